@@ -1,0 +1,1 @@
+"""The nouns: Structs, enums, ids, errors and events. No input or output happens here."""
