@@ -1,0 +1,92 @@
+"""What the whole session shares: Postgres, ports, screenshots, and the programs of this machine that some tests need."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The top folder of the repository."""
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Postgres]:
+    """A running Postgres; `create`, `copy_of` and `drop` give databases to those who need more than `postgres_url`."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Postgres) -> Iterator[str]:
+    """An empty database of this test's own."""
+    url = postgres_server.create()
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Gives a loopback port on which nothing listens, another at each call.
+
+    All are bound at once before any is given out, so that none comes twice.
+    """
+    waiting: list[int] = []
+
+    def take() -> int:
+        if not waiting:
+            sockets = [socket.socket() for _ in range(50)]
+            for each in sockets:
+                each.bind(("127.0.0.1", 0))
+            waiting.extend(each.getsockname()[1] for each in sockets)
+            for each in sockets:
+                each.close()
+        return waiting.pop()
+
+    return take
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """A folder that git ignores, for pictures that people look at."""
+    folder = CHECKOUT / "tests" / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of Chromium."""
+    return _program("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The path of Node, which finds lemmy-js-client in tests/clients."""
+    program = _program("node", "nodejs")
+    if not (CHECKOUT / "tests/clients/node_modules/lemmy-js-client").is_dir():
+        _missing("lemmy-js-client (scripts/test installs it)")
+    return program
+
+
+def _program(*names: str) -> str:
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    return _missing(names[0])
+
+
+def _missing(what: str) -> str:
+    """CI must run everything, so there a missing program fails; elsewhere it is a reason to skip."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is missing on this machine", pytrace=False)
+    pytest.skip(f"{what} is missing on this machine")
