@@ -1,0 +1,127 @@
+"""The database as the rest of the house knows it: `read` a view, `write` a verb, each in one hop."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage.dialect import POSTGRES, SQLITE, Dialect
+from lemmy_lite.storage.errors import StorageError, Trouble
+from lemmy_lite.storage.query import Session, Transaction
+from lemmy_lite.storage.writer import After, Within, Worker, Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Database:
+    """One writer, a pool of readers, and the subscribers of what happens.
+
+    `read` and `write` run a plain function of a Transaction on a database thread. Errors raised by the function reach the caller as
+    they are; StorageError means that the database itself is in trouble and nothing was kept.
+    """
+
+    def __init__(self, dialect: Dialect, writer: Worker, readers: list[Worker], *, batch: int, clock: Clock) -> None:
+        self.dialect = dialect
+        self.clock = clock
+        self.trace: Callable[[str], None] | None = None
+        self._writer_thread = writer
+        self._readers = readers
+        self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        for reader in readers:
+            self._free.put_nowait(reader)
+        self._writer = Writer(writer, batch, clock.now, self._traced)
+        self._on_close: list[Callable[[], None]] = []
+
+    def _traced(self, sql: str) -> None:
+        if self.trace:
+            self.trace(sql)
+
+    async def read(self, view: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a view in one consistent snapshot."""
+        reader = await self._free.get()
+        try:
+            return await reader.work(lambda session: self._snapshot(session, reader.begin_read, lambda tx: view(tx, *args, **kwargs)))
+        finally:
+            self._free.put_nowait(reader)
+
+    def _snapshot(self, session: Session, begin: str, view: Callable[[Transaction], T]) -> T:
+        session.control(begin)
+        try:
+            return view(Transaction(session, self.clock.now(), self._traced if self.trace else None))
+        finally:
+            session.control("ROLLBACK")
+
+    async def write(self, verb: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a verb; the answer comes after the commit that makes it durable."""
+        return await self._writer.write(lambda tx: verb(tx, *args, **kwargs))
+
+    def within(self, subscriber: Within) -> None:
+        """Call `subscriber(tx, event)` in the transaction of each event: deed and announcement share one fate."""
+        self._writer.within.append(subscriber)
+
+    def after(self, subscriber: After) -> None:
+        """Call `subscriber(event)` on the event loop after the commit. It must not raise or block."""
+        self._writer.after.append(subscriber)
+
+    @property
+    def commits(self) -> int:
+        """How many commits the writer has made: the measure of group commit."""
+        return self._writer.commits
+
+    async def maintain(self, function: Callable[[Session], T]) -> T:
+        """Run a function on the writer's thread outside any transaction: migrations, checkpoints, VACUUM."""
+        return await self._writer_thread.work(function)
+
+    async def close(self) -> None:
+        """Finish waiting writes, close readers, then the writer (it alone may checkpoint)."""
+        await self._writer.close()
+        for reader in self._readers:
+            await reader.close()
+        await self._writer_thread.close()
+        for function in self._on_close:
+            await asyncio.get_running_loop().run_in_executor(None, function)
+
+
+async def open_database(
+    url: str,
+    clock: Clock,
+    *,
+    readers: int = 2,
+    batch: int = 256,
+    synchronous: Literal["full", "normal"] = "full",
+    cache_mb: int = 16,
+) -> Database:
+    """Open `sqlite:///path/lemmy.db` or `postgresql://…`, without touching the schema.
+
+    Raises StorageError when it cannot be opened, or when Postgres is asked for and its optional extra is not installed.
+    """
+    if url.startswith("sqlite:"):
+        return await _open_sqlite(Path(unquote(urlsplit(url).path)), clock, readers, batch, synchronous, cache_mb)
+    return await _open_postgres(url, clock, readers, batch)
+
+
+async def _open_sqlite(
+    path: Path, clock: Clock, readers: int, batch: int, synchronous: Literal["full", "normal"], cache_mb: int
+) -> Database:
+    from lemmy_lite.storage.sqlite import open_worker
+
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.touch(mode=0o600)
+    writer = await open_worker(path, writer=True, synchronous=synchronous, cache_mb=cache_mb)
+    pool: list[Any] = [await open_worker(path, writer=False, synchronous=synchronous, cache_mb=cache_mb) for _ in range(readers)]
+    return Database(SQLITE, writer, pool, batch=batch, clock=clock)
+
+
+async def _open_postgres(url: str, clock: Clock, readers: int, batch: int) -> Database:
+    try:
+        from lemmy_lite.storage.postgres import PostgresWorker, open_pool
+    except ImportError as error:
+        raise StorageError(Trouble.BROKEN, f"Postgres needs the optional packages psycopg and psycopg-pool ({error})") from error
+    pool = await open_pool(url.replace("postgres://", "postgresql://", 1), readers + 1)
+    workers: list[Any] = [PostgresWorker(pool, f"postgres-{number}") for number in range(readers + 1)]
+    database = Database(POSTGRES, workers[0], workers[1:], batch=batch, clock=clock)
+    database._on_close.append(pool.close)
+    return database

@@ -1,0 +1,12 @@
+"""The schema as an ordered list of migrations, each run in one transaction.
+
+Shared text uses the `{type}` words of dialect.py; `sqlite` and `postgres` hold what only one of them needs. A migration that has been
+released is never changed: a new one follows.
+"""
+
+from lemmy_lite.storage.migrations.m0001_nouns import MIGRATION as NOUNS
+from lemmy_lite.storage.migrations.migration import Migration
+
+MIGRATIONS: list[Migration] = [NOUNS]
+
+NEWEST = MIGRATIONS[-1].number

@@ -1,0 +1,124 @@
+"""Postgres, for those who outgrow one machine: a psycopg pool behind the same workers and transactions as SQLite's.
+
+psycopg is an optional extra and is imported here alone, when a Postgres database is configured.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from lemmy_lite.storage.dialect import POSTGRES
+from lemmy_lite.storage.errors import Conflict, StorageError, Trouble, TryAgain
+from lemmy_lite.storage.query import Row
+
+T = TypeVar("T")
+_CONNECT_SECONDS = 10
+
+
+class PostgresSession:
+    """One connection as the transaction sees it."""
+
+    dialect = POSTGRES
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+
+    def fetch(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """Run a statement that answers rows."""
+        try:
+            return self.connection.execute(sql.encode(), values).fetchall()
+        except psycopg.Error as error:
+            raise _translated(error) from error
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Run a statement and answer the number of rows it changed."""
+        try:
+            return self.connection.execute(sql.encode(), values).rowcount
+        except psycopg.Error as error:
+            raise _translated(error) from error
+
+    def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
+        """Run one statement for each set of values."""
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.executemany(sql.encode(), values)
+        except psycopg.Error as error:
+            raise _translated(error) from error
+
+    def control(self, statement: str) -> None:
+        """BEGIN, SAVEPOINT, RELEASE, ROLLBACK, COMMIT."""
+        try:
+            self.connection.execute(statement.encode())
+        except psycopg.Error as error:
+            raise _translated(error) from error
+
+    def end(self) -> None:
+        """Undo what is open, if anything is."""
+        if self.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE and not self.connection.closed:
+            self.connection.execute(b"ROLLBACK")
+
+
+class PostgresWorker:
+    """A thread that borrows a connection from the pool for each function sent to it."""
+
+    begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    # Verbs look before they write, as the only writer of their process; between processes only SERIALIZABLE keeps that true.
+    begin_write = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+
+    def __init__(self, pool: "ConnectionPool[psycopg.Connection[Row]]", name: str) -> None:
+        self._pool = pool
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+
+    async def work(self, function: Callable[[PostgresSession], T]) -> T:
+        """Run a function of the session on this worker's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, function)
+
+    def _call(self, function: Callable[[PostgresSession], T]) -> T:
+        try:
+            with self._pool.connection(timeout=_CONNECT_SECONDS) as connection:
+                return function(PostgresSession(connection))
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            raise StorageError(Trouble.BUSY, error) from error
+
+    async def close(self) -> None:
+        """Wait for the work in hand and end the thread."""
+        await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
+
+
+def _translated(error: psycopg.Error) -> Exception:
+    """A driver's error in our words, by SQLSTATE."""
+    state = error.sqlstate or ""
+    if state in ("40001", "40P01"):
+        return TryAgain(str(error))
+    if state.startswith("23"):
+        return Conflict(str(error))
+    if state.startswith("53"):
+        return StorageError(Trouble.FULL, error)
+    if state.startswith(("08", "57")) or isinstance(error, psycopg.OperationalError):
+        return StorageError(Trouble.BUSY, error)
+    return error
+
+
+async def open_pool(url: str, size: int) -> "ConnectionPool[psycopg.Connection[Row]]":
+    """A pool of `size` connections in autocommit, so that our own BEGIN and COMMIT are the only ones.
+
+    Raises StorageError when the server does not answer within ten seconds.
+    """
+
+    def connect() -> "ConnectionPool[psycopg.Connection[Row]]":
+        pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
+            url, min_size=1, max_size=size, kwargs={"autocommit": True}, open=False, check=ConnectionPool.check_connection
+        )
+        pool.open()
+        try:
+            pool.wait(_CONNECT_SECONDS)
+        except PoolTimeout as error:
+            pool.close()
+            raise StorageError(Trouble.BROKEN, f"no connection to Postgres within {_CONNECT_SECONDS} s: {error}") from error
+        return pool
+
+    return await asyncio.get_running_loop().run_in_executor(None, connect)

@@ -1,0 +1,82 @@
+"""The transaction that verbs and views are functions of."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.events import Event
+from lemmy_lite.storage.dialect import Dialect
+
+Row = tuple[Any, ...]
+"""One row, in the order of the SELECT list."""
+
+
+class Session(Protocol):
+    """One open connection, used by one thread at a time. Errors are those of storage/errors.py."""
+
+    dialect: Dialect
+
+    def fetch(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """Run a statement that answers rows."""
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Run a statement and answer the number of rows it changed."""
+
+    def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
+        """Run one statement for each set of values."""
+
+    def control(self, statement: str) -> None:
+        """BEGIN, SAVEPOINT, RELEASE, ROLLBACK, COMMIT."""
+
+
+class Transaction:
+    """One unit of work: reads see one state, writes are kept whole or not at all.
+
+    `now` is the moment of the unit, in microseconds UTC, never earlier than an earlier unit's. `events` is what happened in it, for the
+    subscribers of the database. Nothing here awaits.
+    """
+
+    __slots__ = ("_session", "_trace", "dialect", "events", "now")
+
+    def __init__(self, session: Session, now: Micros, trace: Callable[[str], None] | None = None) -> None:
+        self._session = session
+        self._trace = trace
+        self.dialect = session.dialect
+        self.now = now
+        self.events: list[Event] = []
+
+    def all(self, sql: str, **values: Any) -> list[Row]:
+        """Every row of a SELECT, or of a statement with RETURNING."""
+        if self._trace:
+            self._trace(sql)
+        return self._session.fetch(self.dialect.statement(sql), self.dialect.parameters(values))
+
+    def one(self, sql: str, **values: Any) -> Row | None:
+        """The first row, or None."""
+        rows = self.all(sql, **values)
+        return rows[0] if rows else None
+
+    def value(self, sql: str, **values: Any) -> Any:
+        """The first column of the first row, or None."""
+        rows = self.all(sql, **values)
+        return rows[0][0] if rows else None
+
+    def column(self, sql: str, **values: Any) -> list[Any]:
+        """The first column of every row."""
+        return [row[0] for row in self.all(sql, **values)]
+
+    def run(self, sql: str, **values: Any) -> int:
+        """Run a statement that changes rows; answers how many it changed."""
+        if self._trace:
+            self._trace(sql)
+        return self._session.run(self.dialect.statement(sql), self.dialect.parameters(values))
+
+    def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
+        """Run one statement for each set of values, in their order."""
+        if self._trace:
+            self._trace(sql)
+        self._session.run_many(self.dialect.statement(sql), values)
+
+    def append(self, event: Event) -> None:
+        """Tell the subscribers what happened in this unit of work."""
+        self.events.append(event)

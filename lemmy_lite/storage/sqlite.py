@@ -1,0 +1,131 @@
+"""SQLite: connections owned by aiosqlite, one thread each; one of them writes and checkpoints, the others only read.
+
+SQLite before 3.51.3 can corrupt a WAL when two connections write or checkpoint at once (security.md §3), hence a single writer, and
+readers that are `query_only` and closed before it.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import aiosqlite
+
+from lemmy_lite.storage.dialect import SQLITE
+from lemmy_lite.storage.errors import Conflict, StorageError, Trouble
+from lemmy_lite.storage.query import Row
+
+T = TypeVar("T")
+
+APPLICATION_ID = 0x4C4D4C54  # "LMLT": tells `file` and us whose database this is
+_CHECKPOINT_PAGES = 4_000  # 16 MB of log before it is folded back: few, large writes are kind to an SD card
+
+
+class SqliteSession:
+    """One connection as the transaction sees it."""
+
+    dialect = SQLITE
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def fetch(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """Run a statement that answers rows."""
+        try:
+            return self.connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+
+    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+        """Run a statement and answer the number of rows it changed."""
+        try:
+            return self.connection.execute(sql, values).rowcount
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+
+    def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
+        """Run one statement for each set of values."""
+        try:
+            self.connection.executemany(sql, values)
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+
+    def control(self, statement: str) -> None:
+        """BEGIN, SAVEPOINT, RELEASE, ROLLBACK, COMMIT."""
+        try:
+            self.connection.execute(statement)
+        except sqlite3.Error as error:
+            raise _translated(error) from error
+
+    def end(self) -> None:
+        """Undo what is open, if anything is: SQLite itself rolls back on a full disk or an I/O error."""
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+
+class SqliteWorker(aiosqlite.Connection):
+    """A thread with a connection, to which whole functions are sent in one hop."""
+
+    begin_read = "BEGIN"
+    begin_write = "BEGIN IMMEDIATE"
+
+    async def work(self, function: Callable[[SqliteSession], T]) -> T:
+        """Run a function of the session on the connection's thread.
+
+        aiosqlite's own way of running a call on its thread is the protected `_execute`; its public methods cost one hop a statement,
+        which measured a third of the throughput (DESIGN §2). A test in tests/storage holds the name.
+        """
+
+        def call() -> T:
+            return function(SqliteSession(self._conn))
+
+        run: Callable[[Callable[[], T]], Awaitable[T]] = self._execute
+        return await run(call)
+
+
+def _translated(error: sqlite3.Error) -> Exception:
+    """A driver's error in our words, by SQLite's primary result code."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return Conflict(str(error))
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StorageError(Trouble.BUSY, error)
+    if code == sqlite3.SQLITE_FULL:
+        return StorageError(Trouble.FULL, error)
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        return StorageError(Trouble.BROKEN, error)
+    return error
+
+
+async def open_worker(path: Path, *, writer: bool, synchronous: Literal["full", "normal"], cache_mb: int) -> SqliteWorker:
+    """Open one connection: the single writer, or a reader that cannot write.
+
+    `cache_mb` is the page cache of this connection in megabytes. Raises StorageError when the file cannot be opened.
+    """
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
+        for pragma in _pragmas(writer, synchronous, cache_mb):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    try:
+        worker = SqliteWorker(connect, 64)
+        await worker
+        return worker
+    except sqlite3.Error as error:
+        raise StorageError(Trouble.BROKEN, f"cannot open {path}: {error}") from error
+
+
+def _pragmas(writer: bool, synchronous: str, cache_mb: int) -> list[str]:
+    shared = ["foreign_keys = ON", f"cache_size = {-1024 * cache_mb}", "temp_store = MEMORY", "trusted_schema = OFF"]
+    if not writer:
+        return [*shared, "query_only = ON"]
+    return [
+        "auto_vacuum = INCREMENTAL",
+        "journal_mode = WAL",
+        f"synchronous = {synchronous.upper()}",
+        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+        f"application_id = {APPLICATION_ID}",
+        *shared,
+    ]

@@ -1,0 +1,169 @@
+"""The one writer: concurrent units of work share a commit, each in a savepoint, and are answered after it.
+
+An acknowledged unit is durable: callers wait for the commit that holds their work (security.md, rule 20).
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.events import Event
+from lemmy_lite.storage.errors import StorageError, Trouble, TryAgain
+from lemmy_lite.storage.query import Session, Transaction
+
+T = TypeVar("T")
+_ATTEMPTS = 8  # a unit that loses to other processes this often is answered "busy"
+
+Within = Callable[[Transaction, Event], None]
+After = Callable[[Event], None]
+
+
+class WritingSession(Session, Protocol):
+    """A session that can be brought back to rest after an error."""
+
+    def end(self) -> None:
+        """Undo what is open, if anything is."""
+
+
+class Worker(Protocol):
+    """A database thread."""
+
+    begin_read: str
+    begin_write: str
+
+    async def work(self, function: Callable[[Any], T]) -> T:
+        """Run a function of the session on the thread."""
+
+    async def close(self) -> None:
+        """Finish the work in hand and end the thread."""
+
+
+class Unit:
+    """One unit of work on its way through the writer."""
+
+    __slots__ = ("error", "events", "future", "result", "verb")
+
+    def __init__(self, verb: Callable[[Transaction], Any], future: "asyncio.Future[Any]") -> None:
+        self.verb = verb
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.events: list[Event] = []
+
+
+class Writer:
+    """Gathers units while a commit is under way and gives the next commit all of them, at most `batch`."""
+
+    def __init__(self, worker: Worker, batch: int, now: Callable[[], Micros], trace: Callable[[str], None] | None) -> None:
+        self._worker = worker
+        self._batch = batch
+        self._now = now
+        self._trace = trace
+        self._last: Micros = 0
+        self._waiting: list[Unit] = []
+        self._wake = asyncio.Event()
+        self._closing = False
+        self.within: list[Within] = []
+        self.after: list[After] = []
+        self.commits = 0
+        self._task = asyncio.create_task(self._run(), name="writer")
+
+    async def write(self, verb: Callable[[Transaction], T]) -> T:
+        """Run a verb and answer its result once the commit that holds it is durable."""
+        if self._closing or self._task.done():
+            raise StorageError(Trouble.CLOSED, "the database is closed")
+        unit = Unit(verb, asyncio.get_running_loop().create_future())
+        self._waiting.append(unit)
+        self._wake.set()
+        result: T = await unit.future
+        return result
+
+    async def close(self) -> None:
+        """Finish what waits, then stop. The worker is closed by its owner."""
+        self._closing = True
+        self._wake.set()
+        await self._task
+
+    async def _run(self) -> None:
+        while self._waiting or not self._closing:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                units, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
+                await self._commit(units)
+
+    async def _commit(self, units: list[Unit]) -> None:
+        try:
+            await self._worker.work(lambda session: self._perform(session, units))
+        except Exception as error:
+            # The commit itself failed: nothing of the batch was kept, and every caller is told so.
+            for unit in units:
+                unit.error = unit.error or error
+                unit.events = []
+        for unit in units:
+            self._answer(unit)
+
+    def _answer(self, unit: Unit) -> None:
+        for event in unit.events:
+            for subscriber in self.after:
+                subscriber(event)
+        if unit.future.cancelled():
+            return
+        if unit.error is not None:
+            unit.future.set_exception(unit.error)
+        else:
+            unit.future.set_result(unit.result)
+
+    def _perform(self, session: WritingSession, units: list[Unit]) -> None:
+        """On the writer's thread: all units in one transaction; where other processes interfere, each in its own."""
+        try:
+            self._transact(session, units)
+        except TryAgain:
+            for unit in units:
+                self._alone(session, unit)
+
+    def _alone(self, session: WritingSession, unit: Unit) -> None:
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._transact(session, [unit])
+                return
+            except TryAgain as error:
+                if attempt == _ATTEMPTS - 1:
+                    unit.error, unit.events = StorageError(Trouble.BUSY, error), []
+
+    def _transact(self, session: WritingSession, units: list[Unit]) -> None:
+        try:
+            session.control(self._worker.begin_write)
+            for unit in units:
+                self._attempt(session, unit)
+            session.control("COMMIT")
+            self.commits += 1
+        except BaseException:
+            session.end()
+            raise
+
+    def _attempt(self, session: WritingSession, unit: Unit) -> None:
+        unit.error, unit.events = None, []
+        self._last = max(self._now(), self._last + 1)
+        tx = Transaction(session, self._last, self._trace)
+        session.control("SAVEPOINT unit")
+        try:
+            unit.result = unit.verb(tx)
+            self._announce(tx)
+        except (StorageError, TryAgain):
+            raise
+        except Exception as error:
+            unit.error = error
+            session.control("ROLLBACK TO SAVEPOINT unit")
+        else:
+            unit.events = tx.events
+        session.control("RELEASE SAVEPOINT unit")
+
+    def _announce(self, tx: Transaction) -> None:
+        """Subscribers may append further events; those are announced too."""
+        position = 0
+        while position < len(tx.events):
+            for subscriber in self.within:
+                subscriber(tx, tx.events[position])
+            position += 1
