@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from msgspec import UNSET, UnsetType
+
 from lemmy_lite.model.community import Community, SubscribedType
 from lemmy_lite.model.ids import CommentId, LanguageId, PersonId, PostId
 from lemmy_lite.model.person import Person
@@ -54,3 +56,15 @@ class CommentView(Struct, kw_only=True):
     saved: bool
     creator_blocked: bool
     my_vote: int | None = None
+
+
+class CommentForm(Struct, kw_only=True):
+    """The form that writes or edits a comment; what is unset keeps its value.
+
+    `post_id` and `parent_id` count at creation only.
+    """
+
+    content: str | UnsetType = UNSET
+    post_id: PostId | UnsetType = UNSET
+    parent_id: CommentId | UnsetType = UNSET
+    language_id: LanguageId | UnsetType = UNSET

@@ -3,7 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from lemmy_lite.model.ids import CommunityId, InstanceId
+from msgspec import UNSET, UnsetType
+
+from lemmy_lite.model.ids import CommunityId, InstanceId, LanguageId
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.struct import Struct
 
@@ -89,3 +91,20 @@ class CommunityBlockView(Struct, kw_only=True):
 
     person: Person
     community: Community
+
+
+class CommunityForm(Struct, kw_only=True):
+    """The form that creates or edits a community; what is unset keeps its value, an empty text clears it.
+
+    `name` counts at creation only. An empty `discussion_languages` means all languages.
+    """
+
+    name: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    icon: str | UnsetType = UNSET
+    banner: str | UnsetType = UNSET
+    nsfw: bool | UnsetType = UNSET
+    posting_restricted_to_mods: bool | UnsetType = UNSET
+    discussion_languages: list[LanguageId] | UnsetType = UNSET
+    visibility: CommunityVisibility | UnsetType = UNSET

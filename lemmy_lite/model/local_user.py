@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
-from lemmy_lite.model.ids import LocalUserId, PersonId
+from msgspec import UNSET, UnsetType
+
+from lemmy_lite.model.community import CommunityBlockView, CommunityFollowerView, CommunityModeratorView
+from lemmy_lite.model.ids import LanguageId, LocalUserId, PersonId
+from lemmy_lite.model.instance import InstanceBlockView
 from lemmy_lite.model.listing import ListingType, SortType
-from lemmy_lite.model.person import Person, PersonAggregates
+from lemmy_lite.model.person import Person, PersonAggregates, PersonBlockView
 from lemmy_lite.model.site import PostListingMode
 from lemmy_lite.model.struct import Struct
 
@@ -66,3 +70,49 @@ class LoginToken(Struct, kw_only=True):
     published: datetime
     ip: str | None = None
     user_agent: str | None = None
+
+
+class MyUserInfo(Struct, kw_only=True):
+    """All that the logged-in user gets to know about their own account."""
+
+    local_user_view: LocalUserView
+    follows: list[CommunityFollowerView]
+    moderates: list[CommunityModeratorView]
+    community_blocks: list[CommunityBlockView]
+    instance_blocks: list[InstanceBlockView]
+    person_blocks: list[PersonBlockView]
+    discussion_languages: list[LanguageId]
+
+
+class SettingsForm(Struct, kw_only=True):
+    """The form with which people change their settings and profile; what is unset keeps its value, an empty text clears it."""
+
+    show_nsfw: bool | UnsetType = UNSET
+    blur_nsfw: bool | UnsetType = UNSET
+    auto_expand: bool | UnsetType = UNSET
+    theme: str | UnsetType = UNSET
+    default_sort_type: SortType | UnsetType = UNSET
+    default_listing_type: ListingType | UnsetType = UNSET
+    interface_language: str | UnsetType = UNSET
+    avatar: str | UnsetType = UNSET
+    banner: str | UnsetType = UNSET
+    display_name: str | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    bio: str | UnsetType = UNSET
+    matrix_user_id: str | UnsetType = UNSET
+    show_avatars: bool | UnsetType = UNSET
+    send_notifications_to_email: bool | UnsetType = UNSET
+    bot_account: bool | UnsetType = UNSET
+    show_bot_accounts: bool | UnsetType = UNSET
+    show_read_posts: bool | UnsetType = UNSET
+    discussion_languages: list[LanguageId] | UnsetType = UNSET
+    open_links_in_new_tab: bool | UnsetType = UNSET
+    infinite_scroll_enabled: bool | UnsetType = UNSET
+    post_listing_mode: PostListingMode | UnsetType = UNSET
+    enable_keyboard_navigation: bool | UnsetType = UNSET
+    enable_animated_images: bool | UnsetType = UNSET
+    collapse_bot_comments: bool | UnsetType = UNSET
+    show_scores: bool | UnsetType = UNSET
+    show_upvotes: bool | UnsetType = UNSET
+    show_downvotes: bool | UnsetType = UNSET
+    show_upvote_percentage: bool | UnsetType = UNSET

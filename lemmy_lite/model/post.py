@@ -3,6 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import UNSET, UnsetType
+
 from lemmy_lite.model.community import Community, SubscribedType
 from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
 from lemmy_lite.model.image import ImageDetails
@@ -86,3 +88,20 @@ class LinkMetadata(Struct, kw_only=True):
     image: str | None = None
     embed_video_url: str | None = None
     content_type: str | None = None
+
+
+class PostForm(Struct, kw_only=True):
+    """The form that writes or edits a post; what is unset keeps its value, an empty text clears it.
+
+    `community_id` counts at creation only. `honeypot` is a field that people do not see; it must stay empty.
+    """
+
+    name: str | UnsetType = UNSET
+    community_id: CommunityId | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    body: str | UnsetType = UNSET
+    alt_text: str | UnsetType = UNSET
+    honeypot: str | UnsetType = UNSET
+    nsfw: bool | UnsetType = UNSET
+    language_id: LanguageId | UnsetType = UNSET
+    custom_thumbnail: str | UnsetType = UNSET

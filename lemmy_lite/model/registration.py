@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from msgspec import UNSET, UnsetType
+
 from lemmy_lite.model.ids import LocalUserId, PersonId, RegistrationApplicationId
 from lemmy_lite.model.local_user import LocalUser
 from lemmy_lite.model.person import Person
@@ -26,3 +28,17 @@ class RegistrationApplicationView(Struct, kw_only=True):
     creator_local_user: LocalUser
     creator: Person
     admin: Person | None = None
+
+
+class RegistrationForm(Struct, kw_only=True):
+    """The form that asks for an account. `honeypot` is a field that people do not see; it must stay empty."""
+
+    username: str
+    password: str
+    password_verify: str
+    show_nsfw: bool | UnsetType = UNSET
+    email: str | UnsetType = UNSET
+    captcha_uuid: str | UnsetType = UNSET
+    captcha_answer: str | UnsetType = UNSET
+    honeypot: str | UnsetType = UNSET
+    answer: str | UnsetType = UNSET

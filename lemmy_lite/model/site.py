@@ -3,7 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from lemmy_lite.model.ids import InstanceId, LocalSiteId, SiteId
+from msgspec import UNSET, UnsetType
+
+from lemmy_lite.model.ids import InstanceId, LanguageId, LocalSiteId, SiteId
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.struct import Struct
 
@@ -144,3 +146,55 @@ class LocalSiteUrlBlocklist(Struct, kw_only=True):
     url: str
     published: datetime
     updated: datetime | None = None
+
+
+class SiteForm(Struct, kw_only=True):
+    """The form that sets up or edits the site; what is unset keeps its value, an empty text clears it.
+
+    Lists replace what was there. `captcha_difficulty` is free text (see CaptchaDifficulty).
+    """
+
+    name: str | UnsetType = UNSET
+    sidebar: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    icon: str | UnsetType = UNSET
+    banner: str | UnsetType = UNSET
+    enable_downvotes: bool | UnsetType = UNSET
+    enable_nsfw: bool | UnsetType = UNSET
+    community_creation_admin_only: bool | UnsetType = UNSET
+    require_email_verification: bool | UnsetType = UNSET
+    application_question: str | UnsetType = UNSET
+    private_instance: bool | UnsetType = UNSET
+    default_theme: str | UnsetType = UNSET
+    default_post_listing_type: ListingType | UnsetType = UNSET
+    default_sort_type: SortType | UnsetType = UNSET
+    legal_information: str | UnsetType = UNSET
+    application_email_admins: bool | UnsetType = UNSET
+    hide_modlog_mod_names: bool | UnsetType = UNSET
+    discussion_languages: list[LanguageId] | UnsetType = UNSET
+    slur_filter_regex: str | UnsetType = UNSET
+    actor_name_max_length: int | UnsetType = UNSET
+    rate_limit_message: int | UnsetType = UNSET
+    rate_limit_message_per_second: int | UnsetType = UNSET
+    rate_limit_post: int | UnsetType = UNSET
+    rate_limit_post_per_second: int | UnsetType = UNSET
+    rate_limit_register: int | UnsetType = UNSET
+    rate_limit_register_per_second: int | UnsetType = UNSET
+    rate_limit_image: int | UnsetType = UNSET
+    rate_limit_image_per_second: int | UnsetType = UNSET
+    rate_limit_comment: int | UnsetType = UNSET
+    rate_limit_comment_per_second: int | UnsetType = UNSET
+    rate_limit_search: int | UnsetType = UNSET
+    rate_limit_search_per_second: int | UnsetType = UNSET
+    federation_enabled: bool | UnsetType = UNSET
+    federation_debug: bool | UnsetType = UNSET
+    captcha_enabled: bool | UnsetType = UNSET
+    captcha_difficulty: str | UnsetType = UNSET
+    allowed_instances: list[str] | UnsetType = UNSET
+    blocked_instances: list[str] | UnsetType = UNSET
+    blocked_urls: list[str] | UnsetType = UNSET
+    taglines: list[str] | UnsetType = UNSET
+    registration_mode: RegistrationMode | UnsetType = UNSET
+    reports_email_admins: bool | UnsetType = UNSET
+    content_warning: str | UnsetType = UNSET
+    default_post_listing_mode: PostListingMode | UnsetType = UNSET
