@@ -1,0 +1,1 @@
+"""The commands, a file per command group; the only room that knows click."""

@@ -1,0 +1,39 @@
+"""`lemmy-lite check-config`: what the configuration means, without starting anything."""
+
+import click
+
+from lemmy_lite import config
+
+
+@click.command("check-config")
+@click.option(
+    "--config", "path", type=click.Path(), metavar="FILE", help="The file to read; else LEMMY_CONFIG_LOCATION, else config/config.hjson."
+)
+def check_config(path: str | None) -> None:
+    """Show what the configuration means.
+
+    Every option with its value and who set it, then warnings. A configuration that cannot be used gives one line per problem on
+    stderr and exit status 2. Secrets are not shown.
+    """
+    try:
+        loaded = config.load(path)
+    except config.ConfigError as error:
+        for line in error.lines:
+            click.echo(line, err=True)
+        raise click.exceptions.Exit(2) from None
+    _print_table(loaded)
+    click.echo()
+    click.echo(f"Read from {loaded.origin.source}." if loaded.origin.source else "No configuration file was read.")
+    click.echo(f"Addresses begin with {loaded.base_url}; it listens on {loaded.bind} port {loaded.port}.")
+    click.echo(f"Rows live in {config.without_password(loaded.database_uri)}; everything else in {loaded.data_dir}.")
+    for line in loaded.origin.warnings:
+        click.echo(f"Warning: {line}", err=True)
+
+
+def _print_table(loaded: config.Config) -> None:
+    """Three columns; the last says who set the value: file, default, command line or the name of a variable."""
+    rows = [config.Understood("option", "value", "set by"), *config.describe(loaded)]
+    names = max(len(row.name) for row in rows)
+    values = min(max(len(row.value) for row in rows), 44)
+    for row in rows:
+        click.echo(f"{row.name:<{names}}  {row.value:<{values}}  {row.source}")

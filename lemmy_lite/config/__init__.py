@@ -1,0 +1,54 @@
+"""All options of an instance: each declared once, read from hjson and the environment, frozen afterwards.
+
+`config.load()` is what commands call; `config.read({...})` and `config.parse("...")` are for tests and tools. To add an option,
+write its field into `options.py`; `python -m lemmy_lite.config > lemmy.hjson.example` then refreshes the example.
+"""
+
+from lemmy_lite.config.example import Understood, describe, example, without_password
+from lemmy_lite.config.kinds import Endpoint, IPAddress, IPNetwork, ResolverMap
+from lemmy_lite.config.options import (
+    Config,
+    Database,
+    Email,
+    Federation,
+    Http,
+    Images,
+    Log,
+    Origin,
+    Pictrs,
+    Process,
+    Prometheus,
+    Setup,
+    Storage,
+    Testing,
+)
+from lemmy_lite.config.reading import ConfigError, load, parse, read
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Database",
+    "Email",
+    "Endpoint",
+    "Federation",
+    "Http",
+    "IPAddress",
+    "IPNetwork",
+    "Images",
+    "Log",
+    "Origin",
+    "Pictrs",
+    "Process",
+    "Prometheus",
+    "ResolverMap",
+    "Setup",
+    "Storage",
+    "Testing",
+    "Understood",
+    "describe",
+    "example",
+    "load",
+    "parse",
+    "read",
+    "without_password",
+]

@@ -1,0 +1,313 @@
+# ruff: noqa: RUF009  every default below is the call that declares the option: that is the shape of this table
+"""Every option, declared once: the field is the name and the type, `option(…)` the kind with its bounds, the default and the help.
+
+To add one, write its field into the section it belongs to; reading, `check-config` and `lemmy.hjson.example` follow by themselves.
+Lemmy's keys are those of its release 0.19 (api-v3.json, "config"); sections and keys that Lemmy lacks are our own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+from urllib.parse import quote, unquote, urlsplit
+
+from lemmy_lite.config import kinds
+from lemmy_lite.config.kinds import Endpoint, IPNetwork, ResolverMap
+from lemmy_lite.config.option import option, optional_section, required, section
+
+DATABASE_PARTS = ("user", "password", "host", "port", "database")
+"""Keys of `database` that mean Postgres by being there (DESIGN §8)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Database:
+    uri: str | None = option(
+        kinds.database_uri(),
+        None,
+        "Where the rows live; replaces the five parts below. Without it and without them: SQLite in data_dir.",
+        environment="LEMMY_DATABASE_URL",
+        secret=True,
+        example="postgresql:///lemmy?user=lemmy&host=/var/run/postgresql",
+    )
+    user: str = option(kinds.text(), "lemmy", "User name on Postgres. Naming any of the five parts chooses Postgres.")
+    password: str = option(kinds.text(0), "password", "Password on Postgres.", secret=True)
+    host: str = option(kinds.text(), "localhost", "Host of Postgres, or the folder of its socket.")
+    port: int = option(kinds.whole(1, 65535), 5432, "Port of Postgres.")
+    database: str = option(kinds.text(), "lemmy", "Name of the database on Postgres.")
+    pool_size: int = option(kinds.whole(1, 1000, "connections"), 30, "Most connections to Postgres at once.")
+
+
+_STORED_HERE = "lemmy_lite stores images itself, without pict-rs"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pictrs:
+    url: str = option(kinds.url("http", "https"), "http://localhost:8080/", "Address of pict-rs.", ignored=_STORED_HERE)
+    api_key: str | None = option(kinds.text(0), None, "Key of pict-rs.", secret=True, ignored=_STORED_HERE)
+    cache_external_link_previews: bool | None = option(
+        kinds.boolean(), None, "Older name of image_mode and stronger: true is StoreLinkPreviews, false is None.", example=True
+    )
+    image_mode: str = option(
+        kinds.choice("None", "StoreLinkPreviews", "ProxyAllImages"),
+        "StoreLinkPreviews",
+        "Remote images: left where they are; thumbnails of links kept here; or all shown through this server, for privacy.",
+    )
+    proxy_bypass_domains: tuple[str, ...] = option(
+        kinds.texts(1000), ("i.imgur.com",), "Hosts whose images ProxyAllImages leaves alone; a list given here replaces the default."
+    )
+    upload_timeout: int = option(kinds.whole(0, 86_400, "seconds"), 30, "Time for an upload to pict-rs.", ignored=_STORED_HERE)
+    max_thumbnail_size: int = option(kinds.whole(16, 4096, "pixels"), 512, "Longest side of a post's thumbnail.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Email:
+    smtp_server: Endpoint = required(kinds.endpoint(), "Host and port of the mail server.", example="localhost:25")
+    smtp_login: str | None = option(kinds.text(0), None, "Login name there.", example="lemmy")
+    smtp_password: str | None = option(
+        kinds.text(0), None, "Password there.", environment="LEMMY_SMTP_PASSWORD", secret=True, example="a password"
+    )
+    smtp_from_address: str = required(kinds.mailbox(), "Sender of all mails.", example="noreply@example.com")
+    tls_type: str = required(kinds.choice("none", "tls", "starttls"), "How the connection is encrypted.", example="none")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setup:
+    admin_username: str = required(kinds.text(3, 20), "Name of the first admin.", example="admin", applies="first start")
+    admin_password: str = required(
+        kinds.text(10, 60), "Password of the first admin.", example="ten characters or more", secret=True, applies="first start"
+    )
+    site_name: str = required(kinds.text(1, 20), "Name of the site; can be changed on the site.", example="My Lemmy", applies="first start")
+    admin_email: str | None = option(
+        kinds.mailbox(), None, "Mail address of the first admin.", example="admin@example.com", applies="first start"
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prometheus:
+    bind: str = required(kinds.ip_address(), "Address on which metrics are served.", example="127.0.0.1")
+    port: int = required(kinds.whole(1, 65535), "Port on which metrics are served.", example=10002)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Federation:
+    """Bounds of what others may cost us (design rules 1 to 3, 6 and 22). Times are seconds, sizes bytes."""
+
+    # Lemmy's default is 1, which delivers 3.3 activities a second at a round trip of 300 ms. Four keep up with the busiest hosts,
+    # and order per object is kept by us at any number (DESIGN §5).
+    concurrent_sends_per_instance: int = option(kinds.whole(1, 127, "requests"), 4, "Deliveries under way to one instance at a time.")
+    allow_private_addresses: bool = option(
+        kinds.boolean(), False, "Lets federation and previews reach plain http, any port and private networks: for laboratories only."
+    )
+    fetch_requests: int = option(kinds.whole(1, 1000, "requests"), 100, "Requests that one received activity or look-up may cause.")
+    fetch_bytes: int = option(kinds.size("64 KiB", "64 MiB"), 2**20, "Largest document that is fetched, after decompression.")
+    fetch_seconds: int = option(kinds.whole(1, 120, "seconds"), 10, "Time for one fetch, from the name look-up to the last byte.")
+    redirects: int = option(kinds.whole(0, 10, "hops"), 3, "Redirects that a fetch follows; every hop is checked anew.")
+    signature_window_past: int = option(kinds.duration("1 minute", "1 day"), 3600, "Oldest signature that is accepted.")
+    signature_window_future: int = option(
+        kinds.duration("0 seconds", "1 hour"), 300, "How far the sender's clock may be ahead of ours in a signature."
+    )
+    inbox_workers: int = option(kinds.whole(1, 64, "hosts"), 4, "Sending hosts whose activities are applied at the same time.")
+    backoff_max: int = option(kinds.duration("1 second", "7 days"), 86_400, "Longest pause between two tries to reach an instance.")
+    asleep_after: int = option(kinds.duration("1 hour", "90 days"), 259_200, "Failing this long, an instance gets one probe a day.")
+    # A peer that was away for a week still gets all it missed; Lemmy keeps its own log as long.
+    log_kept_days: int = option(kinds.whole(7, 365, "days"), 7, "How long sent activities are kept for instances that were away.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Storage:
+    synchronous: str = option(
+        kinds.choice("full", "normal"),
+        "full",
+        "full: what was acknowledged survives a power cut. normal: fewer writes, but a power cut may lose the last seconds.",
+    )
+    # Two readers filled two cores in the prototype; each has its own page cache.
+    readers: int = option(kinds.whole(1, 16, "threads"), 2, "Threads that read from SQLite.")
+    cache_size: int = option(kinds.size("1 MiB", "4 GiB"), 16 * 2**20, "Page cache of each SQLite connection.")
+    commit_batch: int = option(kinds.whole(1, 10_000, "units of work"), 256, "Most units of work that share one commit.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Http:
+    body_limit: int = option(kinds.size("64 KiB", "64 MiB"), 2 * 2**20, "Largest request body, uploads apart.")
+    upload_limit: int = option(kinds.size("64 KiB", "1 GiB"), 20 * 10**6, "Largest uploaded file.")
+    request_timeout: int = option(kinds.duration("1 second", "5 minutes"), 30, "Time in which a client must have sent its request.")
+    trusted_proxies: tuple[IPNetwork, ...] = option(
+        kinds.networks(),
+        kinds.networks().read(["127.0.0.0/8", "::1/128"]),
+        "Peers whose X-Forwarded-For is believed; the client's address is the right-most entry that is not one of these.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Images:
+    budget: int = option(kinds.size("16 MiB", "100 TB"), 2 * 10**9, "Disk space that images never exceed; cached ones go first.")
+    uploads: str = option(kinds.choice("off", "avatars", "on"), "on", "What users may upload: nothing, avatars and banners, or all.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Log:
+    level: str = option(
+        kinds.choice("error", "warning", "info", "debug", aliases={"warn": "warning", "trace": "debug", "off": "error"}),
+        "info",
+        "Least weight of what is logged.",
+        environment="RUST_LOG",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Process:
+    """One process of several on the same Postgres; Lemmy's command-line flags of the same names."""
+
+    disable_scheduled_tasks: bool = option(
+        kinds.boolean(), False, "Leaves scheduled tasks to another process.", environment="LEMMY_DISABLE_SCHEDULED_TASKS"
+    )
+    disable_http_server: bool = option(kinds.boolean(), False, "Serves no requests.", environment="LEMMY_DISABLE_HTTP_SERVER")
+    disable_activity_sending: bool = option(
+        kinds.boolean(), False, "Leaves deliveries to another process.", environment="LEMMY_DISABLE_ACTIVITY_SENDING"
+    )
+    federate_process_index: int = option(
+        kinds.whole(1, 1000), 1, "Which of the sending processes this is, counted from 1.", environment="LEMMY_FEDERATE_PROCESS_INDEX"
+    )
+    federate_process_count: int = option(
+        kinds.whole(1, 1000, "processes"), 1, "How many processes send.", environment="LEMMY_FEDERATE_PROCESS_COUNT"
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Testing:
+    """What only the environment can say, and all but `fast_federation` only under LEMMY_LITE_TEST=1 (DESIGN §8)."""
+
+    enabled: bool = option(kinds.boolean(), False, "Allows the two knobs below.", environment="LEMMY_LITE_TEST", in_file=False)
+    resolve: ResolverMap | None = option(
+        kinds.resolver_map(), None, "Names with fixed addresses.", environment="LEMMY_LITE_TEST_RESOLVE", in_file=False
+    )
+    allow_nets: tuple[IPNetwork, ...] = option(
+        kinds.networks(), (), "Networks that count as public.", environment="LEMMY_LITE_TEST_ALLOW_NETS", in_file=False
+    )
+    fast_federation: bool = option(
+        kinds.boolean(), False, "Shortens every wait of federation.", environment="LEMMY_TEST_FAST_FEDERATION", in_file=False
+    )
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a configuration came from.
+
+    `source`: the file, None without one. `given`: dotted names that are not at their default, with who set them. `warnings`: one
+    line each, to be shown at start.
+    """
+
+    source: str | None = None
+    given: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """All options. Made by `config.load` and `config.read`, never changed afterwards."""
+
+    hostname: str = option(
+        kinds.hostname(),
+        "localhost:8536",
+        "The public name of this instance. It is part of every address and must not change once others know it.",
+    )
+    bind: str = option(kinds.ip_address(), "0.0.0.0", "Address on which to listen.")
+    port: int = option(kinds.whole(1, 65535), 8536, "Port on which to listen.")
+    tls_enabled: bool = option(kinds.boolean(), True, "Whether the outside world reaches the instance by https, through a proxy.")
+    cors_origin: str | None = option(
+        kinds.text(0),
+        None,
+        "The one origin whose pages may call the API, or *.",
+        environment="LEMMY_CORS_ORIGIN",
+        example="https://example.com",
+    )
+    json_logging: bool = option(kinds.boolean(), False, "Writes logs as JSON, one object a line.")
+    opentelemetry_url: str | None = option(
+        kinds.url("http", "https"), None, "Collector of traces.", ignored="lemmy_lite sends no traces; see prometheus"
+    )
+    data_dir: Path = option(
+        kinds.folder(),
+        Path("lemmy-data"),
+        "Folder of everything that must be kept: lemmy.db, images/, backups/.",
+        environment="STATE_DIRECTORY",
+        environment_yields=True,
+    )
+    socks_proxy: str | None = option(
+        kinds.url("socks5", "socks5h"),
+        None,
+        "Proxy for all outgoing requests, such as Tor.",
+        secret=True,
+        example="socks5h://127.0.0.1:9050",
+    )
+    database: Database = section(Database, "Where the rows live. SQLite needs nothing here.")
+    setup: Setup | None = optional_section(Setup, "The first admin and site. Without it an admin is made up and shown once.")
+    email: Email | None = optional_section(Email, "How mails are sent. Without it none are.")
+    pictrs: Pictrs | None = optional_section(Pictrs, "Images, under Lemmy's old name. null turns images off.", present=True)
+    prometheus: Prometheus | None = optional_section(Prometheus, "Metrics on a port of their own. Without it there are none.")
+    federation: Federation = section(Federation, "How much other servers may cost this one.")
+    storage: Storage = section(Storage, "How SQLite is used.")
+    http: Http = section(Http, "What clients may send.")
+    images: Images = section(Images, "The image store.")
+    log: Log = section(Log, "What is logged.")
+    process: Process = section(Process, "Sharing the work among several processes on Postgres.")
+    testing: Testing = section(Testing, "For tests only.")
+    origin: Origin = field(default_factory=Origin, compare=False, repr=False)
+
+    @property
+    def protocol(self) -> Literal["http", "https"]:
+        """The scheme of all own URLs."""
+        return "https" if self.tls_enabled else "http"
+
+    @property
+    def base_url(self) -> str:
+        """What every own URL and id starts with, without a slash at its end. From here and never from a Host header (design rule 17)."""
+        return f"{self.protocol}://{self.hostname}"
+
+    @property
+    def domain(self) -> str:
+        """The hostname without its port, as allow and block lists and instance rows have it; webfinger and ids keep the port."""
+        return self.hostname.partition(":")[0]
+
+    def local(self, url: str) -> bool:
+        """Whether a URL has our origin: scheme, host and port as a whole (design rule 4). What is malformed or has a login is not ours."""
+        if any(ord(character) <= 32 or character == "\\" for character in url):
+            return False
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            return False
+        own = urlsplit(self.base_url)
+        usual = 443 if self.tls_enabled else 80
+        return (
+            "@" not in parts.netloc
+            and (parts.scheme, host) == (own.scheme, own.hostname)
+            and (usual if port is None else port) == (own.port or usual)
+        )
+
+    @property
+    def image_mode(self) -> str:
+        """None, StoreLinkPreviews or ProxyAllImages, Lemmy's older key respected; None as well when images are off."""
+        if self.pictrs is None:
+            return "None"
+        legacy = self.pictrs.cache_external_link_previews
+        return self.pictrs.image_mode if legacy is None else "StoreLinkPreviews" if legacy else "None"
+
+    @property
+    def database_uri(self) -> str:
+        """`postgresql://…`, `postgres://…` or `sqlite:///absolute/path`: the URI, else the parts if one was named, else data_dir."""
+        database = self.database
+        if database.uri is not None:
+            return database.uri
+        if any(f"database.{part}" in self.origin.given for part in DATABASE_PARTS):
+            host = f"[{database.host}]" if ":" in database.host else quote(database.host, safe="")
+            login = f"{quote(database.user, safe='')}:{quote(database.password, safe='')}"
+            return f"postgresql://{login}@{host}:{database.port}/{quote(database.database, safe='')}"
+        return "sqlite://" + quote(str(self.data_dir.absolute() / "lemmy.db"))
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of the SQLite database, or None on Postgres. SQLAlchemy's four slashes mean the same as three."""
+        scheme, _, path = self.database_uri.partition("://")
+        return Path("/" + unquote(path).lstrip("/")) if scheme == "sqlite" else None
