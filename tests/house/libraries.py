@@ -1,0 +1,72 @@
+"""One library, one room (DESIGN §7): who may import what from outside."""
+
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+
+from tests.house.imports import imports
+from tests.house.sources import PACKAGE, sources
+
+# Places are patterns of paths inside the package.
+LIBRARIES = {
+    "litestar": ("http/*", "app.py"),
+    "granian": ("http/*", "app.py"),
+    "aiosqlite": ("storage/*",),
+    "psycopg": ("storage/*",),
+    "psycopg_pool": ("storage/*",),
+    "msgspec": ("*",),
+    "cryptography": ("crypto/*",),
+    "bcrypt": ("crypto/*",),
+    "jwt": ("crypto/*",),
+    "pyotp": ("crypto/*",),
+    "PIL": ("media/*",),
+    "mistune": ("text/*",),
+    "nh3": ("text/*",),
+    "markdownify": ("text/*",),
+    "babel": ("text/*",),
+    "selectolax": ("text/*",),
+    "aiohttp": ("net/*",),
+    "aiohttp_socks": ("net/*",),
+    "jinja2": ("http/web/*", "mail/*"),
+    "markupsafe": ("http/web/*", "mail/*"),
+    "hjson": ("config/*",),
+    "click": ("cli/*",),
+    "aiosmtplib": ("mail/*",),
+    "prometheus_client": ("http/metrics.py",),
+    "captcha": ("media/*",),
+}
+
+# Parts of the standard library that a room owns: the database, what reaches the network, and what nobody should use.
+STANDARD_LIBRARY = {
+    "sqlite3": ("storage/*",),
+    "socket": ("net/*", "http/server.py"),
+    "socketserver": (),
+    "http.client": ("net/*",),
+    "http.server": (),
+    "urllib.request": (),
+    "smtplib": (),
+    "ftplib": (),
+    "xmlrpc": (),
+    "pickle": (),
+}
+
+
+def violations(top: Path) -> list[str]:
+    """Imports of an outside library where the tables do not allow it; a library in no table is allowed nowhere."""
+    return [
+        f"{source.at(each.line)}: {each.name} belongs to {' and '.join(places) or 'no room'}"
+        for source in sources(top)
+        for each in imports(source)
+        if (places := _places(each.name)) is not None and not any(fnmatch(source.place, place) for place in places)
+    ]
+
+
+def _places(name: str) -> tuple[str, ...] | None:
+    """Where a name may be imported; None where there is no rule."""
+    for module, places in STANDARD_LIBRARY.items():
+        if f"{name}.".startswith(f"{module}."):
+            return places
+    library = name.split(".")[0]
+    if library == PACKAGE or library in sys.stdlib_module_names:
+        return None
+    return LIBRARIES.get(library, ())
