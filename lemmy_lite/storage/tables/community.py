@@ -1,0 +1,131 @@
+"""Communities with their counters and languages."""
+
+from typing import Any
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.community import Community
+from lemmy_lite.model.ids import CommunityId, InstanceId, LanguageId
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.shapes import Shape
+from lemmy_lite.storage.tables import rows
+
+COMMUNITY = Shape(Community, "community")
+
+
+def insert(
+    tx: Transaction,
+    *,
+    name: str,
+    title: str,
+    actor_id: str,
+    instance_id: InstanceId,
+    local: bool,
+    published: Micros | None = None,
+    subscribers: int = 0,
+    **values: Any,
+) -> Community:
+    """Enter a community with its counters. Other columns may be given by name. `published` defaults to now.
+
+    `subscribers` is the count that a remote community's home told; ours start at nobody.
+    """
+    when = tx.now if published is None else published
+    number = rows.insert(
+        tx,
+        "community",
+        name=name,
+        name_folded=name.lower(),
+        title=title,
+        actor_id=actor_id,
+        instance_id=instance_id,
+        local=local,
+        published=when,
+        **values,
+    )
+    tx.run(
+        "INSERT INTO community_aggregates (community_id, published, subscribers) VALUES (:id, :published, :subscribers)",
+        id=number,
+        published=when,
+        subscribers=subscribers,
+    )
+    return existing(tx, CommunityId(number))
+
+
+def get(tx: Transaction, community_id: CommunityId) -> Community | None:
+    """The community with this id."""
+    return _one(tx, "id = :key", key=community_id)
+
+
+def existing(tx: Transaction, community_id: CommunityId) -> Community:
+    """The community of a row that a foreign key keeps there."""
+    community = get(tx, community_id)
+    if community is None:
+        raise LookupError(f"community {community_id}")
+    return community
+
+
+def by_actor_id(tx: Transaction, actor_id: str) -> Community | None:
+    """The community whose ActivityPub id this is."""
+    return _one(tx, "actor_id = :key", key=actor_id)
+
+
+def local_by_name(tx: Transaction, name: str) -> Community | None:
+    """A local community by name, without regard to case; deleted and removed ones too."""
+    return _one(tx, "name_folded = :key AND local", key=name.lower())
+
+
+def by_name(tx: Transaction, name: str, domain: str) -> Community | None:
+    """A community by name and home domain (no port), without regard to case."""
+    return _one(
+        tx, "name_folded = :key AND instance_id = (SELECT id FROM instance WHERE domain = :domain)", key=name.lower(), domain=domain.lower()
+    )
+
+
+def update(tx: Transaction, community_id: CommunityId, **values: Any) -> None:
+    """Change columns of a community."""
+    rows.update(tx, "community", "id", community_id, **values)
+
+
+def count(
+    tx: Transaction, community_id: CommunityId, *, posts: int = 0, comments: int = 0, subscribers: int = 0, subscribers_local: int = 0
+) -> None:
+    """Add to a community's counters."""
+    tx.run(
+        """UPDATE community_aggregates SET posts = posts + :posts, comments = comments + :comments,
+                  subscribers = subscribers + :subscribers, subscribers_local = subscribers_local + :subscribers_local
+            WHERE community_id = :id""",
+        posts=posts,
+        comments=comments,
+        subscribers=subscribers,
+        subscribers_local=subscribers_local,
+        id=community_id,
+    )
+
+
+def set_subscribers(tx: Transaction, community_id: CommunityId, subscribers: int) -> None:
+    """What the home of a remote community says of its followers."""
+    tx.run("UPDATE community_aggregates SET subscribers = :number WHERE community_id = :id", number=subscribers, id=community_id)
+
+
+def html(tx: Transaction, community_id: CommunityId) -> tuple[str | None, int]:
+    """The rendered description and the version of the renderer that made it."""
+    row = tx.one("SELECT html, html_version FROM community WHERE id = :id", id=community_id)
+    return (row[0], row[1]) if row else (None, 0)
+
+
+def languages(tx: Transaction, community_id: CommunityId) -> list[LanguageId]:
+    """The languages of a community; empty when all are enabled."""
+    return tx.column("SELECT language_id FROM community_language WHERE community_id = :id ORDER BY language_id", id=community_id)
+
+
+def set_languages(tx: Transaction, community_id: CommunityId, wanted: list[LanguageId]) -> None:
+    """Replace the languages of a community; an empty list enables all."""
+    tx.run("DELETE FROM community_language WHERE community_id = :id", id=community_id)
+    tx.run_many(
+        "INSERT INTO community_language (community_id, language_id) VALUES (:community, :language)",
+        [{"community": community_id, "language": language} for language in sorted(set(wanted))],
+    )
+
+
+def _one(tx: Transaction, condition: str, **values: Any) -> Community | None:
+    row = tx.one(f"SELECT {COMMUNITY.columns} FROM community WHERE {condition}", **values)
+    return COMMUNITY.build(row) if row else None

@@ -1,0 +1,49 @@
+"""Servers that this one has heard of."""
+
+from lemmy_lite.model.ids import InstanceId
+from lemmy_lite.model.instance import Instance
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.shapes import Shape
+from lemmy_lite.storage.tables import rows
+
+INSTANCE = Shape(Instance, "instance")
+
+
+def get_or_create(tx: Transaction, domain: str) -> InstanceId:
+    """The id of a domain (lower case, no port), which is entered if it is new."""
+    found = tx.value("SELECT id FROM instance WHERE domain = :domain", domain=domain)
+    return InstanceId(found if found is not None else rows.insert(tx, "instance", domain=domain, published=tx.now))
+
+
+def get(tx: Transaction, instance_id: InstanceId) -> Instance | None:
+    """One instance."""
+    row = tx.one(f"SELECT {INSTANCE.columns} FROM instance WHERE id = :id", id=instance_id)
+    return INSTANCE.build(row) if row else None
+
+
+def domain(tx: Transaction, instance_id: InstanceId) -> str:
+    """The domain of an instance that exists."""
+    name: str = tx.value("SELECT domain FROM instance WHERE id = :id", id=instance_id)
+    return name
+
+
+def set_software(tx: Transaction, instance_id: InstanceId, software: str | None, version: str | None) -> None:
+    """What the instance's NodeInfo says."""
+    rows.update(tx, "instance", "id", instance_id, software=software, version=version, updated=tx.now)
+
+
+def allowed(tx: Transaction) -> list[str]:
+    """The domains of the allow list; empty means that every domain not blocked is allowed."""
+    return tx.column("SELECT domain FROM instance JOIN federation_allowlist ON instance_id = instance.id ORDER BY domain")
+
+
+def blocked(tx: Transaction) -> list[str]:
+    """The domains of the block list."""
+    return tx.column("SELECT domain FROM instance JOIN federation_blocklist ON instance_id = instance.id ORDER BY domain")
+
+
+def set_list(tx: Transaction, table: str, domains: list[str]) -> None:
+    """Replace the allow list (`federation_allowlist`) or the block list (`federation_blocklist`)."""
+    tx.run(f"DELETE FROM {table}")
+    for name in dict.fromkeys(domains):
+        rows.insert_plain(tx, table, instance_id=get_or_create(tx, name), published=tx.now)

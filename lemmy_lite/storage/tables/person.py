@@ -1,0 +1,81 @@
+"""People, local and remote."""
+
+from typing import Any
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import InstanceId, PersonId
+from lemmy_lite.model.person import Person
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.shapes import Shape
+from lemmy_lite.storage.tables import rows
+
+PERSON = Shape(Person, "person")
+
+
+def insert(
+    tx: Transaction, *, name: str, actor_id: str, instance_id: InstanceId, local: bool, published: Micros | None = None, **values: Any
+) -> Person:
+    """Enter a person, with empty counters. Other columns may be given by name. `published` defaults to now."""
+    number = rows.insert(
+        tx,
+        "person",
+        name=name,
+        name_folded=name.lower(),
+        actor_id=actor_id,
+        instance_id=instance_id,
+        local=local,
+        published=tx.now if published is None else published,
+        **values,
+    )
+    tx.run("INSERT INTO person_aggregates (person_id) VALUES (:id)", id=number)
+    return existing(tx, PersonId(number))
+
+
+def get(tx: Transaction, person_id: PersonId) -> Person | None:
+    """The person with this id."""
+    return _one(tx, "id = :key", key=person_id)
+
+
+def existing(tx: Transaction, person_id: PersonId) -> Person:
+    """The person of a row that a foreign key keeps there."""
+    person = get(tx, person_id)
+    if person is None:
+        raise LookupError(f"person {person_id}")
+    return person
+
+
+def by_actor_id(tx: Transaction, actor_id: str) -> Person | None:
+    """The person whose ActivityPub id this is."""
+    return _one(tx, "actor_id = :key", key=actor_id)
+
+
+def local_by_name(tx: Transaction, name: str) -> Person | None:
+    """A local person by name, without regard to case; deleted ones too."""
+    return _one(tx, "name_folded = :key AND local", key=name.lower())
+
+
+def by_name(tx: Transaction, name: str, domain: str) -> Person | None:
+    """A person by name and home domain (no port), without regard to case."""
+    return _one(
+        tx, "name_folded = :key AND instance_id = (SELECT id FROM instance WHERE domain = :domain)", key=name.lower(), domain=domain.lower()
+    )
+
+
+def update(tx: Transaction, person_id: PersonId, **values: Any) -> None:
+    """Change columns of a person."""
+    rows.update(tx, "person", "id", person_id, **values)
+
+
+def count(tx: Transaction, person_id: PersonId, *, posts: int = 0, comments: int = 0) -> None:
+    """Add to a person's counters."""
+    tx.run(
+        "UPDATE person_aggregates SET post_count = post_count + :posts, comment_count = comment_count + :comments WHERE person_id = :id",
+        posts=posts,
+        comments=comments,
+        id=person_id,
+    )
+
+
+def _one(tx: Transaction, condition: str, **values: Any) -> Person | None:
+    row = tx.one(f"SELECT {PERSON.columns} FROM person WHERE {condition}", **values)
+    return PERSON.build(row) if row else None
