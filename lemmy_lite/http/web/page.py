@@ -1,0 +1,106 @@
+"""What every page knows besides its own matter: the site, the reader, the moment."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from markupsafe import Markup
+
+from lemmy_lite.model.community import CommunityFollowerView
+from lemmy_lite.model.local_user import MyUserInfo
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.site import SiteView
+from lemmy_lite.model.struct import Struct
+
+
+class StoredHtml(Struct):
+    """The stored renderings a page shows, by id; a text that is not in here is not shown. Each is a `Markup` of `render.stored_html`."""
+
+    posts: Mapping[int, Markup] = {}
+    comments: Mapping[int, Markup] = {}
+    communities: Mapping[int, Markup] = {}
+    persons: Mapping[int, Markup] = {}
+    site: Markup | None = None
+    application_question: Markup | None = None
+
+
+class Page(Struct):
+    """The frame of one page.
+
+    `site` is None only where the database cannot be asked (an error page). `csrf` is the reader's token, put into each form; an
+    anonymous reader has one only on pages with a form, so that reading needs no cookie. `path` is the path and query asked for;
+    after logging in the reader comes back to it. `notice` is one sentence above the page, as after a settings change.
+    """
+
+    site: SiteView | None
+    me: MyUserInfo | None
+    csrf: str
+    path: str
+    now: datetime
+    notice: str | None = None
+
+    @property
+    def site_name(self) -> str:
+        return self.site.site.name if self.site is not None else "lemmy_lite"
+
+    @property
+    def viewer(self) -> Person | None:
+        return self.me.local_user_view.person if self.me is not None else None
+
+    @property
+    def theme(self) -> str | None:
+        """`dark` or `light` where the reader, or else the site, chose so; None follows the device. Names are lemmy-ui's themes."""
+        chosen = "browser"
+        if self.me is not None:
+            chosen = self.me.local_user_view.local_user.theme
+        elif self.site is not None:
+            chosen = self.site.local_site.default_theme
+        name = chosen.lower()
+        return "dark" if "dark" in name else "light" if "lite" in name or "light" in name else None
+
+    @property
+    def downvotes(self) -> bool:
+        """Whether a downvote button is shown at all."""
+        return self.site is not None and self.site.local_site.enable_downvotes
+
+    @property
+    def scores(self) -> bool:
+        """Whether numbers stand beside the vote buttons."""
+        return self.me is None or self.me.local_user_view.local_user.show_scores
+
+    @property
+    def avatars(self) -> bool:
+        return self.me is None or self.me.local_user_view.local_user.show_avatars
+
+    @property
+    def blurs(self) -> bool:
+        """Whether pictures marked NSFW wait behind a click."""
+        return self.me is None or self.me.local_user_view.local_user.blur_nsfw
+
+    @property
+    def new_tab(self) -> bool:
+        return self.me is not None and self.me.local_user_view.local_user.open_links_in_new_tab
+
+    @property
+    def may_register(self) -> bool:
+        return self.site is None or self.site.local_site.registration_mode != "Closed"
+
+    @property
+    def may_create_community(self) -> bool:
+        """Anyone logged in, unless the site keeps that to its admins."""
+        if self.me is None or self.site is None:
+            return False
+        return self.me.local_user_view.local_user.admin or not self.site.local_site.community_creation_admin_only
+
+    @property
+    def follows(self) -> list[CommunityFollowerView]:
+        """The reader's communities by name."""
+        return sorted(self.me.follows, key=lambda follow: follow.community.title.lower()) if self.me is not None else []
+
+    def is_me(self, person_id: int) -> bool:
+        return self.viewer is not None and self.viewer.id == person_id
+
+    def moderates(self, community_id: int) -> bool:
+        """Whether the reader may change this community: its moderator, or an admin."""
+        if self.me is None:
+            return False
+        return self.me.local_user_view.local_user.admin or any(each.community.id == community_id for each in self.me.moderates)

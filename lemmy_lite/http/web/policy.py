@@ -1,0 +1,23 @@
+"""What every page of the site tells the browser it may do: nearly nothing."""
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "media-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+"""No script at all yet, no inline style, no foreign picture: those come by our own image proxy (security.md, rule 12)."""
+
+PAGE_HEADERS: tuple[tuple[str, str], ...] = (
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    # Within the site the referrer is wanted: after a vote the reader goes back to where the button was.
+    ("referrer-policy", "same-origin"),
+    ("x-content-type-options", "nosniff"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()"),
+)

@@ -1,0 +1,132 @@
+"""How values are worded on a page: times, numbers, names and addresses. Pure functions, each a filter of the templates."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+from urllib.parse import quote, urlencode, urlsplit
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+MONTH = 30 * DAY
+YEAR = 365 * DAY
+
+AGES: tuple[tuple[int, int, str], ...] = (
+    (HOUR, MINUTE, "min"),
+    (DAY, HOUR, "h"),
+    (MONTH, DAY, "d"),
+    (YEAR, MONTH, "mo"),
+)
+"""Below so many seconds, count in steps of so many, with this unit; a year and above count in years."""
+
+SAFE_SCHEMES = frozenset({"http", "https", "magnet"})
+"""What a post may link to (api-v3.json, validation "post url"); anything else is never made a link, however it got into a row."""
+
+TONES = 6
+"""Number of muted colours for monograms and thread lines; the classes t0 to t5 of site.css."""
+
+
+class Actor(Protocol):
+    """What a person and a community have in common here."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def actor_id(self) -> str: ...
+    @property
+    def local(self) -> bool: ...
+
+
+def ago(when: datetime, now: datetime) -> str:
+    """The age in one number and unit, as `now`, `5 min`, `3 h`, `12 d`, `4 mo`, `2 y`; a time ahead of us (a peer's clock) is `now`."""
+    seconds = int((now - when).total_seconds())
+    if seconds < MINUTE:
+        return "now"
+    for below, step, unit in AGES:
+        if seconds < below:
+            return f"{seconds // step} {unit}"
+    return f"{seconds // YEAR} y"
+
+
+def exact_time(when: datetime) -> str:
+    """The minute in UTC, as `2026-11-22 20:04 UTC`, for the title of a relative time."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def machine_time(when: datetime) -> str:
+    """The same minute for `<time datetime>`, as `2026-11-22T20:04Z`."""
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def day(when: datetime) -> str:
+    """A date written out, as `22 November 2026`."""
+    when = when.astimezone(UTC)
+    return f"{when.day} {when:%B} {when.year}"
+
+
+def compact(number: int) -> str:
+    """At most four characters and a sign: `999`, `1.2k`, `15k`, `1.2M`. Rounded down, so that 999,999 is not called a million."""
+    size, sign = abs(number), "\u2212" if number < 0 else ""
+    for unit, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
+        if size >= unit:
+            whole, tenth = size // unit, size % unit * 10 // unit
+            return f"{sign}{whole}.{tenth}{letter}" if whole < 10 and tenth else f"{sign}{whole}{letter}"
+    return f"{sign}{size}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A compact number with its noun, as `1 comment`, `1.2k comments`."""
+    return f"{compact(number)} {one if number == 1 else many}"
+
+
+def host(address: str) -> str:
+    """The host of an address without `www.`, with a port that is not the scheme's own; empty for magnet links and broken addresses."""
+    try:
+        parts = urlsplit(address)
+        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    except ValueError:
+        return ""
+    return (parts.hostname or "").removeprefix("www.") + port
+
+
+def outbound(address: str | None) -> str | None:
+    """The address if it may stand in a link, else None."""
+    if address is None:
+        return None
+    scheme, colon, _ = address.partition(":")
+    return address if colon and scheme.strip().lower() in SAFE_SCHEMES and scheme == scheme.strip() else None
+
+
+def handle(actor: Actor) -> str:
+    """`name` of a local actor, `name@host` of a remote one (the port belongs to it, as in webfinger)."""
+    if actor.local:
+        return actor.name
+    try:
+        return f"{actor.name}@{urlsplit(actor.actor_id).netloc}"
+    except ValueError:
+        return actor.name
+
+
+def community_path(community: Actor) -> str:
+    """`/c/NAME` or `/c/NAME@host`, percent-encoded: names may be Arabic or Cyrillic."""
+    return "/c/" + quote(handle(community), safe="@:")
+
+
+def person_path(person: Actor) -> str:
+    """`/u/NAME` or `/u/NAME@host`, percent-encoded."""
+    return "/u/" + quote(handle(person), safe="@:")
+
+
+def href(path: str, **query: object) -> str:
+    """A path of ours with those query values that are set: None, False and the empty string are left out."""
+    given = {name: value for name, value in query.items() if value is not None and value is not False and value != ""}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def initial(name: str) -> str:
+    """The first letter or digit of a name, upper case, for a monogram."""
+    return next((letter.upper() for letter in name if letter.isalnum()), "\u2022")
+
+
+def tone(row_id: int) -> str:
+    """The colour class of a row's monogram: the same community always wears the same colour."""
+    return f"t{row_id % TONES}"

@@ -1,0 +1,128 @@
+"""Every page with sample data, for the tests that render them all and for the screenshots: one table."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from lemmy_lite.http.api_v3.wire.search import ResolveObjectResponse, SearchResponse
+from lemmy_lite.http.web.page import Page, StoredHtml
+from lemmy_lite.model.community import CommunityModeratorView, SubscribedType
+from lemmy_lite.model.listing import SearchType
+from lemmy_lite.model.local_user import MyUserInfo
+from lemmy_lite.model.site import RegistrationMode
+from tests.http.web import sample
+
+READERS: dict[str, MyUserInfo | None] = {
+    "anonymous": None,
+    "user": sample.me(),
+    "moderator": sample.me(moderates=(0,)),
+    "admin": sample.me(admin=True),
+}
+
+NO_FORM: dict[str, object] = {"form": {}, "errors": {}}
+LANGUAGES = [(0, "Undetermined"), (37, "English"), (8, "العربية")]
+
+
+class Case(NamedTuple):
+    """One page in one situation: a name for its screenshot, the template, what the handler gives it, the frame."""
+
+    name: str
+    template: str
+    data: dict[str, object]
+    frame: Callable[[MyUserInfo | None], Page] = sample.page
+
+
+def cases() -> Iterator[Case]:
+    """All pages for which any reader's view makes sense."""
+    nodes, html = sample.comments()
+    whole = StoredHtml(
+        posts={100: sample.BODY},
+        comments=html.comments,
+        communities={0: sample.GROUP_TEXT},
+        persons={2: sample.GROUP_TEXT},
+        site=sample.SIDEBAR,
+    )
+    moderators = [CommunityModeratorView(community=sample.community(0), moderator=sample.person(n)) for n in (2, 3)]
+    list_data: dict[str, object] = {"sort": "Active", "data_type": "Post", "comments": [], "html": whole, "next_page": "P1f"}
+    front = {**list_data, "listing": "Local", "tagline": None}
+    some = [sample.comment_view(n, f"0.{n}") for n in range(1, 9)]
+    yield Case("front", "front.html", {**front, "posts": sample.posts()})
+    yield Case("front-comments", "front.html", {**front, "posts": [], "comments": some, "data_type": "Comment", "sort": "TopDay"})
+    yield Case("front-empty", "front.html", {**front, "posts": [], "listing": "Subscribed", "next_page": None})
+    group = {**list_data, "community_view": sample.community_view(), "moderators": moderators, "html": whole}
+    yield Case("community", "community.html", {**group, "posts": [sample.post_view(0), *sample.posts(8)]})
+    empty = sample.community_view(6, SubscribedType.PENDING)
+    yield Case("community-empty", "community.html", {**group, "community_view": empty, "posts": [], "next_page": None, "moderators": []})
+    post = {
+        "community_view": sample.community_view(),
+        "moderators": moderators,
+        "html": whole,
+        "sort": "Hot",
+        "parent": None,
+        "next_page": None,
+        "cross_posts": [sample.post_view(9)],
+    }
+    yield Case("post", "post.html", {**post, "post_view": sample.post_view(0), "nodes": nodes})
+    yield Case("post-deep", "post.html", {**post, "post_view": sample.post_view(2), "nodes": sample.deep_thread(30), "cross_posts": []})
+    yield Case("post-nsfw-locked", "post.html", {**post, "post_view": sample.post_view(17, locked=True), "nodes": []})
+    yield Case("post-removed", "post.html", {**post, "post_view": sample.post_view(5, removed=True), "nodes": nodes[:2], "parent": 1})
+    yield Case("post-rtl", "post.html", {**post, "post_view": sample.post_view(7), "nodes": nodes[3:6], "html": StoredHtml()})
+    profile: dict[str, object] = {"moderates": moderators, "view": "Overview", "sort": "New", "html": whole, "next_page": 2}
+    items = [sample.post_view(2), some[0], some[1], sample.post_view(7), some[3]]
+    yield Case("profile", "profile.html", {**profile, "person_view": sample.person_view(), "items": items})
+    yield Case("profile-remote", "profile.html", {**profile, "person_view": sample.person_view(9, local=False), "items": []})
+    groups = [sample.community_view(n, SubscribedType.SUBSCRIBED if n == 1 else SubscribedType.NOT_SUBSCRIBED) for n in range(8)]
+    yield Case("communities", "communities.html", {"communities": groups, "listing": "All", "sort": "Hot", "next_page": 2})
+    yield from _searches(whole)
+    yield from _forms()
+    yield Case("error", "error.html", {"status": 404, "title": "Not found", "sentence": "There is no post with this number, or it is gone for good.", "code": "couldnt_find_post"})
+    yield Case(
+        "error-bare",
+        "error.html",
+        {"status": 503, "title": "Not now", "sentence": "The database does not answer. It may be back in a minute.", "code": "unavailable"},
+        lambda reader: sample.page(None, site=None),
+    )
+
+
+def _searches(html: StoredHtml) -> Iterator[Case]:
+    search: dict[str, object] = {"type": "All", "listing": "All", "sort": "TopAll", "html": html, "next_page": 2, "hint": None, "resolved": None}
+    found = SearchResponse(
+        type_=SearchType.ALL,
+        comments=[sample.comment_view(1, "0.1")],
+        posts=[sample.post_view(0), sample.post_view(3)],
+        communities=[sample.community_view(0)],
+        users=[sample.person_view()],
+    )
+    nothing = SearchResponse(type_=SearchType.ALL, comments=[], posts=[], communities=[], users=[])
+    yield Case("search", "search.html", {**search, "q": "moss", "results": found})
+    resolved = ResolveObjectResponse(community=sample.community_view(1))
+    yield Case("search-address", "search.html", {**search, "q": "!selfhosted@meadow.example", "results": nothing, "resolved": resolved})
+    hint = "Log in to fetch it from meadow.example: the search of this site finds only what is known here."
+    yield Case("search-blank", "search.html", {**search, "q": "", "results": None, "hint": hint, "next_page": None})
+
+
+def _forms() -> Iterator[Case]:
+    yield Case("login", "login.html", {**NO_FORM, "prev": "/post/100", "ask_totp": False})
+    wrong = {"form": {"username_or_email": "tove"}, "errors": {"": "That name and password do not belong together."}}
+    yield Case("login-failed", "login.html", {**wrong, "prev": None, "ask_totp": True})
+    yield Case("signup", "signup.html", {**NO_FORM, "html": StoredHtml()})
+    apply = StoredHtml(application_question=sample.GROUP_TEXT)
+    short = {"form": {"username": "to", "email": "x"}, "errors": {"username": "A name needs at least 3 characters.", "answer": "Tell us a little."}}
+    yield Case(
+        "signup-apply",
+        "signup.html",
+        {**short, "html": apply},
+        lambda reader: sample.page(reader, site=sample.site(RegistrationMode.REQUIRE_APPLICATION)),
+    )
+    yield Case("signup-closed", "signup.html", {**NO_FORM, "html": StoredHtml()}, lambda reader: sample.page(reader, site=sample.site(RegistrationMode.CLOSED)))
+    yield Case("create-post", "post_form.html", {**NO_FORM, "post": None, "languages": LANGUAGES})
+    typed = {"form": {"community": "gardening", "name": "Hi", "url": "ftp://x", "body": "Some **text** </textarea><b>"}, "errors": {"url": "A link starts with http or https."}}
+    yield Case("create-post-failed", "post_form.html", {**typed, "post": None, "languages": LANGUAGES})
+    yield Case("edit-post", "post_form.html", {"form": {"name": "A title", "nsfw": "true"}, "errors": {}, "post": sample.post_view(0).post, "languages": []})
+    parent = sample.comment_view(4, "0.4")
+    reply: dict[str, object] = {**NO_FORM, "post": sample.post_view(0).post, "languages": [], "comment": None, "parent": parent, "parent_html": sample.comment_html(4)}
+    yield Case("reply", "comment_form.html", reply)
+    yield Case("comment-failed", "comment_form.html", {**reply, "parent": None, "parent_html": None, "errors": {"content": "At most 10,000 characters."}})
+    yield Case("edit-comment", "comment_form.html", {**reply, "parent": None, "parent_html": None, "comment": parent.comment, "form": {"content": "as typed"}})
+    yield Case("create-community", "community_form.html", {**NO_FORM, "community": None})
+    yield Case("edit-community", "community_form.html", {"form": {"title": "Gardening"}, "errors": {}, "community": sample.community(0)})
+    yield Case("settings", "settings.html", {"form": {"display_name": "Tove", "theme": "browser", "show_scores": "true"}, "errors": {}}, lambda reader: sample.page(reader, notice="Saved."))
