@@ -1,0 +1,137 @@
+"""Who may do what: one table, asked by every verb, whoever calls it.
+
+A rule names the relations of which one suffices, the error when none is there, and whether the community must be open to the actor.
+Codes and their order follow Lemmy 0.19 (crates/api_common/src/utils.rs): the person's standing first, then the community, then the role.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from lemmy_lite.model.clock import micros
+from lemmy_lite.model.community import Community
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.ids import CommunityId, PersonId
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import community_ban, community_moderator, local_user
+
+
+class Relation(StrEnum):
+    """How an actor stands to what is acted on."""
+
+    PERSON = "any person in good standing"
+    AUTHOR = "its author"
+    MODERATOR = "a moderator of the community"
+    TOP_MODERATOR = "the top moderator of the community"
+    ADMIN = "an admin of this site"
+
+
+class Rule(Struct, kw_only=True):
+    """One line of the table. `in_community`: the community must stand and the actor must not be banned from it. `outranks`: the actor
+    must come before the author in the order of admins, then moderators."""
+
+    may: tuple[Relation, ...]
+    otherwise: str = "not_logged_in"
+    in_community: bool = False
+    outranks: bool = False
+
+
+_PERSON = (Relation.PERSON,)
+_AUTHOR = (Relation.AUTHOR,)
+_MODERATION = (Relation.MODERATOR, Relation.ADMIN)
+
+RULES: Final[Mapping[str, Rule]] = {
+    "post.create": Rule(may=_PERSON, in_community=True),
+    "post.edit": Rule(may=_AUTHOR, otherwise="no_post_edit_allowed", in_community=True),
+    "post.delete": Rule(may=_AUTHOR, otherwise="no_post_edit_allowed", in_community=True),
+    "post.vote": Rule(may=_PERSON, in_community=True),
+    "post.mark": Rule(may=_PERSON),
+    "post.remove": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin", outranks=True),
+    "post.lock": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin"),
+    "post.feature_in_community": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin"),
+    "post.feature_locally": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "comment.create": Rule(may=_PERSON, in_community=True),
+    "comment.create_in_locked_post": Rule(may=_MODERATION, otherwise="locked", in_community=True),
+    "comment.edit": Rule(may=_AUTHOR, otherwise="no_comment_edit_allowed", in_community=True),
+    "comment.delete": Rule(may=_AUTHOR, otherwise="no_comment_edit_allowed", in_community=True),
+    "comment.vote": Rule(may=_PERSON, in_community=True),
+    "comment.mark": Rule(may=_PERSON),
+    "comment.remove": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin", outranks=True),
+    "community.create": Rule(may=_PERSON),
+    "community.create_when_admins_only": Rule(may=(Relation.ADMIN,), otherwise="only_admins_can_create_communities"),
+    "community.post_when_restricted": Rule(may=(Relation.MODERATOR,), otherwise="only_mods_can_post_in_community"),
+    "community.follow": Rule(may=_PERSON, in_community=True),
+    "community.unfollow": Rule(may=_PERSON),
+    "community.edit": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin"),
+    "community.delete": Rule(may=(Relation.TOP_MODERATOR,), otherwise="not_top_mod"),
+    "community.remove": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "person.edit": Rule(may=_AUTHOR, otherwise="couldnt_update_user"),
+    "site.edit": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+}
+
+
+def require(tx: Transaction, action: str, actor: Person, *, community: Community | None = None, author_id: PersonId | None = None) -> None:
+    """Refuse what the table does not allow.
+
+    `author_id` is who wrote, or is, what is acted on. Raises LemmyError: site_ban or deleted for an actor without standing; deleted or
+    person_is_banned_from_community where the community is closed to the actor; the rule's code without the role; not_higher_mod.
+    """
+    rule = RULES[action]
+    require_standing(actor, tx.now)
+    if rule.in_community and community is not None:
+        require_open(tx, actor, community)
+    if not any(_holds(tx, relation, actor, community, author_id) for relation in rule.may):
+        raise LemmyError(rule.otherwise)
+    if rule.outranks and community is not None and author_id is not None and not outranks(tx, actor.id, author_id, community.id):
+        raise LemmyError("not_higher_mod")
+
+
+def require_standing(actor: Person, now: int) -> None:
+    """Refuse banned and deleted people. A ban whose end has come no longer counts, whenever the job that clears it runs."""
+    if actor.banned and (actor.ban_expires is None or micros(actor.ban_expires) > now):
+        raise LemmyError("site_ban")
+    if actor.deleted:
+        raise LemmyError("deleted")
+
+
+def require_open(tx: Transaction, actor: Person, community: Community) -> None:
+    """Refuse acting in a community that is gone, or from which the actor is banned."""
+    if community.deleted or community.removed:
+        raise LemmyError("deleted")
+    if community_ban.holds(tx, community.id, actor.id):
+        raise LemmyError("person_is_banned_from_community")
+
+
+def is_mod_or_admin(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> bool:
+    """Whether a person moderates the community or administers this site."""
+    return community_moderator.moderates(tx, person_id, community_id) or local_user.is_admin(tx, person_id)
+
+
+def outranks(tx: Transaction, actor_id: PersonId, target_id: PersonId, community_id: CommunityId | None) -> bool:
+    """Whether the actor comes before the target: admins in the order of their appointment, then moderators in theirs.
+
+    Who holds no office is outranked by everybody who does; people outrank themselves.
+    """
+    if actor_id == target_id:
+        return True
+    order = local_user.admin_order(tx)
+    if community_id is not None:
+        order = order + community_moderator.order(tx, community_id)
+    first = next((person for person in order if person in (actor_id, target_id)), actor_id)
+    return first == actor_id
+
+
+def _holds(tx: Transaction, relation: Relation, actor: Person, community: Community | None, author_id: PersonId | None) -> bool:
+    match relation:
+        case Relation.PERSON:
+            return True
+        case Relation.AUTHOR:
+            return author_id == actor.id
+        case Relation.MODERATOR:
+            return community is not None and community_moderator.moderates(tx, actor.id, community.id)
+        case Relation.TOP_MODERATOR:
+            return community is not None and community_moderator.order(tx, community.id)[:1] == [actor.id]
+        case Relation.ADMIN:
+            return actor.local and local_user.is_admin(tx, actor.id)

@@ -1,0 +1,179 @@
+"""Posts: writing, editing, deleting, and what readers mark for themselves. Voting is in vote.py, removing in moderation.py."""
+
+from typing import Any
+
+from msgspec import UNSET
+
+from lemmy_lite.context import Context
+from lemmy_lite.domain import permissions, vote, writing
+from lemmy_lite.domain.writing import House
+from lemmy_lite.model.clock import micros
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.events import PostCreated, PostDeleted, PostEdited
+from lemmy_lite.model.ids import PostId
+from lemmy_lite.model.origin import RemoteOrigin
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.post import Post, PostForm
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import community, mark, person, post, site
+from lemmy_lite.text import markdown, names
+
+MOST_MARKED_AT_ONCE = 10_000
+
+
+def create(tx: Transaction, context: Context, actor: Person, form: PostForm, *, origin: RemoteOrigin | None = None) -> Post:
+    """Write a post to `form.community_id`, or receive one. The author upvotes it and has read it.
+
+    A received post that is here already is answered as it is. Raises LemmyError: honeypot_failed, invalid_post_title, slurs, the codes of
+    House.url and House.markdown, couldnt_find_community, only_mods_can_post_in_community, language_not_allowed, and those of `post.create`.
+    """
+    if origin and (known := post.by_ap_id(tx, origin.ap_id)):
+        return known
+    if form.honeypot:
+        raise LemmyError("honeypot_failed")
+    house = House(tx, context)
+    values = _checked(house, form)
+    if form.name is UNSET:
+        raise LemmyError("invalid_post_title")
+    home = community.get(tx, form.community_id) if form.community_id is not UNSET else None
+    if home is None:
+        raise LemmyError("couldnt_find_community")
+    permissions.require(tx, "post.create", actor, community=home)
+    if home.posting_restricted_to_mods:
+        permissions.require(tx, "community.post_when_restricted", actor, community=home)
+    written = post.insert(
+        tx,
+        name=values.pop("name"),
+        creator_id=actor.id,
+        community_id=home.id,
+        ap_id=origin.ap_id if origin else f"new:{actor.id}:{tx.now}",
+        local=origin is None,
+        language_id=writing.language(tx, actor, home, form.language_id),
+        nsfw=home.nsfw or form.nsfw is True,
+        published=origin.published if origin else None,
+        updated=origin.updated if origin else None,
+        **values,
+    )
+    if origin is None:
+        post.update(tx, written.id, ap_id=f"{context.config.base_url}/post/{written.id}")
+        mark.read(tx, actor.id, [written.id], marked=True)
+    count(tx, written, 1)
+    tx.append(PostCreated(actor_id=actor.id, post_id=written.id))
+    vote.cast(tx, actor, written, 1)
+    return post.existing(tx, written.id)
+
+
+def edit(
+    tx: Transaction, context: Context, actor: Person, post_id: PostId, form: PostForm, *, origin: RemoteOrigin | None = None
+) -> Post:
+    """Change a post. A received change that is older than what stands here is ignored (security.md R24).
+
+    Raises LemmyError: couldnt_find_post, no_post_edit_allowed, and those of `create`.
+    """
+    house = House(tx, context)
+    values = _checked(house, form)
+    found = post.get(tx, post_id)
+    if found is None:
+        raise LemmyError("couldnt_find_post")
+    home = community.existing(tx, found.community_id)
+    permissions.require(tx, "post.edit", actor, community=home, author_id=found.creator_id)
+    if origin and _is_stale(found, origin):
+        return found
+    if form.language_id is not UNSET:
+        values["language_id"] = writing.language(tx, actor, home, form.language_id)
+    if form.nsfw is not UNSET:
+        values["nsfw"] = home.nsfw or form.nsfw
+    post.update(tx, found.id, updated=(origin.updated if origin else None) or tx.now, **values)
+    tx.append(PostEdited(actor_id=actor.id, post_id=found.id))
+    return post.existing(tx, found.id)
+
+
+def delete(tx: Transaction, actor: Person, post_id: PostId, deleted: bool) -> Post:
+    """Delete a post, or restore it. Raises LemmyError: couldnt_find_post, couldnt_update_post when it is in that state already,
+    no_post_edit_allowed."""
+    found = post.get(tx, post_id)
+    if found is None:
+        raise LemmyError("couldnt_find_post")
+    if found.deleted == deleted:
+        raise LemmyError("couldnt_update_post")
+    home = community.existing(tx, found.community_id)
+    permissions.require(tx, "post.delete", actor, community=home, author_id=found.creator_id)
+    post.update(tx, found.id, deleted=deleted, updated=tx.now)
+    recount(tx, found)
+    tx.append(PostDeleted(actor_id=actor.id, post_id=found.id, deleted=deleted))
+    return post.existing(tx, found.id)
+
+
+def save(tx: Transaction, actor: Person, post_id: PostId, saved: bool) -> None:
+    """Keep a post for later, or no longer; a saved post counts as read. Raises couldnt_save_post when there is no such post."""
+    permissions.require(tx, "post.mark", actor)
+    if post.get(tx, post_id) is None:
+        raise LemmyError("couldnt_save_post")
+    mark.save(tx, "post", actor.id, post_id, saved=saved)
+    mark.read(tx, actor.id, [post_id], marked=True)
+
+
+def mark_as_read(tx: Transaction, actor: Person, post_ids: list[PostId], read: bool) -> None:
+    """Mark posts as read or unread. Raises too_many_items above 10,000, couldnt_mark_post_as_read when one does not exist."""
+    _mark(tx, actor, post_ids, "couldnt_mark_post_as_read")
+    mark.read(tx, actor.id, post_ids, marked=read)
+
+
+def hide(tx: Transaction, actor: Person, post_ids: list[PostId], hidden: bool) -> None:
+    """Hide posts from the actor's lists, or show them again. Raises too_many_items, couldnt_hide_post."""
+    _mark(tx, actor, post_ids, "couldnt_hide_post")
+    mark.hide(tx, actor.id, post_ids, hidden=hidden)
+
+
+def visit(tx: Transaction, actor: Person, post_id: PostId) -> None:
+    """Remember that the actor has opened a post and seen all its comments. Nothing happens when the post is gone meanwhile."""
+    if post.get(tx, post_id) is not None:
+        mark.visit(tx, actor.id, post_id, post.counters(tx, post_id)[3])
+
+
+def count(tx: Transaction, written: Post, by: int) -> None:
+    """Add one post to, or take it from, the counters of its community, its author and, for local posts, the site."""
+    comments = post.counters(tx, written.id)[3]
+    community.count(tx, written.community_id, posts=by, comments=by * comments)
+    person.count(tx, written.creator_id, posts=by)
+    if written.local:
+        site.count(tx, posts=by)
+
+
+def recount(tx: Transaction, before: Post) -> None:
+    """Follow with the counters when a post has been deleted, removed or brought back since `before`."""
+    after = post.existing(tx, before.id)
+    counted, counts = not (before.deleted or before.removed), not (after.deleted or after.removed)
+    if counted != counts:
+        count(tx, after, 1 if counts else -1)
+
+
+def _checked(house: House, form: PostForm) -> dict[str, Any]:
+    """The columns that a form sets, each checked, in the order in which Lemmy complains."""
+    values: dict[str, Any] = {}
+    if form.name is not UNSET:
+        values["name"] = names.check_post_title(house.name(form.name))
+    if form.body is not UNSET:
+        body = house.markdown(form.body, "post body") if form.body else None
+        values |= {"body": body, "html": house.html(body) if body else None, "html_version": markdown.RENDERER_VERSION}
+    if form.url is not UNSET:
+        values["url"] = house.url(form.url) if form.url else None
+    if form.custom_thumbnail is not UNSET:
+        thumbnail = house.url(form.custom_thumbnail) if form.custom_thumbnail else None
+        values |= {"custom_thumbnail": thumbnail, "thumbnail_url": thumbnail}
+    if form.alt_text is not UNSET:
+        names.check("alt text", form.alt_text)
+        values["alt_text"] = form.alt_text or None
+    return values
+
+
+def _is_stale(found: Post, origin: RemoteOrigin) -> bool:
+    return found.updated is not None and (origin.updated is None or micros(found.updated) > origin.updated)
+
+
+def _mark(tx: Transaction, actor: Person, post_ids: list[PostId], otherwise: str) -> None:
+    permissions.require(tx, "post.mark", actor)
+    if len(post_ids) > MOST_MARKED_AT_ONCE:
+        raise LemmyError("too_many_items")
+    if len(mark.existing_posts(tx, post_ids)) != len(set(post_ids)):
+        raise LemmyError(otherwise)

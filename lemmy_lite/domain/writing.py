@@ -1,0 +1,67 @@
+"""The site's rules for what people write: slurs, blocked links, trackers, languages. One place for every noun with a text."""
+
+from msgspec import UNSET, UnsetType
+
+from lemmy_lite.context import Context
+from lemmy_lite.model.community import Community
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.ids import LanguageId
+from lemmy_lite.model.language import LANGUAGES, UNDETERMINED
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.site import LocalSite
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import community as communities
+from lemmy_lite.storage.tables import local_user, site
+from lemmy_lite.text import blocked_links, links, markdown, names, slurs, tracking
+
+
+class House:
+    """The rules of the local site, read once for a unit of work."""
+
+    def __init__(self, tx: Transaction, context: Context) -> None:
+        self._context = context
+        self.site: LocalSite = site.local(tx)
+        self._blocked = [entry.url for entry in site.blocked_urls(tx)]
+
+    def name(self, text: str) -> str:
+        """A name or title, which must hold no slur. Raises slurs."""
+        slurs.check(self.site.slur_filter_regex, text)
+        return text
+
+    def markdown(self, text: str, limit: str) -> str:
+        """A body as it is stored: slurs replaced, trackers cut from links. Raises blocked_url and the code of the limit's row."""
+        text = tracking.clean_links_in(slurs.replace(self.site.slur_filter_regex, text))
+        blocked_links.check(text, self._blocked)
+        names.check(limit, text)
+        return text
+
+    def url(self, text: str) -> str:
+        """A post's link as it is stored. Raises invalid_url, invalid_url_scheme, url_length_overflow, blocked_url."""
+        url = str(links.parse(text))
+        blocked_links.check(url, self._blocked)
+        return tracking.clean(links.check_post_url(text))
+
+    def html(self, text: str) -> str:
+        """A body as it is shown on this site; stored with `markdown.RENDERER_VERSION`."""
+        return markdown.render(text, markdown.Options(host=self._context.config.hostname))
+
+
+def cleared(text: str | UnsetType) -> str | None:
+    """What an optional text of a form means: an empty one clears the value."""
+    return None if text is UNSET or not text else text
+
+
+def language(tx: Transaction, actor: Person, community: Community, wanted: LanguageId | UnsetType) -> LanguageId:
+    """The language of a new post or comment: what was wished, if the community has it; else the one that reader and community share.
+
+    Lemmy's default_post_language: the only common language besides Undetermined, otherwise Undetermined. Raises language_not_allowed.
+    """
+    allowed = communities.languages(tx, community.id)
+    if wanted is not UNSET:
+        if not 0 <= wanted < len(LANGUAGES) or (allowed and wanted not in allowed):
+            raise LemmyError("language_not_allowed")
+        return wanted
+    account = local_user.of_person(tx, actor.id)
+    spoken = local_user.languages(tx, account.id) if account else []
+    common = {number for number in spoken or allowed if not allowed or number in allowed} - {UNDETERMINED}
+    return common.pop() if len(common) == 1 else UNDETERMINED

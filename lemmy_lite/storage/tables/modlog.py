@@ -1,0 +1,39 @@
+"""The log of what moderators and admins did: one table, one row a deed, kinds named as API v3 names them."""
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
+from lemmy_lite.model.modlog import ModlogActionType
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import rows
+
+
+def insert(
+    tx: Transaction,
+    kind: ModlogActionType,
+    mod_person_id: PersonId,
+    *,
+    other_person_id: PersonId | None = None,
+    community_id: CommunityId | None = None,
+    post_id: PostId | None = None,
+    comment_id: CommentId | None = None,
+    flag: bool = True,
+    in_community: bool = False,
+    expires: Micros | None = None,
+    reason: str | None = None,
+) -> None:
+    """Enter a deed. `flag` is what the kind says of it: removed, locked, featured, banned, hidden."""
+    rows.insert(
+        tx,
+        "modlog",
+        kind=kind.value,
+        mod_person_id=mod_person_id,
+        other_person_id=other_person_id,
+        community_id=community_id,
+        post_id=post_id,
+        comment_id=comment_id,
+        flag=flag,
+        in_community=in_community,
+        expires=expires,
+        reason=reason,
+        when_=tx.now,
+    )

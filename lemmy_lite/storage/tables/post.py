@@ -1,0 +1,132 @@
+"""Posts and their counters. A post's listing facts stand twice: in `post` and, for the scans, in the narrow `post_aggregates`."""
+
+from typing import Any
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
+from lemmy_lite.model.post import Post
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.shapes import Shape
+from lemmy_lite.storage.tables import rows
+
+POST = Shape(Post, "post")
+_LISTING_FACTS = {"nsfw", "language_id", "featured_community", "featured_local", "removed", "deleted"}
+
+
+def insert(
+    tx: Transaction,
+    *,
+    name: str,
+    creator_id: PersonId,
+    community_id: CommunityId,
+    ap_id: str,
+    local: bool,
+    language_id: LanguageId,
+    nsfw: bool,
+    published: Micros | None = None,
+    **values: Any,
+) -> Post:
+    """Enter a post with empty counters. Other columns may be given by name. `published` defaults to now."""
+    when = tx.now if published is None else published
+    number = rows.insert(
+        tx,
+        "post",
+        name=name,
+        creator_id=creator_id,
+        community_id=community_id,
+        ap_id=ap_id,
+        local=local,
+        language_id=language_id,
+        nsfw=nsfw,
+        published=when,
+        **values,
+    )
+    tx.run(
+        """INSERT INTO post_aggregates (post_id, community_id, creator_id, published, nsfw, language_id, newest_comment_time,
+                                        newest_comment_time_necro)
+           VALUES (:id, :community, :creator, :published, :nsfw, :language, :published, :published)""",
+        id=number,
+        community=community_id,
+        creator=creator_id,
+        published=when,
+        nsfw=nsfw,
+        language=language_id,
+    )
+    return existing(tx, PostId(number))
+
+
+def get(tx: Transaction, post_id: PostId) -> Post | None:
+    """The post with this id."""
+    return _one(tx, "id = :key", post_id)
+
+
+def existing(tx: Transaction, post_id: PostId) -> Post:
+    """The post of a row that a foreign key keeps there."""
+    post = get(tx, post_id)
+    if post is None:
+        raise LookupError(f"post {post_id}")
+    return post
+
+
+def by_ap_id(tx: Transaction, ap_id: str) -> Post | None:
+    """The post whose ActivityPub id this is."""
+    return _one(tx, "ap_id = :key", ap_id)
+
+
+def update(tx: Transaction, post_id: PostId, **values: Any) -> None:
+    """Change columns of a post; what listings need of them follows in the narrow table."""
+    rows.update(tx, "post", "id", post_id, **values)
+    facts = values.keys() & _LISTING_FACTS
+    if facts:
+        changes = {name: values[name] for name in facts - {"removed", "deleted"}}
+        if facts & {"removed", "deleted"}:
+            post = existing(tx, post_id)
+            changes["listed"] = not (post.removed or post.deleted)
+        rows.update(tx, "post_aggregates", "post_id", post_id, **changes)
+
+
+def html(tx: Transaction, post_ids: list[PostId]) -> dict[PostId, tuple[str | None, int]]:
+    """The rendered bodies of some posts, each with the version of the renderer that made it."""
+    found = tx.all("SELECT id, html, html_version FROM post WHERE id AMONG :ids", ids=list(post_ids))
+    return {row[0]: (row[1], row[2]) for row in found}
+
+
+def counters(tx: Transaction, post_id: PostId) -> tuple[int, int, int, int, Micros, Micros]:
+    """score, upvotes, downvotes, comments, newest_comment_time, newest_comment_time_necro."""
+    row = tx.one(
+        """SELECT score, upvotes, downvotes, comments, newest_comment_time, newest_comment_time_necro
+             FROM post_aggregates WHERE post_id = :id""",
+        id=post_id,
+    )
+    if row is None:
+        raise LookupError(f"post {post_id}")
+    return row[0], row[1], row[2], row[3], row[4], row[5]
+
+
+def set_votes(tx: Transaction, post_id: PostId, upvotes: int, downvotes: int, controversy: float) -> None:
+    """The vote counters of a post, with the score and the controversy that follow from them."""
+    tx.run(
+        """UPDATE post_aggregates SET score = :score, upvotes = :up, downvotes = :down, controversy = :controversy WHERE post_id = :id""",
+        score=upvotes - downvotes,
+        up=upvotes,
+        down=downvotes,
+        controversy=controversy,
+        id=post_id,
+    )
+
+
+def set_comments(tx: Transaction, post_id: PostId, comments: int, newest: Micros, necro: Micros) -> None:
+    """The comment counter of a post and the times that Active and NewComments sort by."""
+    tx.run(
+        """UPDATE post_aggregates SET comments = :comments, newest_comment_time = :newest, newest_comment_time_necro = :necro
+            WHERE post_id = :id""",
+        comments=comments,
+        newest=newest,
+        necro=necro,
+        id=post_id,
+    )
+
+
+def _one(tx: Transaction, condition: str, key: int | str) -> Post | None:
+    row = tx.one(f"SELECT {POST.columns} FROM post WHERE {condition}", key=key)
+    return POST.build(row) if row else None
