@@ -63,9 +63,7 @@ def create(tx: Transaction, context: Context, actor: Person, form: PostForm, *, 
     return post.existing(tx, written.id)
 
 
-def edit(
-    tx: Transaction, context: Context, actor: Person, post_id: PostId, form: PostForm, *, origin: RemoteOrigin | None = None
-) -> Post:
+def edit(tx: Transaction, context: Context, actor: Person, post_id: PostId, form: PostForm, *, origin: RemoteOrigin | None = None) -> Post:
     """Change a post. A received change that is older than what stands here is ignored (security.md R24).
 
     Raises LemmyError: couldnt_find_post, no_post_edit_allowed, and those of `create`.

@@ -1,0 +1,93 @@
+"""What moderators and admins do to posts and comments: remove, lock, feature, distinguish. Each deed goes into the modlog."""
+
+from lemmy_lite.domain import comment as comments
+from lemmy_lite.domain import permissions
+from lemmy_lite.domain import post as posts
+from lemmy_lite.model.comment import Comment
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.events import CommentRemoved, PostFeatured, PostLocked, PostRemoved
+from lemmy_lite.model.ids import CommentId, PostId
+from lemmy_lite.model.modlog import ModlogActionType
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.post import Post, PostFeatureType
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import comment, community, modlog, post
+
+
+def remove_post(tx: Transaction, actor: Person, post_id: PostId, removed: bool, reason: str | None = None) -> Post:
+    """Remove a post, or restore it. Raises LemmyError: couldnt_find_post, not_a_mod_or_admin, not_higher_mod."""
+    found = _post(tx, post_id)
+    home = community.existing(tx, found.community_id)
+    permissions.require(tx, "post.remove", actor, community=home, author_id=found.creator_id)
+    post.update(tx, found.id, removed=removed)
+    posts.recount(tx, found)
+    modlog.insert(tx, ModlogActionType.MOD_REMOVE_POST, actor.id, post_id=found.id, community_id=home.id, flag=removed, reason=reason)
+    tx.append(PostRemoved(actor_id=actor.id, post_id=found.id, removed=removed, reason=reason))
+    return post.existing(tx, found.id)
+
+
+def lock_post(tx: Transaction, actor: Person, post_id: PostId, locked: bool) -> Post:
+    """Close a post to comments, or open it again. Raises LemmyError: couldnt_find_post, not_a_mod_or_admin."""
+    found = _post(tx, post_id)
+    home = community.existing(tx, found.community_id)
+    permissions.require(tx, "post.lock", actor, community=home, author_id=found.creator_id)
+    post.update(tx, found.id, locked=locked)
+    modlog.insert(tx, ModlogActionType.MOD_LOCK_POST, actor.id, post_id=found.id, community_id=home.id, flag=locked)
+    tx.append(PostLocked(actor_id=actor.id, post_id=found.id, locked=locked))
+    return post.existing(tx, found.id)
+
+
+def feature_post(tx: Transaction, actor: Person, post_id: PostId, featured: bool, where: PostFeatureType) -> Post:
+    """Pin a post in its community or, as an admin, on the front page. Raises couldnt_find_post, not_a_mod_or_admin, not_an_admin."""
+    found = _post(tx, post_id)
+    home = community.existing(tx, found.community_id)
+    locally = where is PostFeatureType.LOCAL
+    permissions.require(tx, "post.feature_locally" if locally else "post.feature_in_community", actor, community=home)
+    post.update(tx, found.id, **{"featured_local" if locally else "featured_community": featured})
+    modlog.insert(
+        tx,
+        ModlogActionType.MOD_FEATURE_POST,
+        actor.id,
+        post_id=found.id,
+        community_id=home.id,
+        flag=featured,
+        in_community=not locally,
+    )
+    tx.append(PostFeatured(actor_id=actor.id, post_id=found.id, featured=featured, locally=locally))
+    return post.existing(tx, found.id)
+
+
+def remove_comment(tx: Transaction, actor: Person, comment_id: CommentId, removed: bool, reason: str | None = None) -> Comment:
+    """Remove a comment, or restore it; one deleted by its author stays as it is.
+
+    Raises LemmyError: couldnt_find_comment, couldnt_update_comment, not_a_mod_or_admin, not_higher_mod.
+    """
+    found = comment.get(tx, comment_id)
+    if found is None:
+        raise LemmyError("couldnt_find_comment")
+    of_post = post.existing(tx, found.post_id)
+    home = community.existing(tx, of_post.community_id)
+    permissions.require(tx, "comment.remove", actor, community=home, author_id=found.creator_id)
+    if found.deleted:
+        raise LemmyError("couldnt_update_comment")
+    comment.update(tx, found.id, removed=removed)
+    comments.recount(tx, found)
+    modlog.insert(
+        tx,
+        ModlogActionType.MOD_REMOVE_COMMENT,
+        actor.id,
+        post_id=of_post.id,
+        community_id=home.id,
+        comment_id=found.id,
+        flag=removed,
+        reason=reason,
+    )
+    tx.append(CommentRemoved(actor_id=actor.id, comment_id=found.id, removed=removed, reason=reason))
+    return comment.existing(tx, found.id)
+
+
+def _post(tx: Transaction, post_id: PostId) -> Post:
+    found = post.get(tx, post_id)
+    if found is None:
+        raise LemmyError("couldnt_find_post")
+    return found

@@ -1,0 +1,80 @@
+"""The site: first set-up, and what it shows of itself."""
+
+from lemmy_lite.context import Context
+from lemmy_lite.crypto.keys import KeyPair
+from lemmy_lite.domain import local_user as accounts
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.ids import LanguageId
+from lemmy_lite.model.language import LANGUAGES
+from lemmy_lite.model.person import Person, PersonView
+from lemmy_lite.model.site import SiteView
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import actor as actors
+from lemmy_lite.storage.tables import instance, site
+from lemmy_lite.storage.tables.actor import Actor
+from lemmy_lite.storage.views import person as people
+from lemmy_lite.text import names
+
+UNNAMED = "New Site"
+
+
+def exists(tx: Transaction) -> bool:
+    """Whether this database holds a site: False only before the first start."""
+    return site.view(tx) is not None
+
+
+def found(tx: Transaction, context: Context, keys: KeyPair, name: str | None) -> SiteView:
+    """Make the local site at the first start. With a name it counts as set up; without one the first account becomes its admin."""
+    home = instance.get_or_create(tx, context.config.domain)
+    actor_id = f"{context.config.base_url}/"
+    if name is not None:
+        names.check("site name", name)
+    site_id = site.insert(
+        tx,
+        name=UNNAMED if name is None else name,
+        instance_id=home,
+        published=tx.now,
+        actor_id=actor_id,
+        inbox_url=f"{actor_id}inbox",
+        public_key=keys.public_key,
+        last_refreshed_at=tx.now,
+    )
+    site.insert_local(tx, site_id, site_setup=name is not None)
+    site.set_languages(tx, site_id, [LanguageId(number) for number in range(len(LANGUAGES))])
+    actors.put(
+        tx,
+        Actor(
+            ap_id=actor_id,
+            site_id=site_id,
+            instance_id=home,
+            inbox_url=f"{actor_id}inbox",
+            last_refreshed_at=tx.now,
+            public_key=keys.public_key,
+            private_key=keys.private_key,
+        ),
+    )
+    return view(tx)
+
+
+def appoint_first_admin(tx: Transaction, context: Context, name: str, hashed: str, keys: KeyPair, email: str | None) -> Person:
+    """Enter the admin named in the configuration, or made up at the first start. Raises invalid_name, user_already_exists."""
+    settings = site.local(tx)
+    names.check_actor_name(name, settings.actor_name_max_length)
+    person, _ = accounts.create(
+        tx, context, name, hashed, keys, admin=True, accepted_application=True, email=email.lower() if email else None, email_verified=True
+    )
+    site.count(tx, users=1)
+    return person
+
+
+def view(tx: Transaction) -> SiteView:
+    """This site with settings and counters. Raises local_site_not_setup before the first start has made it."""
+    shown = site.view(tx)
+    if shown is None:
+        raise LemmyError("local_site_not_setup")
+    return shown
+
+
+def admins(tx: Transaction) -> list[PersonView]:
+    """The admins, who came first first."""
+    return people.admins(tx)
