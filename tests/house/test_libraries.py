@@ -49,7 +49,7 @@ def test_the_rooms_of_the_table_and_the_rest_of_the_standard_library_are_allowed
 def test_the_table_names_the_dependencies_of_the_project_and_no_other(checkout: Path) -> None:
     project = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
-    imported_as = {"pyjwt": "jwt", "pillow": "PIL"}
+    imported_as = {"pyjwt": "jwt", "pillow": "PIL", "beautifulsoup4": "bs4"}
     names = {requirement.split(">")[0].split("[")[0].lower() for requirement in wanted}
     assert {imported_as.get(name, name.replace("-", "_")) for name in names} == set(libraries.LIBRARIES)
 
