@@ -48,6 +48,9 @@ _NAME: Final = (
 _KINDS: Final = {"@": "u", "!": "c", "u": "u", "c": "c", "m": "c"}
 
 
+_UNENCODABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
 class _State(BlockState):
     """Keeps the lines of a paragraph apart until all are read: mistune appends to one string, which is quadratic."""
 
@@ -229,9 +232,14 @@ def _parser() -> Markdown:
 _PARSER: Final = _parser()
 
 
+def encodable(source: str) -> str:
+    """The text without what no UTF-8 page can hold: NUL (CommonMark, "Insecure characters") and half a surrogate pair."""
+    return _UNENCODABLE.sub("\ufffd", source)
+
+
 def parse(source: str) -> Iterable[Token]:
     """The tree of a markdown text, as a list of block tokens."""
-    source = source.replace("\x00", "\ufffd")
+    source = encodable(source)
     try:
         tokens = _PARSER(source)
     except RecursionError:
@@ -243,7 +251,7 @@ def parse(source: str) -> Iterable[Token]:
 
 def destination(written: str) -> str:
     """A link's destination as the tree has it: backslash escapes and character references resolved, the rest percent-encoded."""
-    return escape_url(unescape_char(written))
+    return escape_url(unescape_char(encodable(written)))
 
 
 def label(written: str) -> str:

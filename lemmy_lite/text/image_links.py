@@ -15,7 +15,7 @@ from lemmy_lite.text.markdown import MOST_CHARACTERS, Token
 _FENCE: Final = re.compile(r"^ {0,3}(`{3,}|~{3,})[^\n]*$", re.MULTILINE)
 _MARK: Final = re.compile(r"\\[^\n]|`+|!?\[|\]")
 _BLANK_LINE: Final = re.compile(r"\n[ \t]*\n")
-_DESTINATION: Final = re.compile(r"\([ \t]*\n?[ \t]*(?:<(?P<angled>(?:[^<>\\\n]|\\[^\n])*+)>|(?P<bare>(?:[^\s\\]|\\[^\n])++))")
+_DESTINATION: Final = re.compile(r"\([ \t]*\n?[ \t]*(?:<(?P<angled>(?:[^<>\\\n]|\\[^\n])*+)>|(?P<bare>(?=[^\s<])))")
 _DEFINITION: Final = re.compile(
     r"^[ >*+0-9.\t-]{0,80}\[(?P<label>(?:[^\\\[\]]|\\.){1,999}+)\]:[ \t]*\n?[ \t]*(?:<(?P<angled>[^<>\n]*+)>|(?P<bare>[^\s<]\S*+))",
     re.MULTILINE,
@@ -83,9 +83,8 @@ def _places_in(source: str, start: int, end: int) -> Iterator[_Place]:
             position = ticks.get(match.start(), position)
         elif mark == "]":
             is_image = bool(brackets) and brackets.pop()
-            found = _DESTINATION.match(source, position, end) if is_image else None
-            if found:
-                yield _place(source, found)
+            if is_image:
+                yield from _place(source, position, end)
         elif mark[0] != "\\":
             brackets.append(mark == "![")
 
@@ -105,31 +104,32 @@ def _closing_ticks(source: str, start: int, end: int) -> dict[int, int]:
 def _all_places(source: str) -> Iterator[_Place]:
     start = source.find("](")
     while start >= 0:
-        found = _DESTINATION.match(source, start + 1)
-        if found:
-            yield _place(source, found)
+        yield from _place(source, start + 1, len(source))
         start = source.find("](", start + 2)
 
 
-def _place(source: str, found: re.Match[str]) -> _Place:
-    """A bare destination ends at the bracket that closes the link, not at one opened inside it."""
+def _place(source: str, position: int, limit: int) -> Iterator[_Place]:
+    """The destination behind a "]", if one follows.
+
+    A bare one ends at the bracket that closes the link. Brackets inside it are balanced and nest as deep as the parser allows:
+    without that bound, "![](" again and again would be searched to its end each time.
+    """
+    found = _DESTINATION.match(source, position, limit)
+    if found is None:
+        return
     if found["angled"] is not None:
-        return _Place(*found.span("angled"))
-    start, end = found.span("bare")
+        yield _Place(*found.span("angled"))
+        return
     depth = 0
-    position = start
-    while position < end:
-        character = source[position]
-        if character == "\\":
-            position += 1
-        elif character == "(":
-            depth += 1
-        elif character == ")":
-            if depth == 0:
-                break
-            depth -= 1
-        position += 1
-    return _Place(start, min(position, end))
+    end = start = found.end()
+    while end < limit and depth <= grammar.MOST_NESTED:
+        character = source[end]
+        if character in " \t\n" or (character == ")" and depth == 0):
+            break
+        depth += (character == "(") - (character == ")")
+        end += 2 if character == "\\" else 1
+    if depth == 0:
+        yield _Place(start, min(end, limit))
 
 
 def _definitions(source: str, labels: set[str] | None) -> Iterator[_Place]:

@@ -50,7 +50,7 @@ PLAIN_OPTIONS: Final = Options()
 def render(source: str, options: Options = PLAIN_OPTIONS) -> str:
     """The HTML of a markdown text, safe to put into a page. Raises nothing, whatever the text."""
     if len(source) > MOST_CHARACTERS:
-        return f"<pre>{_escape(source)}</pre>"
+        return f"<pre>{_escape(grammar.encodable(source))}</pre>"
     return sanitise.own(_Writer(source, options).blocks(grammar.parse(source)))
 
 
@@ -162,12 +162,12 @@ class _Writer:
                 return None
         if sanitise.scheme_of(url) not in schemes | {""}:
             return None
-        if url.startswith("/") and not url.startswith(("//", "/\\")):
+        if url.startswith("/") and not url.startswith("//"):
             return self._options.base_url + url
         return url
 
     def _is_external(self, url: str) -> bool:
-        if url.startswith(("//", "/\\")):
+        if url.startswith("//"):
             return True
         scheme, found, rest = url.partition("://")
         if not found or scheme.lower() not in ("http", "https"):

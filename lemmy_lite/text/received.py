@@ -42,7 +42,7 @@ _MANY_BREAKS: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 def to_markdown(html: str) -> str:
     """The markdown of a received HTML text; harmless and bounded whatever it holds, and never an error."""
-    html = html[:MOST_READ]
+    html = html[:MOST_READ].encode("utf-8", "replace").decode("utf-8")
     if _is_too_deep(html):
         html = html_entities.escape(html_entities.unescape(_ANY_TAG.sub(" ", html)))
     flat = _flatten(sanitise.received(html))

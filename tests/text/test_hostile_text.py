@@ -1,0 +1,77 @@
+"""No text may cost more than its length: counted in calls made, for seconds would tell of the machine."""
+
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from lemmy_lite.text import mentions, tracking
+from lemmy_lite.text.image_links import image_urls, rewrite_images
+from lemmy_lite.text.markdown import plain, render
+from lemmy_lite.text.received import to_markdown
+
+SMALL, LARGE, HUGE = 3_000, 12_000, 100_000
+
+MARKDOWN = [
+    ">", "> ", "[", "]", "*", "_", "(", ")", "`", "~", "^", "![", "[](", "[a](", "<", "\\", "&", "|", "- ", "1. ", "# ", "\n",
+    "> a\n", "- a\n", "*a **a ", "a**b", "*a_ ", "``` ", "```\n", "::: spoiler x\n", ":::\n", "a|b\n-|-\n", "|a|\n|-|\n", "[^1]",
+    "[^1]: x\n", "[a]: b\n", "[a]\n", "=\n* a\n\n> 1. ~", "> - ", "- > ", "@a", "@a@b.c", "http://", "www.", "{a|", "<http:",
+    "<!--", "<a b=", "a\n===\n", "(((", "\\\n", "&#",
+]  # fmt: skip
+RECEIVED = [
+    "<div>", "<b>", "<a href=x>", "<p>", "<table>", "<table><tr><td>", "<ul><li>", "<ol><li>x", "<li>", "</p>", "<b></p>",
+    "<i><b>x</a>", "<pre>", "<details>", "<svg>", "<!--", "&", "<", "<br>", "<span class=invisible>", "<ruby>a<rt>b", "<tr><td>x",
+    "<h1>", "<blockquote>", "*_[`", "<img>",
+]  # fmt: skip
+
+
+def repeated(unit: str, length: int) -> str:
+    return (unit * (length // len(unit) + 1))[:length]
+
+
+def calls_of(function: Callable[[str], object], text: str) -> int:
+    """How many Python and C functions are called."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    previous = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        function(text)
+    finally:
+        sys.setprofile(previous)
+    return calls
+
+
+def assert_linear(function: Callable[[str], object], unit: str) -> None:
+    function(repeated(unit, SMALL))  # fills caches
+    few, many = (calls_of(function, repeated(unit, length)) for length in (SMALL, LARGE))
+    assert many <= 6 * few + 2_000
+
+
+@pytest.mark.parametrize("unit", MARKDOWN)
+def test_rendering_takes_steps_in_proportion_to_the_text(unit: str) -> None:
+    assert_linear(render, unit)
+
+
+@pytest.mark.parametrize("unit", RECEIVED)
+def test_reading_received_html_takes_steps_in_proportion_to_the_text(unit: str) -> None:
+    assert_linear(to_markdown, unit)
+
+
+@pytest.mark.parametrize("unit", MARKDOWN)
+def test_a_huge_hostile_text_is_rendered_without_an_error(unit: str) -> None:
+    text = repeated(unit, HUGE)
+    assert len(render(text)) < 200 * HUGE
+    assert len(plain(text)) <= HUGE
+    mentions.find(text)
+    tracking.clean_links_in(text)
+
+
+@pytest.mark.parametrize("unit", ["![](http://x)", "![", "](", "`", "[r]: http://x\n![r]\n", "```\n", "\\", "![](<", "[[[", "![]("])
+def test_finding_images_takes_steps_in_proportion_to_the_text(unit: str) -> None:
+    assert_linear(image_urls, unit)
+    assert_linear(lambda text: rewrite_images("![](http://y/) " + text, lambda url: "http://proxy/"), unit)
