@@ -576,12 +576,14 @@ CREATE TABLE delivery (
   last_successful_id {int} NOT NULL,
   last_successful_published_time {int},
   fail_count {int} NOT NULL DEFAULT 0,
+  failing_since {int},
   last_retry {int},
   next_retry {int},
   asleep {bool} NOT NULL DEFAULT {false}
 );
 CREATE TABLE inbox_activity (
   id {id},
+  ap_id TEXT NOT NULL UNIQUE,
   host TEXT NOT NULL,
   actor_ap_id TEXT NOT NULL,
   received {int} NOT NULL,
@@ -589,6 +591,7 @@ CREATE TABLE inbox_activity (
   parked TEXT,
   data {blob} NOT NULL
 );
+CREATE INDEX inbox_activity_waiting ON inbox_activity (host, id) WHERE parked IS NULL;
 CREATE TABLE received_activity (ap_id TEXT PRIMARY KEY, published {int} NOT NULL) {clustered};
 CREATE INDEX received_activity_published ON received_activity (published);
 CREATE TABLE tombstone (ap_id TEXT PRIMARY KEY, actor_ap_id TEXT NOT NULL, published {int} NOT NULL) {clustered}

@@ -1,0 +1,134 @@
+"""How far each instance has been told: one cursor into the log of sent activities, and how sending goes."""
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import ActivityId, CommunityId, InstanceId
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.shapes import Shape
+
+
+class Delivery(Struct, kw_only=True):
+    """The state of sending to one instance. Everything up to `last_successful_id` has reached it, or never will."""
+
+    instance_id: InstanceId
+    last_successful_id: ActivityId
+    last_successful_published_time: Micros | None = None
+    fail_count: int
+    failing_since: Micros | None = None
+    last_retry: Micros | None = None
+    next_retry: Micros | None = None
+    asleep: bool
+
+
+DELIVERY = Shape(Delivery, "delivery")
+# The inbox that serves a follower: the one its host shares, or its own.
+_INBOXES = """SELECT DISTINCT COALESCE(actor.shared_inbox_url, actor.inbox_url) FROM community_follower
+                JOIN person ON person.id = community_follower.person_id JOIN actor ON actor.person_id = person.id
+               WHERE community_follower.community_id = :community AND NOT person.local AND NOT community_follower.pending"""
+
+
+def get(tx: Transaction, instance_id: InstanceId) -> Delivery | None:
+    """The state of one instance; None when nothing was ever sent to it."""
+    row = tx.one(f"SELECT {DELIVERY.columns} FROM delivery WHERE instance_id = :id", id=instance_id)
+    return DELIVERY.build(row) if row else None
+
+
+def behind(tx: Transaction, newest: ActivityId, now: Micros) -> list[Delivery]:
+    """Instances that have not been told everything and may be tried now, those that wait longest first."""
+    found = tx.all(
+        f"""SELECT {DELIVERY.columns} FROM delivery WHERE last_successful_id < :newest AND (next_retry IS NULL OR next_retry <= :now)
+             ORDER BY next_retry NULLS FIRST, instance_id""",
+        newest=newest,
+        now=now,
+    )
+    return [DELIVERY.build(row) for row in found]
+
+
+def next_retry(tx: Transaction) -> Micros | None:
+    """When the next failing instance is to be tried again."""
+    moment: Micros | None = tx.value("SELECT MIN(next_retry) FROM delivery WHERE next_retry IS NOT NULL")
+    return moment
+
+
+def begin_for_followers(tx: Transaction, community_id: CommunityId, after: ActivityId) -> None:
+    """Give a cursor to each instance that follows a community and has none."""
+    tx.run(
+        """INSERT INTO delivery (instance_id, last_successful_id)
+           SELECT DISTINCT person.instance_id, :after FROM community_follower JOIN person ON person.id = community_follower.person_id
+            WHERE community_follower.community_id = :community AND NOT person.local AND NOT community_follower.pending
+           ON CONFLICT (instance_id) DO NOTHING""",
+        community=community_id,
+        after=after,
+    )
+
+
+def begin(tx: Transaction, instance_id: InstanceId, after: ActivityId) -> None:
+    """Give a cursor to an instance that has none."""
+    tx.run(
+        "INSERT INTO delivery (instance_id, last_successful_id) VALUES (:id, :after) ON CONFLICT (instance_id) DO NOTHING",
+        id=instance_id,
+        after=after,
+    )
+
+
+def begin_for_everyone(tx: Transaction, after: ActivityId) -> None:
+    """Give a cursor to every instance of which a person or community is known here."""
+    tx.run(
+        """INSERT INTO delivery (instance_id, last_successful_id)
+           SELECT DISTINCT instance_id, :after FROM actor WHERE private_key IS NULL ON CONFLICT (instance_id) DO NOTHING""",
+        after=after,
+    )
+
+
+def follower_inboxes(tx: Transaction, community_id: CommunityId, instance_id: InstanceId) -> list[str]:
+    """The inboxes of an instance that serve its followers of a community: one where the host shares its inbox."""
+    return tx.column(f"{_INBOXES} AND person.instance_id = :instance", community=community_id, instance=instance_id)
+
+
+def all_inboxes(tx: Transaction, instance_id: InstanceId) -> list[str]:
+    """One inbox through which an instance can be told what concerns everyone; none when no actor of it is known."""
+    return tx.column(
+        """SELECT COALESCE(shared_inbox_url, inbox_url) FROM actor WHERE instance_id = :id AND private_key IS NULL
+            ORDER BY shared_inbox_url IS NULL, ap_id LIMIT 1""",
+        id=instance_id,
+    )
+
+
+def advance(tx: Transaction, instance_id: InstanceId, number: ActivityId, published: Micros | None, *, delivered: bool) -> None:
+    """Move a cursor forward. `delivered`: the instance answered, so it is well."""
+    tx.run(
+        """UPDATE delivery SET last_successful_id = :number,
+                  last_successful_published_time = COALESCE(:published, last_successful_published_time)
+            WHERE instance_id = :id AND last_successful_id < :number""",
+        number=number,
+        published=published,
+        id=instance_id,
+    )
+    if delivered:
+        wake(tx, instance_id)
+
+
+def fail(tx: Transaction, instance_id: InstanceId, fail_count: int, next_retry: Micros, *, asleep: bool) -> None:
+    """Note that an instance could not be reached, and when to try again."""
+    tx.run(
+        """UPDATE delivery SET fail_count = :count, failing_since = COALESCE(failing_since, :now), last_retry = :now, next_retry = :next,
+                  asleep = :asleep WHERE instance_id = :id""",
+        count=fail_count,
+        now=tx.now,
+        next=next_retry,
+        asleep=asleep,
+        id=instance_id,
+    )
+
+
+def wake(tx: Transaction, instance_id: InstanceId) -> bool:
+    """The instance showed that it lives: forget its failures; answers whether there were any."""
+    return (
+        tx.run(
+            """UPDATE delivery SET fail_count = 0, failing_since = NULL, next_retry = NULL, asleep = :no
+                WHERE instance_id = :id AND (fail_count > 0 OR next_retry IS NOT NULL)""",
+            no=False,
+            id=instance_id,
+        )
+        > 0
+    )

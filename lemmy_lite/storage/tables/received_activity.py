@@ -1,0 +1,20 @@
+"""Ids of activities that have had their effect, kept longer than a signature holds, so that no copy has it again."""
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import rows
+
+
+def insert(tx: Transaction, ap_id: str) -> bool:
+    """Remember an activity; answers False when it was known already."""
+    return rows.insert_plain(tx, "received_activity", ap_id=ap_id, published=tx.now)
+
+
+def known(tx: Transaction, ap_id: str) -> bool:
+    """Whether an activity has had its effect."""
+    return tx.one("SELECT 1 FROM received_activity WHERE ap_id = :id", id=ap_id) is not None
+
+
+def forget(tx: Transaction, before: Micros) -> int:
+    """Drop what was received before a moment; answers how many."""
+    return tx.run("DELETE FROM received_activity WHERE published < :before", before=before)

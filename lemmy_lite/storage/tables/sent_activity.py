@@ -1,0 +1,106 @@
+"""The log of what this instance has to say to others: appended in the transaction of the deed, read with a cursor per instance."""
+
+import json
+import zlib
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import ActivityId, CommunityId, InstanceId
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.query import Row, Transaction
+
+
+class SentActivity(Struct, kw_only=True):
+    """One activity. It goes to the followers of `community_id`, to `inboxes`, or to `everyone`; `data` is its JSON.
+
+    `object_ap_id` is what it is about: activities about one object reach an instance in their order.
+    """
+
+    id: ActivityId
+    ap_id: str
+    published: Micros
+    sensitive: bool
+    actor_ap_id: str
+    object_ap_id: str | None = None
+    community_id: CommunityId | None = None
+    everyone: bool
+    inboxes: list[str]
+    data: bytes
+
+
+_COLUMNS = "id, ap_id, published, sensitive, actor_ap_id, object_ap_id, community_id, everyone, inboxes, data"
+
+# Which activities concern an instance: those of communities that its people follow, those for everyone, and those that name inboxes.
+_CONCERNS = """(everyone OR inboxes <> '[]' OR community_id IN (
+    SELECT community_follower.community_id FROM community_follower JOIN person ON person.id = community_follower.person_id
+     WHERE person.instance_id = :instance AND NOT person.local AND NOT community_follower.pending))"""
+
+
+def insert(
+    tx: Transaction,
+    *,
+    ap_id: str,
+    actor_ap_id: str,
+    object_ap_id: str | None,
+    data: bytes,
+    sensitive: bool = False,
+    community_id: CommunityId | None = None,
+    everyone: bool = False,
+    inboxes: list[str] | None = None,
+) -> ActivityId:
+    """Append an activity."""
+    number: int = tx.value(
+        """INSERT INTO sent_activity (ap_id, published, sensitive, actor_ap_id, object_ap_id, community_id, everyone, inboxes, data)
+           VALUES (:ap_id, :now, :sensitive, :actor, :object, :community, :everyone, :inboxes, :data) RETURNING id""",
+        ap_id=ap_id,
+        now=tx.now,
+        sensitive=sensitive,
+        actor=actor_ap_id,
+        object=object_ap_id,
+        community=community_id,
+        everyone=everyone,
+        inboxes=json.dumps(inboxes or []),
+        data=zlib.compress(data),
+    )
+    return ActivityId(number)
+
+
+def by_ap_id(tx: Transaction, ap_id: str) -> SentActivity | None:
+    """The activity with this id, while it is kept."""
+    row = tx.one(f"SELECT {_COLUMNS} FROM sent_activity WHERE ap_id = :id", id=ap_id)
+    return _build(row) if row else None
+
+
+def newest(tx: Transaction) -> ActivityId:
+    """The id of the last activity; 0 when there is none."""
+    return ActivityId(tx.value("SELECT COALESCE(MAX(id), 0) FROM sent_activity"))
+
+
+def concerning(tx: Transaction, instance_id: InstanceId, after: ActivityId, limit: int) -> list[SentActivity]:
+    """Activities behind a cursor that may concern an instance, oldest first; the caller looks at `inboxes`."""
+    found = tx.all(
+        f"SELECT {_COLUMNS} FROM sent_activity WHERE id > :after AND {_CONCERNS} ORDER BY id LIMIT :limit",
+        after=after,
+        instance=instance_id,
+        limit=limit,
+    )
+    return [_build(row) for row in found]
+
+
+def forget(tx: Transaction, before: Micros) -> int:
+    """Drop activities older than a moment; answers how many."""
+    return tx.run("DELETE FROM sent_activity WHERE published < :before", before=before)
+
+
+def _build(row: Row) -> SentActivity:
+    return SentActivity(
+        id=ActivityId(row[0]),
+        ap_id=row[1],
+        published=row[2],
+        sensitive=bool(row[3]),
+        actor_ap_id=row[4],
+        object_ap_id=row[5],
+        community_id=row[6],
+        everyone=bool(row[7]),
+        inboxes=json.loads(row[8]),
+        data=zlib.decompress(row[9]),
+    )
