@@ -7,7 +7,7 @@ from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
 
 
-class Actor(Struct):
+class Actor(Struct, kw_only=True):
     """One actor as federation needs it. `private_key` is there for our own alone. `last_refreshed_at` is in microseconds."""
 
     ap_id: str

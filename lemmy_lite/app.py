@@ -1,0 +1,113 @@
+"""The composition root: builds everything, connects the subscribers of events, starts and stops in order."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from lemmy_lite import __version__
+from lemmy_lite.config import Config
+from lemmy_lite.context import Context
+from lemmy_lite.crypto import keys, passwords, tokens
+from lemmy_lite.domain import notification, site
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.net.client import Client
+from lemmy_lite.net.options import NetOptions
+from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.lock import FolderLock
+from lemmy_lite.storage.migrations.runner import migrate
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import secret
+
+log = logging.getLogger(__name__)
+
+ADMIN_NAME = "admin"
+SITE_NAME = "lemmy_lite"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdmin:
+    """The account made up at the first start; shown once and stored nowhere in clear."""
+
+    name: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A running instance without its surfaces: what surfaces, jobs and commands are given."""
+
+    config: Config
+    context: Context
+    database: Database
+    first_admin: FirstAdmin | None
+
+
+@asynccontextmanager
+async def opened(config: Config, *, progress: Callable[[str], None] = log.info) -> AsyncIterator[Instance]:
+    """Lock the data folder, open and migrate the database, make the site at the first start; close all of it in the end.
+
+    Raises DataFolderInUse, SchemaError, StorageError, each with a sentence for the terminal.
+    """
+    lock = FolderLock(config.data_dir)
+    try:
+        clock = Clock()
+        database = await open_database(
+            config.database_uri,
+            clock,
+            readers=config.storage.readers,
+            batch=config.storage.commit_batch,
+            synchronous="normal" if config.storage.synchronous == "normal" else "full",
+            cache_mb=max(1, config.storage.cache_size // 2**20),
+        )
+        try:
+            await migrate(database, snapshots=config.data_dir / "backups", progress=progress)
+            net = Client(_net_options(config))
+            try:
+                jwt_secret = await database.write(secret.get_or_create, "jwt", tokens.new_jwt_secret())
+                context = Context(config=config, clock=clock, net=net, jwt_secret=jwt_secret)
+                database.within(partial(notification.within, context))
+                yield Instance(config=config, context=context, database=database, first_admin=await _first_start(database, context))
+            finally:
+                await net.close()
+        finally:
+            await database.close()
+    finally:
+        lock.release()
+
+
+async def _first_start(database: Database, context: Context) -> FirstAdmin | None:
+    """Make the site and its first admin where there is none yet; answers the admin if it was made up."""
+    if await database.read(site.exists):
+        return None
+    setup = context.config.setup
+    made_up = None if setup else FirstAdmin(ADMIN_NAME, secrets.token_urlsafe(15))
+    name, password = (setup.admin_username, setup.admin_password) if setup else (ADMIN_NAME, made_up.password if made_up else "")
+    hashed, site_keys, admin_keys = await asyncio.gather(
+        asyncio.to_thread(passwords.hash_password, password),
+        asyncio.to_thread(keys.generate_key_pair),
+        asyncio.to_thread(keys.generate_key_pair),
+    )
+
+    def make(tx: Transaction) -> None:
+        site.found(tx, context, site_keys, setup.site_name if setup else SITE_NAME)
+        site.appoint_first_admin(tx, context, name, hashed, admin_keys, setup.admin_email if setup else None)
+
+    await database.write(make)
+    return made_up
+
+
+def _net_options(config: Config) -> NetOptions:
+    resolve = config.testing.resolve
+    return NetOptions(
+        user_agent=f"lemmy_lite/{__version__}; +{config.base_url}",
+        allow_private_addresses=config.federation.allow_private_addresses,
+        allow_nets=config.testing.allow_nets,
+        resolve=resolve.names if resolve else {},
+        dns_server=(resolve.dns.host, resolve.dns.port) if resolve and resolve.dns else None,
+        socks_proxy=config.socks_proxy,
+        redirects=config.federation.redirects,
+    )

@@ -1,0 +1,57 @@
+"""`lemmy-lite`: the commands, and what they share."""
+
+import asyncio
+
+import click
+
+from lemmy_lite import __version__, app, config
+from lemmy_lite.cli.check_config import check_config
+from lemmy_lite.cli.failures import told
+
+_PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_activity_sending")
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="lemmy-lite")
+@click.option(
+    "--config", "path", type=click.Path(), metavar="FILE", help="Configuration; else LEMMY_CONFIG_LOCATION, else config/config.hjson."
+)
+@click.option("--disable-scheduled-tasks", is_flag=True, help="Leave scheduled tasks to another process.")
+@click.option("--disable-http-server", is_flag=True, help="Serve no requests.")
+@click.option("--disable-activity-sending", is_flag=True, help="Leave deliveries to another process.")
+@click.option("--federate-process-index", type=int, help="Which of the sending processes this is, counted from 1.")
+@click.option("--federate-process-count", type=int, help="How many processes send.")
+@click.pass_context
+def main(ctx: click.Context, path: str | None, **flags: bool | int | None) -> None:
+    """A complete Lemmy in one file. Without a command: serve."""
+    ctx.obj = {"path": path, "overrides": {f"process.{name}": value for name, value in flags.items() if value not in (None, False)}}
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(serve)
+
+
+def _load(ctx: click.Context) -> config.Config:
+    return config.load(ctx.obj["path"], overrides=ctx.obj["overrides"])
+
+
+@main.command()
+@click.pass_context
+def serve(ctx: click.Context) -> None:
+    """Run the instance until SIGTERM or Ctrl-C."""
+    with told():
+        asyncio.run(app.serve(_load(ctx)))
+
+
+@main.command()
+@click.pass_context
+def migrate(ctx: click.Context) -> None:
+    """Bring the database to the newest schema, and stop."""
+    with told():
+        asyncio.run(_migrate(_load(ctx)))
+
+
+async def _migrate(loaded: config.Config) -> None:
+    async with app.opened(loaded, progress=click.echo):
+        click.echo("The database is up to date.")
+
+
+main.add_command(check_config)
