@@ -5,7 +5,7 @@ a hundred signatures. So parsed keys are remembered, and a key of our own is not
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from lemmy_lite.model.struct import Struct
@@ -24,12 +24,14 @@ MAX_RSA_BITS = 4096
 """The sender chooses the key and we do the work: a 16384 bit key would cost fifty times a 2048 bit one."""
 MAX_RSA_EXPONENT = 2**32
 """Everybody uses 65537. The cost of checking grows with the exponent's length, which is the sender's choice too."""
-MAX_PEM_CHARACTERS = 8192
+MAX_PRIVATE_PEM_CHARACTERS = 8192
 """A private RSA key of 4096 bits takes some 3300 characters."""
+MAX_PUBLIC_PEM_CHARACTERS = 2048
+"""A public RSA key of 4096 bits takes some 800. Strangers choose these texts, and they are remembered."""
 
 PRIVATE_KEYS_KEPT = 256
 PUBLIC_KEYS_KEPT = 2048
-"""Parsed keys held in memory, about 2 kB each with their text: some 5 MB when a busy instance has met that many actors."""
+"""Parsed keys held in memory, about 2 kB each with their text: some 5 MB at most."""
 
 
 class KeyPair(Struct):
@@ -91,7 +93,7 @@ def public_key(pem: str) -> "PublicKey":
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-    key = _parse(pem, serialization.load_pem_public_key)
+    key = _parse(pem, MAX_PUBLIC_PEM_CHARACTERS, serialization.load_pem_public_key)
     if isinstance(key, Ed25519PublicKey):
         return key
     if not isinstance(key, RSAPublicKey):
@@ -104,18 +106,19 @@ def _private_key(pem: str, *, trusted: bool) -> "RSAPrivateKey":
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    key = _parse(pem, lambda text: serialization.load_pem_private_key(text, None, unsafe_skip_rsa_key_validation=trusted))
+    load = partial(serialization.load_pem_private_key, password=None, unsafe_skip_rsa_key_validation=trusted)
+    key = _parse(pem, MAX_PRIVATE_PEM_CHARACTERS, load)
     if not isinstance(key, RSAPrivateKey):
         raise KeyRefused("The private key is not an RSA key.")
     _check_size(key.public_key())
     return key
 
 
-def _parse(pem: str, load: Callable[[bytes], Key]) -> Key:
+def _parse(pem: str, longest: int, load: Callable[[bytes], Key]) -> Key:
     from cryptography.exceptions import UnsupportedAlgorithm
 
-    if len(pem) > MAX_PEM_CHARACTERS:
-        raise KeyRefused(f"The key is longer than {MAX_PEM_CHARACTERS} characters.")
+    if len(pem) > longest:
+        raise KeyRefused(f"The key is longer than {longest} characters.")
     try:
         return load(pem.encode("ascii"))
     except (ValueError, TypeError, UnsupportedAlgorithm) as cause:

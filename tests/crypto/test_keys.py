@@ -27,6 +27,8 @@ def test_keys_are_parsed_once() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
+    with pytest.raises(keys.KeyRefused, match="longer"):
+        keys.public_key("chatter\n" * 200 + keys.generate_key_pair().public_key)
     assert keys.own_private_key.cache_parameters()["maxsize"] == keys.PRIVATE_KEYS_KEPT
     assert keys.public_key.cache_parameters()["maxsize"] == keys.PUBLIC_KEYS_KEPT
 
