@@ -58,7 +58,7 @@ LEFT_OUT = {
 
 # Files, by a pattern of their place in the executable.
 FILES_LEFT_OUT = (
-    r"\.(c|pyx|pxd|pyi|h|md|rst)$",
+    r"^(?!assets/).*\.(c|pyx|pxd|pyi|h|md|rst)$",
     r"^faker/",
     r"^setuptools/",
     r"\.dist-info/(?!METADATA$)",  # METADATA holds the version, which Litestar asks for
@@ -70,7 +70,7 @@ LANGUAGE_FILE = re.compile(r"^babel/locale-data/(\w+)\.dat$")
 
 def hidden_imports() -> list[str]:
     """Every module that must be carried although no import statement names it."""
-    return [module for package in PACKAGES_IN_FULL for module in collect_submodules(package, on_error="ignore")]
+    return [module for package in PACKAGES_IN_FULL for module in collect_submodules(package)]
 
 
 def data_files() -> list[tuple[str, str]]:
