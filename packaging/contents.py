@@ -5,8 +5,8 @@ from pathlib import Path
 
 from PyInstaller.utils.hooks import collect_data_files, collect_submodules
 
-# Imported by name at run time: our own rooms (migrations and the like), psycopg's fast half, and what granian's embedded server calls.
-PACKAGES_IN_FULL = ("lemmy_lite", "psycopg", "psycopg_binary", "psycopg_pool")
+# Imported by name at run time: our own rooms (migrations and the like) and the optional Postgres.
+PACKAGES_IN_FULL = ("lemmy_lite", "psycopg", "psycopg_pool")
 
 # Read at run time: the sounds and the font of captchas.
 DATA_IN_FULL = ("captcha",)
