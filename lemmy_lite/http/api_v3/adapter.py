@@ -1,0 +1,185 @@
+"""Carries requests to the handlers of the API and their answers back.
+
+In this order: rate limit, who is it, read the request, call the handler, write JSON. A handler is a plain function that knows nothing of
+HTTP: `async def create_post(call: UserCall, form: CreatePost) -> PostResponse`. It may answer with a `Response` where status or headers
+matter (a removed cookie, 201 after an upload).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, NamedTuple, get_type_hints
+
+from msgspec import UNSET
+
+from lemmy_lite.context import Context
+from lemmy_lite.http.api_v3.call import Call, UserCall
+from lemmy_lite.http.api_v3.operations import OPERATIONS, Auth, Operation
+from lemmy_lite.http.api_v3.wire.answer import LemmyErrorType
+from lemmy_lite.http.api_v3.wire.body import decode_body
+from lemmy_lite.http.api_v3.wire.query import decode_query
+from lemmy_lite.http.auth import authenticate, credentials_sent, token_of
+from lemmy_lite.http.errors import Failure, Refused
+from lemmy_lite.http.ratelimit import RateLimiter
+from lemmy_lite.http.request import Request
+from lemmy_lite.http.response import JSON, Response, json_response
+from lemmy_lite.http.surface import Handler, Route, Surface
+from lemmy_lite.model.errors import ERRORS, LemmyError, Message
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.database import Database
+
+Answering = Callable[..., Awaitable[object]]
+"""`(Call or UserCall)` or `(Call or UserCall, Struct)` to a Struct, a list of them, or a Response."""
+
+LOGGED_IN = (Auth.REQUIRED, Auth.MODERATOR, Auth.ADMIN)
+
+_MULTIPART_ROOM = 64 * 1024
+"""Bytes around an uploaded file: boundaries and headers of its part."""
+
+
+class BadTable(Exception):
+    """A handler and the table of operations do not fit: the server must not start (security.md, rule 9)."""
+
+
+class Tools(NamedTuple):
+    """What every call needs."""
+
+    context: Context
+    database: Database
+    limiter: RateLimiter
+
+
+def api_v3(tools: Tools, handlers: Mapping[str, Answering], operations: Iterable[Operation] = OPERATIONS) -> Surface:
+    """The surface of API v3. `handlers` are by name of operation; an operation without one is not there yet and answers 404.
+
+    Raises BadTable for a handler of no operation, of the wrong request or for the wrong kind of caller.
+    """
+    known = {operation.name: operation for operation in operations}
+    if stray := sorted(set(handlers) - set(known)):
+        raise BadTable(f"no operation of API v3 is called {', '.join(stray)}")
+    routes = tuple(_route(tools, known[name], handler) for name, handler in handlers.items())
+    config = tools.context.config
+    cors = _Cors(config.cors_origin, config.base_url)
+    return Surface("api_v3", routes, _failed, prefix="/api/", finish=_finisher(cors), preflight=cors.preflight)
+
+
+def _route(tools: Tools, operation: Operation, handler: Answering) -> Route:
+    _check(operation, handler)
+    upload = operation.name == "uploadImage"
+    limit = tools.context.config.http.upload_limit + _MULTIPART_ROOM if upload else None
+    return Route(
+        operation.method,
+        operation.path,
+        _answer(tools, operation, handler),
+        body_limit=limit,
+        wrong_method=operation.wrong_method,
+    )
+
+
+def _check(operation: Operation, handler: Answering) -> None:
+    """Raises BadTable unless the annotations of the handler say what the table says."""
+    if not inspect.iscoroutinefunction(handler):
+        raise BadTable(f"{operation.name}: the handler is not an async function")
+    hints = get_type_hints(handler)
+    takes = [hints.get(name) for name in inspect.signature(handler).parameters]
+    caller = UserCall if operation.auth in LOGGED_IN else Call
+    wanted = [caller] if operation.request is None else [caller, operation.request]
+    if takes != wanted:
+        names = [getattr(each, "__name__", str(each)) for each in wanted]
+        raise BadTable(f"{operation.name}: the handler must take ({', '.join(names)})")
+
+
+def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
+    context, database, limiter = tools
+    own_origins = (context.config.base_url,)
+
+    async def answer(request: Request) -> Response:
+        if operation.bucket is not None:
+            limiter.take(operation.bucket, request.address)
+        viewer = None
+        if operation.auth is not Auth.PUBLIC:
+            viewer = await authenticate(database, context, token_of(request, own_origins))
+        if operation.auth in LOGGED_IN:
+            if viewer is None:
+                raise LemmyError("incorrect_login")
+            call: Call = UserCall(context=context, database=database, request=request, viewer=viewer)
+        else:
+            call = Call(context=context, database=database, request=request, viewer=viewer)
+        if operation.request is None:
+            result = await handler(call)
+        else:
+            result = await handler(call, await _decoded(operation, operation.request, request))
+        return result if isinstance(result, Response) else json_response(result)
+
+    return answer
+
+
+async def _decoded(operation: Operation, type_: type[Struct], request: Request) -> Struct:
+    if operation.method == "GET":
+        return decode_query(type_, request.query)
+    media = (request.header("content-type") or "").partition(";")[0].strip().lower()
+    if media != JSON and not media.endswith("+json"):
+        # A form on a foreign page can send text/plain without asking us first, JSON it cannot.
+        raise Refused(400, "Content type error")
+    return decode_body(type_, await request.body())
+
+
+async def _failed(request: Request, failure: Failure) -> Response:
+    """`{"error": code}`, with a message where the table of errors allows one; nothing at all where no route was found."""
+    if not failure.routed:
+        return Response(failure.status)
+    message: Any = failure.message
+    if message is None and ERRORS[failure.code].message is not Message.OR_NULL:
+        message = UNSET
+    return json_response(LemmyErrorType(error=failure.code, message=message), failure.status)
+
+
+def _finisher(cors: _Cors) -> Callable[[Request, Response], None]:
+    def finish(request: Request, response: Response) -> None:
+        cors.allow(request, response)
+        response.vary("authorization", "cookie")
+        if response.status >= 400:
+            response.set_default("cache-control", "no-store")
+        elif request.method not in ("GET", "HEAD") or credentials_sent(request):
+            response.set_default("cache-control", "private")
+        else:
+            response.set_default("cache-control", "public, max-age=60")
+
+    return finish
+
+
+class _Cors:
+    """Which pages may call the API from a browser: all of them, unless `cors_origin` names one (besides our own).
+
+    Cookies are never allowed along (no Access-Control-Allow-Credentials), so `*` gives nobody more than they could fetch themselves.
+    """
+
+    def __init__(self, cors_origin: str | None, own_origin: str) -> None:
+        self._only = None if cors_origin in (None, "", "*") else (cors_origin, own_origin)
+
+    def allow(self, request: Request, response: Response) -> None:
+        """Adds the headers that let the page read the answer."""
+        if self._only is None:
+            response.set_default("access-control-allow-origin", "*")
+        else:
+            response.vary("origin")
+            origin = request.header("origin")
+            if origin not in self._only:
+                return
+            response.set_default("access-control-allow-origin", origin)
+        response.set_default("access-control-expose-headers", "*")
+
+    async def preflight(self, request: Request) -> Response:
+        """The browser's question before it sends a request; `finish` adds who is allowed."""
+        response = Response(204)
+        if request.header("access-control-request-method"):
+            # `*` would not cover Authorization, so what is asked for is granted by name.
+            asked = request.header("access-control-request-headers") or "authorization, content-type"
+            response.headers = [
+                ("access-control-allow-methods", "GET, POST, PUT, DELETE, OPTIONS"),
+                ("access-control-allow-headers", "".join(each for each in asked[:1000] if each.isprintable())),
+                ("access-control-max-age", "3600"),
+            ]
+        response.vary("access-control-request-method", "access-control-request-headers")
+        return response

@@ -1,0 +1,134 @@
+"""How often one address may ask: a token bucket per kind of request and client, as Lemmy counts them.
+
+A bucket is kept as one whole number: the moment at which it will be full again. A request moves that moment on by the price of a
+token; it is refused where that would lie further ahead than a whole refill takes. This is the same as counting tokens that refill
+evenly, needs no timer, and a bucket whose moment has passed need not be remembered at all.
+
+Time is monotonic, so a clock that is set neither frees nor locks out anybody (security.md, R09). Counts belong to this process.
+"""
+
+import ipaddress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.site import LocalSiteRateLimit
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+SECOND = 1_000_000_000
+MOST_BUCKETS = 50_000
+"""Buckets remembered at once, about 8 MB. Beyond it the ones nearest to full are forgotten, so those who asked most stay limited."""
+
+
+class Bucket(StrEnum):
+    """The kinds of request that are counted apart."""
+
+    MESSAGE = "message"
+    POST = "post"
+    REGISTER = "register"
+    IMAGE = "image"
+    COMMENT = "comment"
+    SEARCH = "search"
+    IMPORT_USER_SETTINGS = "import_user_settings"
+
+
+class Limit(NamedTuple):
+    """So many requests, refilled evenly over so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+DEFAULTS: Mapping[Bucket, Limit] = {
+    Bucket.MESSAGE: Limit(180, 60),
+    Bucket.POST: Limit(6, 600),
+    Bucket.REGISTER: Limit(10, 3600),
+    Bucket.IMAGE: Limit(6, 3600),
+    Bucket.COMMENT: Limit(6, 600),
+    Bucket.SEARCH: Limit(60, 600),
+    Bucket.IMPORT_USER_SETTINGS: Limit(1, 86_400),
+}
+"""What a new site starts with (api-v3.json, rate_limit_defaults)."""
+
+IPV6_GROUPS = ((64, 1), (56, 4), (48, 16))
+"""Prefix length and how many times the capacity it has: everybody can change addresses within a /64, some within a /48."""
+
+
+class RateLimited(LemmyError):
+    """Too many requests; `seconds` until the next one is granted, at least 1."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("rate_limit_error")
+        self.seconds = seconds
+
+
+class RateLimiter:
+    """The buckets of all clients. Not for several threads: it lives on the event loop."""
+
+    def __init__(
+        self,
+        limits: Mapping[Bucket, Limit] = DEFAULTS,
+        *,
+        now: Callable[[], int] = time.monotonic_ns,
+        most_buckets: int = MOST_BUCKETS,
+    ) -> None:
+        self._limits = dict(limits)
+        self._now = now
+        self._most = most_buckets
+        self._full_at: dict[tuple[Bucket, int, int], int] = {}
+
+    def __len__(self) -> int:
+        """How many buckets are remembered."""
+        return len(self._full_at)
+
+    def configure(self, settings: LocalSiteRateLimit) -> None:
+        """Takes over the site's settings at once. A refill time of 0 seconds keeps what was in force, as in Lemmy."""
+        for bucket in Bucket:
+            seconds: int = getattr(settings, f"{bucket}_per_second")
+            if seconds > 0:
+                self._limits[bucket] = Limit(max(0, getattr(settings, bucket)), seconds)
+
+    def take(self, bucket: Bucket, address: IPAddress) -> None:
+        """Counts one request. Raises RateLimited where the address, or for IPv6 a network around it, has none left.
+
+        What is refused is not counted, in no network.
+        """
+        limit = self._limits[bucket]
+        now, whole = self._now(), limit.seconds * SECOND
+        if limit.requests == 0:
+            raise RateLimited(limit.seconds)
+        moved = []
+        for prefix, network, factor in _groups(address):
+            key = (bucket, prefix, network)
+            price = max(1, whole // (limit.requests * factor))
+            # No debt is longer than a whole refill, also where the setting has become stricter or milder since.
+            debt = min(max(0, self._full_at.get(key, 0) - now), whole) + price
+            if debt > whole:
+                raise RateLimited(-(-(debt - whole) // SECOND))
+            moved.append((key, now + debt))
+        self._full_at.update(moved)
+        if len(self._full_at) > self._most:
+            self._sweep(now)
+
+    def _sweep(self, now: int) -> None:
+        """Forgets full buckets, and where that does not help, the half that is nearest to full."""
+        kept = [(moment, key) for key, moment in self._full_at.items() if moment > now]
+        if len(kept) > self._most // 2:
+            kept.sort(key=lambda each: each[0], reverse=True)
+            del kept[self._most // 2 :]
+        self._full_at = {key: moment for moment, key in kept}
+
+
+def _groups(address: IPAddress) -> Iterator[tuple[int, int, int]]:
+    """The networks that are counted for an address: prefix length, network as a number, factor."""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    if mapped is not None:
+        address = mapped
+    if isinstance(address, ipaddress.IPv4Address):
+        yield 32, int(address), 1
+        return
+    for prefix, factor in IPV6_GROUPS:
+        yield prefix, int(address) >> (128 - prefix), factor

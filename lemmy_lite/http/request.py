@@ -1,0 +1,133 @@
+"""A request as every handler sees it, whatever framework and server carried it here."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from functools import cached_property
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING, Any
+
+from lemmy_lite.http.errors import Refused
+
+if TYPE_CHECKING:
+    from litestar.types import Receive, Scope
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+BODY_LIMIT = 2 * 2**20
+"""Bytes of a body unless the route says otherwise: 2 MiB, as Lemmy has it (api-v3.json, conventions)."""
+
+_LOOPBACK = ipaddress.ip_address("127.0.0.1")
+
+
+class Request:
+    """One request.
+
+    `parameters` are the named parts of the path, percent-decoded. `body_limit` is the most bytes `body` and `stream` give by default.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive, parameters: Mapping[str, str], body_limit: int = BODY_LIMIT) -> None:
+        self._scope: dict[str, Any] = scope  # type: ignore[assignment]  # a TypedDict that servers and we add to
+        self._receive = receive
+        self._body: bytes | None = None
+        self.parameters = parameters
+        self.body_limit = body_limit
+        self.method: str = self._scope["method"]
+
+    @property
+    def path(self) -> str:
+        """The path, percent-decoded; bytes that are no UTF-8 are replacement characters."""
+        path: str = self._scope["path"]
+        return path
+
+    @property
+    def query(self) -> bytes:
+        """The raw query string without its question mark."""
+        query: bytes = self._scope["query_string"]
+        return query
+
+    @cached_property
+    def id(self) -> str:
+        """A random name that stands in the log and, when something breaks, in the answer."""
+        return secrets.token_hex(6)
+
+    @cached_property
+    def _headers(self) -> dict[bytes, list[bytes]]:
+        grouped: dict[bytes, list[bytes]] = {}
+        for name, value in self._scope["headers"]:
+            grouped.setdefault(name.lower(), []).append(value)
+        return grouped
+
+    def header(self, name: str) -> str | None:
+        """The header's value, several joined by commas as RFC 9110 (5.3) says; None when it was not sent."""
+        values = self._headers.get(name.lower().encode("latin-1"))
+        return b", ".join(values).decode("latin-1") if values else None
+
+    def headers(self, name: str) -> list[str]:
+        """Every value of a header, in the order sent: for headers that must come once, such as those a signature covers."""
+        return [value.decode("latin-1") for value in self._headers.get(name.lower().encode("latin-1"), [])]
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """All headers as they came, names in lower case."""
+        return [(name.lower(), value) for name, value in self._scope["headers"]]
+
+    @cached_property
+    def cookies(self) -> Mapping[str, str]:
+        """The cookies; of a name sent twice the first counts, which browsers give the more specific path. Malformed ones are skipped."""
+        found: dict[str, str] = {}
+        for pair in (self.header("cookie") or "").split(";"):
+            try:
+                parsed = SimpleCookie(pair.strip())
+            except CookieError:
+                continue
+            for name, morsel in parsed.items():
+                found.setdefault(name, morsel.value)
+        return found
+
+    @property
+    def address(self) -> IPAddress:
+        """The client, behind trusted proxies too (`http.address`); what came through a Unix socket counts as loopback."""
+        known: IPAddress | None = self._scope.get("client_address")
+        if known is not None:
+            return known
+        client = self._scope.get("client")
+        try:
+            return ipaddress.ip_address(client[0]) if client else _LOOPBACK
+        except ValueError:
+            return _LOOPBACK
+
+    async def body(self, limit: int | None = None) -> bytes:
+        """The whole body, at most `limit` bytes. Raises Refused: 413 too large, 408 too slow, 503 stopping; ClientGone."""
+        if self._body is None:
+            self._body = b"".join([chunk async for chunk in self.stream(limit)])
+        return self._body
+
+    async def stream(self, limit: int | None = None) -> AsyncIterator[bytes]:
+        """The body in pieces as it arrives; the same bounds and errors as `body`."""
+        most = self.body_limit if limit is None else limit
+        declared = self.header("content-length") or ""
+        if declared.isascii() and declared.isdecimal() and int(declared[:19]) > most:
+            raise Refused(413, _too_large(most))
+        total = 0
+        more = True
+        while more:
+            message: Mapping[str, Any] = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            chunk: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            total += len(chunk)
+            if total > most:
+                raise Refused(413, _too_large(most))
+            yield chunk
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was complete: there is nobody to answer."""
+
+
+def _too_large(most: int) -> str:
+    return f"The request body is larger than {most} bytes"
