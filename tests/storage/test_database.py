@@ -1,0 +1,243 @@
+"""The writer, the readers and the subscribers, on both databases."""
+
+import asyncio
+
+import pytest
+
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.model.events import Event, PersonEdited
+from lemmy_lite.model.ids import PersonId
+from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.errors import Conflict, StorageError, Trouble
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import instance
+from tests.storage.databases import migrated, on
+
+
+def _domains(tx: Transaction) -> list[str]:
+    return tx.column("SELECT domain FROM instance ORDER BY domain")
+
+
+def _enter(tx: Transaction, domain: str) -> int:
+    number: int = tx.value("INSERT INTO instance (domain, published) VALUES (:domain, :now) RETURNING id", domain=domain, now=tx.now)
+    return number
+
+
+def test_units_of_work_that_come_together_share_a_commit(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        await database.write(_enter, "warm.example")
+        before = database.commits
+        numbers = await asyncio.gather(*(database.write(_enter, f"{n}.example") for n in range(100)))
+        assert len(set(numbers)) == 100
+        # The first may find the writer idle and go alone; the other ninety-nine wait for it and go together.
+        assert database.commits - before <= 2
+
+    on(database_url, body)
+
+
+def test_a_commit_holds_no_more_units_than_the_batch_allows(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        before = database.commits
+        await asyncio.gather(*(database.write(_enter, f"{n}.example") for n in range(20)))
+        assert database.commits - before >= 4
+
+    on(database_url, body, batch=5)
+
+
+def test_a_unit_that_fails_leaves_its_neighbours_in_the_same_commit_whole(database_url: str) -> None:
+    def fail_halfway(tx: Transaction) -> None:
+        _enter(tx, "half.example")
+        raise ValueError("changed my mind")
+
+    async def body(database: Database) -> None:
+        results = await asyncio.gather(
+            database.write(_enter, "a.example"),
+            database.write(fail_halfway),
+            database.write(_enter, "a.example"),
+            database.write(_enter, "b.example"),
+            return_exceptions=True,
+        )
+        assert [type(result) for result in results] == [int, ValueError, Conflict, int]
+        assert await database.read(_domains) == ["a.example", "b.example"]
+
+    on(database_url, body)
+
+
+def test_a_reader_sees_one_state_while_the_writer_goes_on(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        loop = asyncio.get_running_loop()
+        reading, written = asyncio.Event(), asyncio.Event()
+
+        def twice(tx: Transaction) -> tuple[list[str], list[str]]:
+            first = _domains(tx)
+            loop.call_soon_threadsafe(reading.set)
+            asyncio.run_coroutine_threadsafe(written.wait(), loop).result(10)
+            return first, _domains(tx)
+
+        task = asyncio.create_task(database.read(twice))
+        await reading.wait()
+        await database.write(_enter, "late.example")
+        written.set()
+        first, second = await task
+        assert first == second == []
+        assert await database.read(_domains) == ["late.example"]
+
+    on(database_url, body)
+
+
+def test_a_view_cannot_write(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        with pytest.raises(Exception, match=r"readonly|read-only"):
+            await database.read(_enter, "sly.example")
+        assert await database.read(_domains) == []
+
+    on(database_url, body)
+
+
+def test_what_subscribers_write_within_a_unit_shares_its_fate(database_url: str) -> None:
+    def announce(tx: Transaction, domain: str, *, fail: bool) -> None:
+        _enter(tx, domain)
+        tx.append(PersonEdited(actor_id=PersonId(7)))
+        if fail:
+            raise ValueError
+
+    async def body(database: Database) -> None:
+        told: list[Event] = []
+        database.within(lambda tx, event: _enter(tx, f"told-{tx.now}.example") and None)
+        database.after(told.append)
+        await asyncio.gather(
+            database.write(announce, "kept.example", fail=False),
+            database.write(announce, "lost.example", fail=True),
+            return_exceptions=True,
+        )
+        domains = await database.read(_domains)
+        assert [name for name in domains if not name.startswith("told")] == ["kept.example"]
+        assert len([name for name in domains if name.startswith("told")]) == 1
+        assert told == [PersonEdited(actor_id=PersonId(7))]
+
+    on(database_url, body)
+
+
+def test_a_subscriber_that_fails_undoes_the_deed(database_url: str) -> None:
+    def refuse(tx: Transaction, event: Event) -> None:
+        raise ValueError("no room in the outbox")
+
+    def announce(tx: Transaction) -> None:
+        _enter(tx, "kept.example")
+        tx.append(PersonEdited(actor_id=PersonId(7)))
+
+    async def body(database: Database) -> None:
+        database.within(refuse)
+        with pytest.raises(ValueError, match="no room"):
+            await database.write(announce)
+        assert await database.read(_domains) == []
+
+    on(database_url, body)
+
+
+def test_events_of_subscribers_are_announced_too(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        seen: list[int] = []
+
+        def chain(tx: Transaction, event: Event) -> None:
+            assert isinstance(event, PersonEdited)
+            seen.append(event.actor_id)
+            if event.actor_id < 3:
+                tx.append(PersonEdited(actor_id=PersonId(event.actor_id + 1)))
+
+        database.within(chain)
+        await database.write(lambda tx: tx.append(PersonEdited(actor_id=PersonId(1))))
+        assert seen == [1, 2, 3]
+
+    on(database_url, body)
+
+
+def test_the_moment_of_a_unit_never_goes_back_even_if_the_clock_does(database_url: str) -> None:
+    readings = iter([1000, 1000, 400, 5000, *[5000] * 50])
+
+    async def body() -> None:
+        async with migrated(database_url, clock=Clock(lambda: next(readings))) as database:
+            moments = [await database.write(lambda tx: tx.now) for _ in range(4)]
+            assert moments == sorted(set(moments))
+
+    asyncio.run(body())
+
+
+def test_list_membership_means_the_same_on_both_databases(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        numbers = [await database.write(_enter, f"{n}.example") for n in range(4)]
+        wanted = "SELECT domain FROM instance WHERE id AMONG :ids ORDER BY id"
+        assert await database.read(lambda tx: tx.column(wanted, ids=numbers[1:3])) == ["1.example", "2.example"]
+        assert await database.read(lambda tx: tx.column(wanted, ids=[])) == []
+        by_name = "SELECT id FROM instance WHERE domain AMONG :names"
+        assert await database.read(lambda tx: tx.column(by_name, names=["3.example", "x'); --"])) == [numbers[3]]
+
+    on(database_url, body)
+
+
+def test_a_percent_sign_in_a_statement_is_only_a_percent_sign(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        await database.write(_enter, "percent.example")
+        found = await database.read(lambda tx: tx.column("SELECT domain FROM instance WHERE domain LIKE :start || '%'", start="per"))
+        assert found == ["percent.example"]
+
+    on(database_url, body)
+
+
+def test_a_closed_database_refuses_work(database_url: str) -> None:
+    async def body() -> None:
+        async with migrated(database_url) as database:
+            pass
+        with pytest.raises(StorageError) as refusal:
+            await database.write(_enter, "late.example")
+        assert refusal.value.trouble is Trouble.CLOSED
+
+    asyncio.run(body())
+
+
+def test_work_that_waits_when_the_database_closes_is_finished_first(database_url: str) -> None:
+    async def body() -> None:
+        async with migrated(database_url) as database:
+            waiting = [asyncio.create_task(database.write(_enter, f"{n}.example")) for n in range(10)]
+            await asyncio.sleep(0)
+        assert len({await task for task in waiting}) == 10
+
+    asyncio.run(body())
+
+
+def test_a_caller_who_gives_up_does_not_disturb_the_writer(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        task = asyncio.create_task(database.write(_enter, "gone.example"))
+        await asyncio.sleep(0)
+        task.cancel()
+        await database.write(_enter, "stays.example")
+        assert "stays.example" in await database.read(_domains)
+
+    on(database_url, body)
+
+
+def test_statements_can_be_counted(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        seen: list[str] = []
+        database.trace = seen.append
+        await database.read(_domains)
+        await database.write(instance.get_or_create, "new.example")
+        database.trace = None
+        await database.read(_domains)
+        assert len(seen) == 3
+
+    on(database_url, body)
+
+
+def test_ids_of_rows_that_are_gone_are_never_given_again(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        first = await database.write(_enter, "a.example")
+        await database.write(lambda tx: tx.run("DELETE FROM instance"))
+        assert await database.write(_enter, "b.example") > first
+
+    on(database_url, body)
+
+
+def test_a_postgres_that_does_not_answer_is_named_as_the_trouble() -> None:
+    with pytest.raises(StorageError, match="Postgres"):
+        asyncio.run(open_database("postgresql:///nobody?host=/nonexistent", Clock()))

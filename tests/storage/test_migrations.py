@@ -1,0 +1,135 @@
+"""Bringing a database to the newest schema, and refusing those we must not touch."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage import migrations
+from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.errors import SchemaError
+from lemmy_lite.storage.migrations import runner
+from lemmy_lite.storage.migrations.migration import Migration
+from tests.storage.databases import on
+
+NEXT = Migration(
+    number=migrations.NEWEST + 1, name="one more", shared="CREATE TABLE more (id {id}, note TEXT); INSERT INTO more (note) VALUES ('x');"
+)
+BROKEN = Migration(number=migrations.NEWEST + 1, name="broken", shared="CREATE TABLE more (id {id}); SELECT absent FROM nowhere;")
+
+
+def _with(monkeypatch: pytest.MonkeyPatch, migration: Migration) -> None:
+    monkeypatch.setattr(runner, "MIGRATIONS", [*migrations.MIGRATIONS, migration])
+    monkeypatch.setattr(runner, "NEWEST", migration.number)
+
+
+def test_migrating_twice_changes_nothing_the_second_time(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        assert await runner.migrate(database) == 0
+
+    on(database_url, body)
+
+
+def test_the_first_person_and_the_first_community_have_id_2(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        def enter(tx: object) -> tuple[int, int]:
+            from lemmy_lite.storage.query import Transaction
+            from lemmy_lite.storage.tables import community, instance, person
+
+            assert isinstance(tx, Transaction)
+            home = instance.get_or_create(tx, "a.example")
+            first = person.insert(tx, name="ada", actor_id="https://a.example/u/ada", instance_id=home, local=True)
+            group = community.insert(
+                tx, name="birds", title="Birds", actor_id="https://a.example/c/birds", instance_id=home, local=True, followers_url="x"
+            )
+            return first.id, group.id
+
+        assert await database.write(enter) == (2, 2)
+
+    on(database_url, body)
+
+
+def test_a_newer_schema_is_refused_and_left_as_it_is(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def newer(database: Database) -> None:
+        with monkeypatch.context() as later:
+            _with(later, NEXT)
+            assert await runner.migrate(database) == 1
+        with pytest.raises(SchemaError, match="newer program"):
+            await runner.migrate(database)
+        assert await database.read(lambda tx: tx.value("SELECT note FROM more")) == "x"
+
+    on(database_url, newer)
+
+
+def test_a_migration_that_fails_leaves_no_half_of_it(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def body(database: Database) -> None:
+        with monkeypatch.context() as later:
+            _with(later, BROKEN)
+            with pytest.raises(Exception, match="nowhere"):
+                await runner.migrate(database)
+        with monkeypatch.context() as later:
+            _with(later, NEXT)
+            assert await runner.migrate(database) == 1
+
+    on(database_url, body)
+
+
+def test_data_is_copied_aside_before_a_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def body(database: Database) -> None:
+        await database.write(lambda tx: tx.run("INSERT INTO instance (domain, published) VALUES ('kept.example', 1)"))
+        _with(monkeypatch, NEXT)
+        await runner.migrate(database, snapshots=tmp_path / "backups")
+
+    on(f"sqlite://{tmp_path}/lemmy.db", body)
+    (copy,) = (tmp_path / "backups").iterdir()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT domain FROM instance").fetchall() == [("kept.example",)]
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA user_version").fetchone() == (migrations.NEWEST,)
+
+
+def test_a_database_of_lemmy_itself_is_refused_with_a_pointer_to_adopt(postgres_url: str) -> None:
+    async def body() -> None:
+        database = await open_database(postgres_url, Clock())
+        try:
+            await database.write(lambda tx: tx.run("CREATE TABLE __diesel_schema_migrations (version TEXT)"))
+            with pytest.raises(SchemaError, match="adopt"):
+                await runner.migrate(database)
+        finally:
+            await database.close()
+
+    asyncio.run(body())
+
+
+def test_both_databases_have_the_same_tables_and_columns(tmp_path: Path, postgres_url: str) -> None:
+    async def sqlite_columns(database: Database) -> None:
+        for table in await database.read(
+            lambda tx: tx.column("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+        ):
+            found[table] = {row[1] for row in await database.read(lambda tx, name=table: tx.all(f"PRAGMA table_info({name})"))}
+
+    async def postgres_columns(database: Database) -> None:
+        rows = await database.read(
+            lambda tx: tx.all("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'")
+        )
+        for table, column in rows:
+            if table != "schema_version":
+                others.setdefault(table, set()).add(column)
+
+    found: dict[str, set[str]] = {}
+    others: dict[str, set[str]] = {}
+    on(f"sqlite://{tmp_path}/lemmy.db", sqlite_columns)
+    on(postgres_url, postgres_columns)
+    assert found == others
+    assert len(found) > 50
+
+
+def test_no_column_holds_a_rank(tmp_path: Path) -> None:
+    async def body(database: Database) -> None:
+        text = await database.read(lambda tx: " ".join(tx.column("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")))
+        assert "rank" not in text.lower()
+
+    on(f"sqlite://{tmp_path}/lemmy.db", body)
