@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 from lemmy_lite.model.errors import LemmyError
-from lemmy_lite.text.linear_regex import InvalidPattern, Pattern
+from lemmy_lite.text.linear_regex import Pattern
+from lemmy_lite.text.regex_syntax import InvalidPattern
 
 REPLACEMENT: Final = "*removed*"
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.text import slurs
-from lemmy_lite.text.linear_regex import MOST_REMEMBERED, InvalidPattern, Pattern
+from lemmy_lite.text.linear_regex import MOST_REMEMBERED, Pattern
+from lemmy_lite.text.regex_syntax import InvalidPattern
 
 # Nested repetition as in widespread filters: Python's `re` would need 2 ** 20 000 steps for it.
 NESTED = r"(\bf+o+(?:o{2,}|b)+ls?\b|ni((g{2,}|q)+|[gq]{2,})[e3r]+(s|z)?|cock\s?roach(es)?)"
@@ -177,6 +178,13 @@ def test_a_remembering_filter_forgets_before_it_grows_too_large() -> None:
     assert not pattern.is_in(text + "x" + text)
     assert pattern._remembered <= MOST_REMEMBERED
     assert pattern.is_in(text + "xz")
+
+
+def test_counting_nothing_again_and_again_takes_no_time() -> None:
+    regex = "(?:()())"
+    for _ in range(10):
+        regex = f"(?:{regex}){{1000}}"
+    assert not Pattern(regex + "x").is_in("abc")
 
 
 def test_a_broken_pattern_says_why() -> None:
