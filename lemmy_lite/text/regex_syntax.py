@@ -20,6 +20,8 @@ class InvalidPattern(ValueError):
 
 
 class Character(NamedTuple):
+    """One character that passes the test."""
+
     test: Test
 
 
@@ -30,14 +32,20 @@ class Look(NamedTuple):
 
 
 class Sequence(NamedTuple):
+    """One part after the other; without parts, nothing."""
+
     parts: tuple["Node", ...]
 
 
 class Choice(NamedTuple):
+    """One of the parts, the first preferred."""
+
     parts: tuple["Node", ...]
 
 
 class Repeat(NamedTuple):
+    """A part `least` to `most` times (None: without end), as often as possible unless lazy."""
+
     part: "Node"
     least: int
     most: int | None
@@ -48,6 +56,7 @@ Node = Character | Look | Sequence | Choice | Repeat
 
 
 def is_word(character: str) -> bool:
+    """Whether a character belongs to a word, in any alphabet; the empty edge of a text does not."""
     return character.isalnum() or character == "_"
 
 
