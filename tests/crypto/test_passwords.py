@@ -97,3 +97,9 @@ def test_hashes_wait_for_each_other() -> None:
         assert not finished.wait(0.3)
     thread.join(30)
     assert finished.is_set()
+
+
+def test_a_stored_hash_that_wants_too_much_memory_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = passwords.hash_password("right")
+    monkeypatch.setattr(passwords, "MAX_MEMORY_KIB", passwords.MEMORY_KIB - 1)
+    assert passwords.check_password("right", stored) == WRONG

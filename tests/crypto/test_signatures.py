@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -188,6 +188,20 @@ def test_a_signature_is_good_for_an_hour_and_may_be_five_minutes_ahead(sign: Sig
 def test_a_fresh_created_does_not_excuse_a_stale_date() -> None:
     headers = edited(signed_headers(signatures.sign_rfc9421), "Signature-Input", '"@method"', '"@method" "date"')
     assert refusal(received([*headers, ("Date", "Sun, 05 Jan 2014 21:31:40 GMT")])) is Reason.TOO_OLD
+
+
+def test_a_fresh_created_does_not_excuse_a_stale_date_in_the_older_draft_either() -> None:
+    headers = signatures.sign_cavage("POST", URL, [], BODY, KEY_ID, PAIR.private_key, NOW, algorithm="hs2019")
+    headers = edited(headers, "Signature", r'headers="(.*?)"', rf'created={NOW // SECOND},headers="(created) \1"')
+    assert signatures.examine(received(headers), NOW).created == NOW
+    assert refusal(received(replaced(headers, "Date", "Sun, 05 Jan 2014 21:31:40 GMT"))) is Reason.TOO_OLD
+
+
+def test_the_key_decides_the_arithmetic_and_not_the_senders_word() -> None:
+    key = ed25519.Ed25519PrivateKey.generate().public_key()
+    pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    for sign in (signatures.sign_cavage, signatures.sign_rfc9421):
+        assert refusal(received(signed_headers(sign)), key=pem) is Reason.KEY
 
 
 def test_a_key_of_a_kind_we_do_not_know_is_refused() -> None:

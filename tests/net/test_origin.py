@@ -153,3 +153,8 @@ def test_names_of_local_networks_are_known() -> None:
 def test_hosts_have_one_form() -> None:
     assert normal_host("Example.COM.") == "example.com"
     assert normal_host("[::FFFF:1.2.3.4]") == "::ffff:102:304"
+
+
+def test_a_user_name_is_refused_as_one() -> None:
+    with pytest.raises(NetError, match="user name"):
+        parse_url("https://example.com@127.0.0.1/")
