@@ -57,7 +57,9 @@ def _elements(header: str | None) -> list[str]:
 def _parse(text: str) -> IPAddress | None:
     """An address with or without port and brackets; IPv4 inside IPv6 is IPv4. None for anything else."""
     if text.startswith("["):
-        text = text[1:].partition("]")[0]
+        text, closed, _ = text[1:].partition("]")
+        if not closed:
+            return None
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:

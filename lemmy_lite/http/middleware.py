@@ -67,7 +67,8 @@ async def deliver(request: Request, response: Response, scope: Scope, send: Send
         response.status, response.body, response.content_type = 304, b"", None
     else:
         compress(response, request.header("accept-encoding"))
-    body, size = response.body, await _size(response)
+    size = await _size(response)
+    body = response.body
     headers = [(name.encode("ascii"), _safe(value)) for name, value in response.headers]
     if response.content_type:
         headers.append((b"content-type", _safe(response.content_type)))
@@ -110,6 +111,7 @@ async def _size(response: Response) -> int | None:
             return (await asyncio.to_thread(response.body.stat)).st_size
         except OSError:
             response.status, response.body, response.content_type, response.headers = 404, b"", None, []
+            return 0
     return len(response.body) if isinstance(response.body, bytes) else None
 
 

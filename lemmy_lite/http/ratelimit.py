@@ -75,7 +75,7 @@ class RateLimiter:
         now: Callable[[], int] = time.monotonic_ns,
         most_buckets: int = MOST_BUCKETS,
     ) -> None:
-        self._limits = dict(limits)
+        self._limits = {**DEFAULTS, **limits}
         self._now = now
         self._most = most_buckets
         self._full_at: dict[tuple[Bucket, int, int], int] = {}
@@ -85,11 +85,20 @@ class RateLimiter:
         return len(self._full_at)
 
     def configure(self, settings: LocalSiteRateLimit) -> None:
-        """Takes over the site's settings at once. A refill time of 0 seconds keeps what was in force, as in Lemmy."""
+        """Takes over the site's settings at once. A refill time of 0 seconds keeps what was in force, as in Lemmy.
+
+        A bucket that was half empty is half empty under the new settings too.
+        """
+        now = self._now()
         for bucket in Bucket:
             seconds: int = getattr(settings, f"{bucket}_per_second")
-            if seconds > 0:
-                self._limits[bucket] = Limit(max(0, getattr(settings, bucket)), seconds)
+            if seconds <= 0:
+                continue
+            before, self._limits[bucket] = self._limits[bucket], Limit(max(0, getattr(settings, bucket)), seconds)
+            if before.seconds != seconds:
+                for key, moment in self._full_at.items():
+                    if key[0] is bucket:
+                        self._full_at[key] = now + max(0, moment - now) * seconds // before.seconds
 
     def take(self, bucket: Bucket, address: IPAddress) -> None:
         """Counts one request. Raises RateLimited where the address, or for IPv6 a network around it, has none left.
@@ -104,8 +113,7 @@ class RateLimiter:
         for prefix, network, factor in _groups(address):
             key = (bucket, prefix, network)
             price = max(1, whole // (limit.requests * factor))
-            # No debt is longer than a whole refill, also where the setting has become stricter or milder since.
-            debt = min(max(0, self._full_at.get(key, 0) - now), whole) + price
+            debt = max(0, self._full_at.get(key, 0) - now) + price
             if debt > whole:
                 raise RateLimited(-(-(debt - whole) // SECOND))
             moved.append((key, now + debt))

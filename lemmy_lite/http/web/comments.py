@@ -9,6 +9,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from lemmy_lite.model.comment import CommentView
+from lemmy_lite.model.ids import CommentId
 
 FOLD_DEPTH = 24
 """Replies below this depth of one page stand behind a "Continue this thread" link; deeper lines would leave a phone no width."""
@@ -52,10 +53,10 @@ def tree(views: Iterable[CommentView], html: Mapping[int, Markup]) -> list[Comme
     return roots
 
 
-def _parent(path: str) -> int:
+def _parent(path: str) -> CommentId:
     """The parent's id in a path as `0.5.9` (9 answers 5); 0 above a top-level comment."""
     parts = path.rsplit(".", 2)
-    return int(parts[-2]) if len(parts) > 1 else 0
+    return CommentId(int(parts[-2])) if len(parts) > 1 else CommentId(0)
 
 
 def _number(roots: list[CommentNode]) -> None:
