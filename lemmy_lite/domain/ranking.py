@@ -47,7 +47,7 @@ def hot_rank(score: int, age: Micros) -> float:
     """
     if not 0 < age < RANKED_FOR:
         return 0.0
-    return math.log10(max(2, score + 2)) / (age / HOUR + 2) ** _DECAY
+    return math.log10(max(2, score + 2)) / math.pow(age / HOUR + 2, _DECAY)
 
 
 def scaled_rank(score: int, age: Micros, users_active_month: int) -> float:
@@ -70,11 +70,13 @@ class Bounds:
 
     def youngest(self, rank: float) -> Micros:
         """Every post with this rank or a lower one, but for those without rank, is at least so old."""
-        return max(0, int(((self._bottom / (rank * _SLACK)) ** (1 / _DECAY) / _SLACK - 2) * HOUR))
+        hours = (self._bottom / (rank * _SLACK)) ** (1 / _DECAY) / _SLACK - 2
+        return int(min(max(0, hours * HOUR), RANKED_FOR))
 
     def oldest(self, rank: float) -> Micros:
         """No post that is older has this rank or a higher one."""
-        return min(RANKED_FOR, int(((self._top / rank) ** (1 / _DECAY) * _SLACK - 2) * HOUR) + 1)
+        hours = (self._top / rank) ** (1 / _DECAY) * _SLACK - 2
+        return int(min(RANKED_FOR, hours * HOUR + 1))
 
     def least_score(self, rank: float, age: Micros) -> int | None:
         """No post of this age or older with a lower score has this rank or a higher one; None when any score may do."""
@@ -105,8 +107,7 @@ class Sorting:
         self.sort = sort
         self.order = order
         self.frozen = frozen
-        self._by_date_of = order.published and not order.ranked or order.ranked
-        self.follows_counters = order.column not in ("a.published", "s.published")
+        self.follows_counters = order.name not in ("published", "saved")
         """Whether a change of counters can move a post out of the range in which an index would show it."""
 
     def key(self, row: Row, before: PostCounted | None = None, *, pinned: int = 0) -> Key:
@@ -136,9 +137,7 @@ class Sorting:
         return value
 
     def _counter(self, before: PostCounted) -> float:
-        column = self.order.column
-        if column == "a.controversy":
+        if self.order.name == "controversy":
             return controversy(before.upvotes, before.downvotes)
-        if column == "a.comments":
-            return before.comments
-        return before.newest_comment_time if column == "a.newest_comment_time" else before.score
+        value: float = getattr(before, self.order.name)
+        return value

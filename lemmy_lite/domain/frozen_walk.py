@@ -1,0 +1,177 @@
+"""Walks through posts in one order, frozen at the moment of the first page (README.md, 2026-11-22).
+
+The parts of a listing are read until no unread row can come before the last one wanted; then what was found is the page.
+"""
+
+from msgspec import structs
+
+from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, Key, Sorting
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.events import PostCounted
+from lemmy_lite.model.ids import PostId
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.views import post_listing
+from lemmy_lite.storage.views.post_listing import FAR, Part, Position, Row, Scan
+from lemmy_lite.storage.views.post_selection import Selection
+
+FIRST_ROWS = 300
+"""How many rows a ranked head reads at first: enough for a page of a busy front page; each further statement reads four times as many."""
+CHANGED_ROWS = 200
+_LAST = Key(0, 0.0, FAR, FAR)  # before every post without rank
+_TOP = Position(FAR, FAR, FAR)
+
+
+class Walk:
+    """One page's way through the parts of a listing.
+
+    `before` holds the counters that posts had at the frozen moment, for those which may have changed since (History.since).
+    `reached` is the key after which the page begins, None at the start.
+    """
+
+    def __init__(
+        self,
+        tx: Transaction,
+        selection: Selection,
+        sorting: Sorting,
+        before: dict[PostId, PostCounted],
+        *,
+        top_score: int,
+        reached: Key | None,
+    ) -> None:
+        self._tx = tx
+        self._selection = selection
+        self._sorting = sorting
+        self._before = before
+        self._reached = reached
+        self._bounds = Bounds(sorting.sort, max([top_score, *(counted.score for counted in before.values())]))
+        self._start: Micros = sorting.frozen - RANKED_FOR
+        self._found: list[Key] = []
+        self._positions: dict[Part, Position] = {}
+        self._due: dict[Part, Key] = {}  # what is not read to its end, with a key that nothing unread there comes before
+        if not selection.saved_only and (reached is None or reached.pinned):
+            self._due[Part.PINNED] = Key(1, float(FAR), FAR, FAR)
+        self._begin(reached if reached and not reached.pinned else None)
+        self._changes = self._changes_after(reached) if sorting.follows_counters else []
+        self._await_changes()
+
+    def first(self, count: int) -> list[Key]:
+        """The keys of the next `count` posts, in their order; fewer at the end of the list."""
+        limit = FIRST_ROWS if self._sorting.order.ranked else 0
+        limit = max(limit, count + min(len(self._before), count))
+        while True:
+            self._found.sort(reverse=True)
+            last = self._found[count - 1] if len(self._found) >= count else None
+            parts = {part for part, bound in self._due.items() if last is None or last < bound}
+            if not parts:
+                return self._found[:count]
+            self._read(parts, last, limit, count)
+            limit *= 4
+
+    def _begin(self, key: Key | None) -> None:
+        """Where head and tails begin: at the top, or after `key`."""
+        order = self._sorting.order
+        after = Position(0, key.second, key.id) if key else _TOP
+        if order.ranked:
+            if key is None or key.main > 0:
+                newest = self._sorting.frozen - (self._bounds.youngest(key.main) if key else 0)
+                time, number = min((newest, FAR), (self._sorting.frozen, 0))
+                self._wait(Part.HEAD, Position(time, 0, number), Key(0, float(FAR), FAR, FAR))
+                after = _TOP
+            self._wait(Part.FUTURE, after, _LAST)
+            published, number = min((after.published, after.id), (self._start, FAR))
+            self._wait(Part.OLD, Position(0, published, number), _LAST)
+            return
+        if order.tail and key and key.main <= 0:
+            self._wait(Part.OLD, after, _LAST)
+            return
+        if order.tail:
+            self._wait(Part.OLD, _TOP, _LAST)
+        self._wait(Part.HEAD, self._plain_head(key), Key(0, float(FAR), FAR, FAR))
+
+    def _plain_head(self, key: Key | None) -> Position:
+        order = self._sorting.order
+        if key is None:
+            return Position(-FAR if order.ascending else float(FAR) if order.tail else FAR, FAR, FAR)
+        if order.tail:
+            return Position(float(key.main), key.second, key.id)
+        return Position(-int(key.main) if order.ascending else int(key.main), key.second, key.id)
+
+    def _wait(self, part: Part, position: Position, bound: Key) -> None:
+        self._positions[part] = position
+        self._due[part] = bound
+
+    def _changes_after(self, reached: Key | None) -> list[tuple[float, PostId]]:
+        """Posts that an index may show elsewhere than they were at the frozen moment, the first in the order last."""
+        limit = reached.main if reached and not reached.pinned else float("inf")
+        changes = [(self._sorting.main_of(counted), number) for number, counted in self._before.items()]
+        return sorted(change for change in changes if change[0] <= limit)
+
+    def _await_changes(self) -> None:
+        if self._changes:
+            self._due[Part.CHANGED] = Key(0, self._changes[-1][0], FAR, FAR)
+        else:
+            self._due.pop(Part.CHANGED, None)
+
+    def _read(self, parts: set[Part], last: Key | None, limit: int, count: int) -> None:
+        """One statement: the next rows of these parts."""
+        changed: list[tuple[float, PostId]] = []
+        if Part.CHANGED in parts:
+            self._changes, changed = self._changes[:-CHANGED_ROWS], self._changes[-CHANGED_ROWS:]
+        tail = count + min(len(self._before), count)
+        wanted = self._wanted(parts, last, limit, tail, tuple(number for _, number in changed))
+        rows: dict[int, list[Row]] = {}
+        for row in post_listing.scan(self._tx, self._selection, self._sorting.sort, wanted):
+            rows.setdefault(row.part, []).append(row)
+            self._take(row)
+        if Part.CHANGED in parts:
+            self._await_changes()
+        self._due.pop(Part.PINNED, None)
+        head = rows.get(Part.HEAD, [])
+        if Part.HEAD in parts:
+            self._advance(Part.HEAD, head, limit)
+        if Part.HEAD not in parts or len(head) < limit:  # else the tails were not read
+            for part in parts & {Part.FUTURE, Part.OLD}:
+                self._advance(part, rows.get(part, []), tail)
+
+    def _wanted(self, parts: set[Part], last: Key | None, limit: int, tail: int, changed: tuple[PostId, ...]) -> Scan:
+        positions = {part: self._positions[part] for part in parts & self._positions.keys()}
+        scan = Scan(
+            limit=limit,
+            tail=tail,
+            pinned=Part.PINNED in parts,
+            head=positions.get(Part.HEAD),
+            future=positions.get(Part.FUTURE),
+            old=positions.get(Part.OLD),
+            start=self._start,
+            end=self._sorting.frozen,
+            head_start=self._start,
+            changed=changed,
+        )
+        if scan.head is None or last is None or last.main <= 0 or not self._sorting.order.ranked:
+            return scan
+        least = self._bounds.least_score(last.main, self._sorting.frozen - scan.head.value)
+        kept = () if least is None else tuple(number for number, counted in self._before.items() if counted.score >= least)
+        oldest = self._sorting.frozen - self._bounds.oldest(last.main)
+        return structs.replace(scan, head_start=max(self._start, oldest - 1), least_score=least, kept=kept)
+
+    def _take(self, row: Row) -> None:
+        """Keep a row that lies ahead. Where an index follows the counters, a changed post counts only where it was looked up by id."""
+        pinned = row.part == Part.PINNED
+        before = self._before.get(row.id)
+        if before is not None and self._sorting.follows_counters and not pinned and row.part != Part.CHANGED:
+            return
+        key = self._sorting.key(row, before, pinned=int(pinned))
+        if self._reached is None or key < self._reached:
+            self._found.append(key)
+
+    def _advance(self, part: Part, rows: list[Row], limit: int) -> None:
+        """Note how far a part is read now; it is at its end when it gave less than it might have."""
+        if len(rows) < limit:
+            del self._due[part]
+            return
+        last = rows[-1]
+        self._positions[part] = Position(last.value, last.published, last.id)
+        if part is Part.HEAD and self._sorting.order.ranked:
+            self._due[part] = Key(0, self._bounds.most(self._sorting.frozen - last.value), FAR, FAR)
+        else:
+            self._due[part] = Key(0, 0.0, last.published, last.id) if part is not Part.HEAD else self._sorting.key(last)

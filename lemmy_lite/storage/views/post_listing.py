@@ -1,0 +1,286 @@
+"""Which posts a listing shows: the filters of Lemmy 0.19 and the scans over the indexes of post_aggregates.
+
+A listing is scanned in parts (pinned posts, the sorted head, the tails of what has no rank, posts whose counters changed meanwhile); one
+statement reads several parts, each in its own order and with its own limit. The order between them is the work of domain/ranking.py.
+
+Two ways to read one order are kept apart by hand, because SQLite plans without statistics: a unary plus keeps a column from being
+looked up in an index (on Postgres as well), and CROSS JOIN keeps the tables in their order.
+"""
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import PersonId, PostId
+from lemmy_lite.model.listing import ListingType, SortType
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.views.post_selection import SETS, Selection, Source, filtered, pinned, source_of
+
+FAR = 2**62
+"""Beyond every id and every time."""
+
+
+class Order(NamedTuple):
+    """What a sort goes by first: a counter or time of the post, or `saved`, when the viewer saved it.
+
+    `published` says whether the date decides between equals, `ranked` that the name is the time from which a rank decays, `tail` that what
+    has value 0 follows by date from another index, `recent` that a window of a day or less is read by date and sorted, as the best of
+    longer ones are found sooner from the top.
+    """
+
+    name: str
+    ascending: bool = False
+    published: bool = True
+    ranked: bool = False
+    tail: bool = False
+    recent: bool = False
+
+    @property
+    def column(self) -> str:
+        """The column that holds it."""
+        return "s.published" if self.name == "saved" else f"a.{self.name}"
+
+
+_TOP = Order("score")
+_TOP_OF_A_DAY = Order("score", recent=True)
+_ORDERS = {
+    SortType.ACTIVE: Order("newest_comment_time_necro", ranked=True),
+    SortType.HOT: Order("published", ranked=True),
+    SortType.SCALED: Order("published", ranked=True),
+    SortType.NEW: Order("published", published=False),
+    SortType.OLD: Order("published", ascending=True, published=False),
+    SortType.NEW_COMMENTS: Order("newest_comment_time", published=False),
+    SortType.MOST_COMMENTS: Order("comments"),
+    SortType.CONTROVERSIAL: Order("controversy", tail=True),
+    SortType.TOP_HOUR: _TOP_OF_A_DAY,
+    SortType.TOP_SIX_HOUR: _TOP_OF_A_DAY,
+    SortType.TOP_TWELVE_HOUR: _TOP_OF_A_DAY,
+    SortType.TOP_DAY: _TOP_OF_A_DAY,
+}
+_SAVED = Order("saved", published=False)
+
+
+def order_of(sort: SortType, *, saved_only: bool = False) -> Order:
+    """How a sort is read. Saved posts go by the time of saving, whatever the sort, as in Lemmy."""
+    return _SAVED if saved_only else _ORDERS.get(sort, _TOP)
+
+
+class Part(IntEnum):
+    """Where a row comes from."""
+
+    PINNED = 1
+    HEAD = 2
+    FUTURE = 3
+    OLD = 4
+    CHANGED = 5
+
+
+class Row(NamedTuple):
+    """What the order of a post hangs on. `value` is the Order's column; `active` is filled for Scaled alone."""
+
+    part: int
+    id: PostId
+    published: Micros
+    value: Any
+    score: int
+    active: int
+
+
+class Position(NamedTuple):
+    """A place in the order of a part: everything there comes strictly after it."""
+
+    value: Any
+    published: Micros
+    id: int
+
+
+class Facts(NamedTuple):
+    """What must be known before a scan. `top_score` is the highest score there is, `newest` the highest id."""
+
+    private: bool
+    sort: SortType
+    listing: ListingType
+    warned: bool
+    newest: PostId
+    top_score: int
+    sparse: bool
+
+
+def survey(tx: Transaction, viewer_id: PersonId | None, listing: ListingType) -> Facts:
+    """What is to be known of the site before a scan; the first statement of a listing, so its snapshot begins here at the latest.
+
+    `sparse` says that the communities of the listing hold so few of all posts that gathering theirs is cheaper than walking over all:
+    with n posts and a walk that wants 300, the two cost the same when the set holds the root of 300 n posts.
+    """
+    gatherable = listing is ListingType.LOCAL or (viewer_id is not None and listing in SETS)
+    members = SETS[listing] if gatherable else "SELECT 0"
+    row = tx.one(
+        f"""SELECT local_site.private_instance, local_site.default_sort_type, local_site.default_post_listing_type,
+                   site.content_warning IS NOT NULL,
+                   COALESCE((SELECT MAX(post_id) FROM post_aggregates), 0), COALESCE((SELECT MAX(score) FROM post_aggregates), 0),
+                   COALESCE((SELECT SUM(posts) FROM community_aggregates WHERE community_id IN ({members})), 0)
+              FROM (SELECT 1 AS one) always LEFT JOIN local_site ON local_site.id > 0 LEFT JOIN site ON site.id = local_site.site_id""",
+        viewer=viewer_id or 0,
+    )
+    if row is None:
+        raise LookupError("one row always comes of one row and left joins")
+    private, sort, kind, warned, newest, top_score, posts = row
+    return Facts(
+        private=bool(private),
+        sort=SortType(sort) if sort else SortType.ACTIVE,
+        listing=ListingType(kind) if kind else ListingType.LOCAL,
+        warned=bool(warned),
+        newest=newest,
+        top_score=top_score,
+        sparse=gatherable and int(posts) ** 2 < 300 * newest,
+    )
+
+
+def locate(tx: Transaction, selection: Selection, sort: SortType, post_id: PostId) -> Row | None:
+    """The row of one post, whether or not the filters let it pass; None when there is none (or it is not saved, among saved posts)."""
+    order = order_of(sort, saved_only=selection.saved_only)
+    part = f"CASE WHEN {pinned(selection)} THEN {Part.PINNED:d} ELSE {Part.HEAD:d} END"
+    saved = "CROSS JOIN post_saved s" if selection.saved_only else ""
+    only_saved = "AND s.post_id = a.post_id AND s.person_id = :viewer" if selection.saved_only else ""
+    row = tx.one(
+        f"SELECT {part}, {_columns(order, sort)} FROM post_aggregates a {saved} WHERE a.post_id = :post {only_saved}",
+        post=post_id,
+        viewer=selection.viewer_id or 0,
+    )
+    return Row(*row) if row else None
+
+
+class Scan(Struct):
+    """What one statement reads: each part from its position on, `limit` rows of the head, `tail` of each tail; absent parts are not read.
+
+    For ranked orders `start` and `end` are the times between which a rank is not 0: after the start lies the head, from the end on the
+    future, before the start the old. `head_start` is as far as the head need be read; `least_score` leaves out what cannot reach the page,
+    but for the posts in `kept`. `changed` are posts to look up by id.
+    """
+
+    limit: int
+    tail: int
+    pinned: bool = False
+    head: Position | None = None
+    future: Position | None = None
+    old: Position | None = None
+    start: Micros = 0
+    end: Micros = 0
+    head_start: Micros = 0
+    least_score: int | None = None
+    kept: tuple[PostId, ...] = ()
+    changed: tuple[PostId, ...] = ()
+
+
+def scan(tx: Transaction, selection: Selection, sort: SortType, wanted: Scan) -> list[Row]:
+    """Rows that pass the filters, part by part, in one statement.
+
+    The tails are read only when the head of the same statement ends before its limit.
+    """
+    order = order_of(sort, saved_only=selection.saved_only)
+    values: dict[str, Any] = {
+        "viewer": selection.viewer_id or 0,
+        "community": selection.community_id,
+        "creator": selection.creator_id,
+        "url": selection.url,
+        "vote": selection.vote,
+        "languages": list(selection.languages),
+        "since": selection.since,
+        "newest": selection.newest,
+        "limit": wanted.limit,
+        "tail": wanted.tail,
+        "start": wanted.start,
+        "end": wanted.end,
+        "head_start": wanted.head_start,
+        "least": wanted.least_score,
+        "kept": list(wanted.kept),
+        "changed": list(wanted.changed),
+    }
+    for name, position in (("head", wanted.head), ("future", wanted.future), ("old", wanted.old)):
+        if position is not None:
+            values |= {f"{name}_value": position.value, f"{name}_published": position.published, f"{name}_id": position.id}
+    return [Row(*row) for row in tx.all(_statement(selection, sort, order, wanted), **values)]
+
+
+def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan) -> str:
+    source = source_of(selection)
+    unpinned = "" if selection.saved_only else f" AND NOT {pinned(selection)}"
+    unless_full = "(SELECT COUNT(*) FROM head) < :limit AND " if wanted.head is not None else ""
+    wandering = Source.WALK if source is Source.GATHER else source
+
+    def part(number: Part, source: Source, conditions: str, ending: str = "", guard: str = "") -> str:
+        tables, filters = filtered(selection, source, by_date=order.recent or source is not Source.WALK)
+        return f"SELECT {number:d} AS part, {_columns(order, sort)} FROM {tables} WHERE {guard}{filters}{conditions}{ending}"
+
+    parts = []
+    if wanted.future is not None:
+        parts.append(part(Part.FUTURE, source, unpinned + _future_conditions(order), _by_date(plus="+"), unless_full))
+    if wanted.old is not None:
+        plus = "+" if source in (Source.GATHER, Source.OWN) else ""
+        parts.append(part(Part.OLD, source, unpinned + _old_conditions(order, plus), _by_date(plus), unless_full))
+    if wanted.changed:
+        parts.append(part(Part.CHANGED, Source.WALK, f"{unpinned} AND a.post_id AMONG :changed"))
+    if wanted.pinned:
+        parts.append(part(Part.PINNED, wandering, f" AND {pinned(selection)}"))
+    rest = " UNION ALL ".join(f"SELECT * FROM ({text}) part_{number}" for number, text in enumerate(parts))
+    if wanted.head is None:
+        return rest
+    head = part(Part.HEAD, source, unpinned + _head_conditions(order, source, wanted), _head_ending(order, source))
+    return f"WITH head AS MATERIALIZED ({head}) SELECT * FROM head{' UNION ALL ' if rest else ''}{rest}"
+
+
+def _columns(order: Order, sort: SortType) -> str:
+    active = (
+        "COALESCE((SELECT users_active_month FROM community_aggregates ca WHERE ca.community_id = a.community_id), 0)"
+        if sort is SortType.SCALED
+        else "0"
+    )
+    return f"a.post_id, a.published, {order.column} AS value, a.score, {active} AS active"
+
+
+def _plus(order: Order, source: Source) -> str:
+    """Whether the order's column must be kept from its index, so that the rows are found through the source and then sorted."""
+    if source is Source.WALK:
+        return "+" if order.recent else ""
+    if source is Source.COMMUNITY:
+        return "" if order.name in ("published", "newest_comment_time_necro") else "+"
+    if source is Source.CREATOR:
+        return "" if order.name == "published" else "+"
+    return "+"
+
+
+def _head_conditions(order: Order, source: Source, wanted: Scan) -> str:
+    column = order.column
+    plus = _plus(order, source)
+    if order.ranked:
+        # What is gathered is found through (community, time), and only its order is made by sorting.
+        plus = "" if source is Source.GATHER else plus
+        least = " AND (a.score >= :least OR a.post_id AMONG :kept)" if wanted.least_score is not None else ""
+        return f" AND {plus}{column} > :head_start AND ({plus}{column}, a.post_id) < (:head_value, :head_id){least}"
+    if order.ascending:
+        return f" AND {plus}{column} >= :head_value AND ({column} > :head_value OR a.post_id < :head_id)"
+    positive = " AND a.controversy > 0" if order.tail else ""
+    if order.published:
+        return f"{positive} AND ({plus}{column}, a.published, a.post_id) < (:head_value, :head_published, :head_id)"
+    return f"{positive} AND ({plus}{column}, a.post_id) < (:head_value, :head_id)"
+
+
+def _head_ending(order: Order, source: Source) -> str:
+    column = _plus(order, source) + order.column
+    direction = "ASC" if order.ascending else "DESC"
+    date = ", a.published DESC" if order.published and not order.ranked else ""
+    return f" ORDER BY {column} {direction}{date}, a.post_id DESC LIMIT :limit"
+
+
+def _future_conditions(order: Order) -> str:
+    return f" AND {order.column} >= :end AND (+a.published, a.post_id) < (:future_published, :future_id)"
+
+
+def _old_conditions(order: Order, plus: str) -> str:
+    without_rank = f"+{order.column} <= :start" if order.ranked else "NOT a.controversy > 0"
+    return f" AND {without_rank} AND ({plus}a.published, a.post_id) < (:old_published, :old_id)"
+
+
+def _by_date(plus: str) -> str:
+    return f" ORDER BY {plus}a.published DESC, a.post_id DESC LIMIT :tail"

@@ -1,0 +1,143 @@
+"""Which posts a viewer's list may show: every filter of Lemmy 0.19's list query (db_views, post_view.rs), as SQL."""
+
+from enum import StrEnum
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
+from lemmy_lite.model.listing import ListingType
+from lemmy_lite.model.struct import Struct
+
+
+class Selection(Struct):
+    """Whose eyes and which posts. `vote` keeps posts the viewer voted 1 or -1; `since` leaves older posts out (Top sorts), `newest`
+    those that came later than the walk began."""
+
+    viewer_id: PersonId | None
+    admin: bool
+    listing: ListingType
+    community_id: CommunityId | None
+    creator_id: PersonId | None
+    url: str | None
+    saved_only: bool
+    vote: int
+    hide_read: bool
+    hide_hidden: bool
+    hide_nsfw: bool
+    hide_bots: bool
+    languages: tuple[LanguageId, ...]
+    since: Micros | None
+    newest: PostId
+    sparse: bool
+
+
+class Source(StrEnum):
+    """What leads to the rows."""
+
+    WALK = "walk"
+    GATHER = "gather"
+    COMMUNITY = "community"
+    CREATOR = "creator"
+    OWN = "own"
+
+
+SETS = {
+    ListingType.SUBSCRIBED: "SELECT community_id FROM community_follower WHERE person_id = :viewer",
+    ListingType.MODERATOR_VIEW: "SELECT community_id FROM community_moderator WHERE person_id = :viewer",
+    ListingType.LOCAL: "SELECT id FROM community WHERE local",
+}
+
+
+def pinned(selection: Selection) -> str:
+    return "a.featured_local" if selection.community_id is None else "a.featured_community"
+
+
+def source_of(selection: Selection) -> Source:
+    if selection.saved_only or selection.vote or selection.url is not None:
+        return Source.OWN
+    if selection.community_id is not None:
+        return Source.COMMUNITY
+    if selection.creator_id is not None:
+        return Source.CREATOR
+    return Source.GATHER if selection.sparse else Source.WALK
+
+
+def filtered(selection: Selection, source: Source, *, by_date: bool) -> tuple[str, str]:
+    """The tables in their order, and every filter that applies. `by_date` lets the date of a Top sort's window lead to the rows."""
+    tables = "post_aggregates a CROSS JOIN community c"
+    filters = ["c.id = a.community_id", "+a.post_id <= :newest", "NOT c.deleted"]
+    if selection.saved_only:
+        tables = f"post_saved s CROSS JOIN {tables}"
+        filters += ["s.person_id = :viewer", "a.post_id = s.post_id"]
+    if selection.vote:
+        if source is Source.OWN and not selection.saved_only:
+            tables = f"post_vote v CROSS JOIN {tables}"
+            filters += ["v.person_id = :viewer", "v.local", "v.score = :vote", "a.post_id = v.post_id"]
+        else:
+            filters.append("EXISTS (SELECT 1 FROM post_vote v WHERE v.post_id = a.post_id AND v.person_id = :viewer AND v.score = :vote)")
+        filters.append("a.creator_id <> :viewer")
+    if selection.url is not None:
+        filters.append("a.post_id IN (SELECT id FROM post WHERE url = :url)")
+    filters += _states(selection) + _places(selection, source) + _tastes(selection)
+    if selection.since is not None:
+        filters.append(f"{'' if by_date else '+'}a.published > :since")
+    return tables, " AND ".join(filters)
+
+
+def _states(selection: Selection) -> list[str]:
+    """Deleted posts are for their author, removed ones for admins who look at a profile, local-only ones for who is logged in."""
+    inspecting = selection.admin and selection.creator_id is not None
+    filters = [] if inspecting else ["NOT c.removed"]
+    if selection.viewer_id is None:
+        return [*filters, "a.listed", "c.visibility = 'Public'"]
+    deleted = "(NOT p.deleted OR a.creator_id = :viewer)"
+    removed = "" if inspecting else " AND NOT p.removed"
+    filters.append(f"(a.listed OR EXISTS (SELECT 1 FROM post p WHERE p.id = a.post_id AND {deleted}{removed}))")
+    return filters
+
+
+def _places(selection: Selection, source: Source) -> list[str]:
+    """The community, the author, the kind of listing, and hidden communities, which only followers see in lists."""
+    filters = []
+    if selection.community_id is not None:
+        filters.append("a.community_id = :community")
+    if selection.creator_id is not None:
+        filters.append("a.creator_id = :creator")
+    followed = "EXISTS (SELECT 1 FROM community_follower f WHERE f.person_id = :viewer AND f.community_id = a.community_id)"
+    moderated = "EXISTS (SELECT 1 FROM community_moderator m WHERE m.community_id = a.community_id AND m.person_id = :viewer)"
+    listing = selection.listing
+    if source is Source.GATHER:
+        filters.append(f"a.community_id IN ({SETS[listing]})")
+    elif listing is ListingType.SUBSCRIBED and selection.viewer_id:
+        filters.append(followed)
+    elif listing is ListingType.MODERATOR_VIEW and selection.viewer_id:
+        filters.append(moderated)
+    elif listing is ListingType.LOCAL:
+        filters.append("c.local")
+    if selection.viewer_id is None:
+        filters.append("NOT c.hidden")
+    elif listing in (ListingType.ALL, ListingType.LOCAL):
+        filters.append(f"(NOT c.hidden OR {followed})")
+    return filters
+
+
+def _tastes(selection: Selection) -> list[str]:
+    """What the viewer has switched off, hidden or blocked. Moderators see everything of their communities, whatever they have blocked."""
+    filters = []
+    if selection.hide_nsfw:
+        filters.append("NOT a.nsfw AND NOT c.nsfw")
+    if selection.hide_bots:
+        filters.append("NOT EXISTS (SELECT 1 FROM person b WHERE b.id = a.creator_id AND b.bot_account)")
+    if selection.hide_read:
+        filters.append("NOT EXISTS (SELECT 1 FROM post_read r WHERE r.person_id = :viewer AND r.post_id = a.post_id AND r.marked)")
+    if selection.hide_hidden:
+        filters.append("NOT EXISTS (SELECT 1 FROM post_hidden h WHERE h.person_id = :viewer AND h.post_id = a.post_id)")
+    if selection.viewer_id is None or selection.listing is ListingType.MODERATOR_VIEW:
+        return filters
+    if selection.languages:
+        filters.append("a.language_id AMONG :languages")
+    filters += [
+        "NOT EXISTS (SELECT 1 FROM person_block x WHERE x.person_id = :viewer AND x.target_id = a.creator_id)",
+        "NOT EXISTS (SELECT 1 FROM community_block y WHERE y.person_id = :viewer AND y.community_id = a.community_id)",
+        "NOT EXISTS (SELECT 1 FROM instance_block z WHERE z.person_id = :viewer AND z.instance_id = c.instance_id)",
+    ]
+    return filters
