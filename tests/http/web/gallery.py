@@ -49,7 +49,7 @@ def cases() -> Iterator[Case]:
     yield Case("front-comments", "front.html", {**front, "posts": [], "comments": some, "data_type": "Comment", "sort": "TopDay"})
     yield Case("front-empty", "front.html", {**front, "posts": [], "listing": "Subscribed", "next_page": None})
     group = {**list_data, "community_view": sample.community_view(), "moderators": moderators, "html": whole}
-    yield Case("community", "community.html", {**group, "posts": [sample.post_view(0), *sample.posts(8)]})
+    yield Case("community", "community.html", {**group, "posts": sample.posts(9)})
     empty = sample.community_view(6, SubscribedType.PENDING)
     yield Case("community-empty", "community.html", {**group, "community_view": empty, "posts": [], "next_page": None, "moderators": []})
     post = {
@@ -74,7 +74,16 @@ def cases() -> Iterator[Case]:
     yield Case("communities", "communities.html", {"communities": groups, "listing": "All", "sort": "Hot", "next_page": 2})
     yield from _searches(whole)
     yield from _forms()
-    yield Case("error", "error.html", {"status": 404, "title": "Not found", "sentence": "There is no post with this number, or it is gone for good.", "code": "couldnt_find_post"})
+    yield Case(
+        "error",
+        "error.html",
+        {
+            "status": 404,
+            "title": "Not found",
+            "sentence": "There is no post with this number, or it is gone for good.",
+            "code": "couldnt_find_post",
+        },
+    )
     yield Case(
         "error-bare",
         "error.html",
@@ -84,7 +93,15 @@ def cases() -> Iterator[Case]:
 
 
 def _searches(html: StoredHtml) -> Iterator[Case]:
-    search: dict[str, object] = {"type": "All", "listing": "All", "sort": "TopAll", "html": html, "next_page": 2, "hint": None, "resolved": None}
+    search: dict[str, object] = {
+        "type": "All",
+        "listing": "All",
+        "sort": "TopAll",
+        "html": html,
+        "next_page": 2,
+        "hint": None,
+        "resolved": None,
+    }
     found = SearchResponse(
         type_=SearchType.ALL,
         comments=[sample.comment_view(1, "0.1")],
@@ -106,23 +123,58 @@ def _forms() -> Iterator[Case]:
     yield Case("login-failed", "login.html", {**wrong, "prev": None, "ask_totp": True})
     yield Case("signup", "signup.html", {**NO_FORM, "html": StoredHtml()})
     apply = StoredHtml(application_question=sample.GROUP_TEXT)
-    short = {"form": {"username": "to", "email": "x"}, "errors": {"username": "A name needs at least 3 characters.", "answer": "Tell us a little."}}
+    short = {
+        "form": {"username": "to", "email": "x"},
+        "errors": {"username": "A name needs at least 3 characters.", "answer": "Tell us a little."},
+    }
     yield Case(
         "signup-apply",
         "signup.html",
         {**short, "html": apply},
         lambda reader: sample.page(reader, site=sample.site(RegistrationMode.REQUIRE_APPLICATION)),
     )
-    yield Case("signup-closed", "signup.html", {**NO_FORM, "html": StoredHtml()}, lambda reader: sample.page(reader, site=sample.site(RegistrationMode.CLOSED)))
+    yield Case(
+        "signup-closed",
+        "signup.html",
+        {**NO_FORM, "html": StoredHtml()},
+        lambda reader: sample.page(reader, site=sample.site(RegistrationMode.CLOSED)),
+    )
     yield Case("create-post", "post_form.html", {**NO_FORM, "post": None, "languages": LANGUAGES})
-    typed = {"form": {"community": "gardening", "name": "Hi", "url": "ftp://x", "body": "Some **text** </textarea><b>"}, "errors": {"url": "A link starts with http or https."}}
+    typed = {
+        "form": {"community": "gardening", "name": "Hi", "url": "ftp://x", "body": "Some **text** </textarea><b>"},
+        "errors": {"url": "A link starts with http or https."},
+    }
     yield Case("create-post-failed", "post_form.html", {**typed, "post": None, "languages": LANGUAGES})
-    yield Case("edit-post", "post_form.html", {"form": {"name": "A title", "nsfw": "true"}, "errors": {}, "post": sample.post_view(0).post, "languages": []})
+    yield Case(
+        "edit-post",
+        "post_form.html",
+        {"form": {"name": "A title", "nsfw": "true"}, "errors": {}, "post": sample.post_view(0).post, "languages": []},
+    )
     parent = sample.comment_view(4, "0.4")
-    reply: dict[str, object] = {**NO_FORM, "post": sample.post_view(0).post, "languages": [], "comment": None, "parent": parent, "parent_html": sample.comment_html(4)}
+    reply: dict[str, object] = {
+        **NO_FORM,
+        "post": sample.post_view(0).post,
+        "languages": [],
+        "comment": None,
+        "parent": parent,
+        "parent_html": sample.comment_html(4),
+    }
     yield Case("reply", "comment_form.html", reply)
-    yield Case("comment-failed", "comment_form.html", {**reply, "parent": None, "parent_html": None, "errors": {"content": "At most 10,000 characters."}})
-    yield Case("edit-comment", "comment_form.html", {**reply, "parent": None, "parent_html": None, "comment": parent.comment, "form": {"content": "as typed"}})
+    yield Case(
+        "comment-failed",
+        "comment_form.html",
+        {**reply, "parent": None, "parent_html": None, "errors": {"content": "At most 10,000 characters."}},
+    )
+    yield Case(
+        "edit-comment",
+        "comment_form.html",
+        {**reply, "parent": None, "parent_html": None, "comment": parent.comment, "form": {"content": "as typed"}},
+    )
     yield Case("create-community", "community_form.html", {**NO_FORM, "community": None})
     yield Case("edit-community", "community_form.html", {"form": {"title": "Gardening"}, "errors": {}, "community": sample.community(0)})
-    yield Case("settings", "settings.html", {"form": {"display_name": "Tove", "theme": "browser", "show_scores": "true"}, "errors": {}}, lambda reader: sample.page(reader, notice="Saved."))
+    yield Case(
+        "settings",
+        "settings.html",
+        {"form": {"display_name": "Tove", "theme": "browser", "show_scores": "true"}, "errors": {}},
+        lambda reader: sample.page(reader, notice="Saved."),
+    )

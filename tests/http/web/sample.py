@@ -62,7 +62,10 @@ TITLES = (
     ("A raspberry pi, a solar panel and two years without touching either: what I learned", "https://blog.fenwick.example/solar-pi"),
     ("What is growing on your balcony this week?", None),
     ("Carved my first spoon from a birch that fell in the storm", "https://hearth.example/pictrs/image/spoon.webp"),
-    ("TIL that swifts can stay in the air for ten months without landing once, eating and sleeping on the wing", "https://birds.example/swifts"),
+    (
+        "TIL that swifts can stay in the air for ten months without landing once, eating and sleeping on the wing",
+        "https://birds.example/swifts",
+    ),
     ("Kernel 7.2 released", "https://lwn.example/Articles/1050001/"),
     ("How do you keep sourdough alive when you travel?", None),
     ("Антенна из проволоки: простой приёмник за один вечер", None),
@@ -80,7 +83,7 @@ TITLES = (
     ("Is it normal that the bees are this early?", None),
     ("Release notes: hearth.example moves to lemmy_lite", None),
 )
-THUMBS = ("solar", "spoon", "swift", "snow", "ferry", "pan")
+THUMBS = ("solar", "spoon", "swift", "snow", "lake", "pan")
 SENTENCES = (
     "I did the same last winter and the only thing that failed was the cheap power supply.",
     "Thank you for writing this down. The part about logs is worth a post of its own.",
@@ -266,7 +269,7 @@ def comment_view(number: int, path: str, *, author: Person | None = None, childr
 
 def comment_html(number: int) -> Markup:
     rich = {
-        2: '<p>Two things helped here:</p><ul><li>a <a href="https://ups.example" rel="nofollow">supercapacitor</a> instead of a battery</li>'
+        2: '<p>Two things helped:</p><ul><li>a <a href="https://ups.example" rel="nofollow">supercapacitor</a> instead of a battery</li>'
         "<li><code>tmpfs</code> for the logs</li></ul>",
         4: "<blockquote><p>what broke, what did not</p></blockquote><p>The honest list is the best part of the article.</p>",
         8: "<p>متفق تمامًا، والتجربة نفسها كانت عندي في الصيف.</p>",

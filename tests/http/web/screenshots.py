@@ -6,11 +6,14 @@ JavaScript off, for a reader with an account and for one without. The pictures l
 
 import argparse
 import io
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, sync_playwright
@@ -24,6 +27,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
 WIDTHS = {360: 740, 1280: 900}
 """Widths in CSS pixels and the height of the window; the picture shows the whole page up to LONGEST."""
 LONGEST = 3200
+ALL_DECODED = "Promise.all([...document.images].map(each => each.decode().catch(() => 0)))"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def painting(name: str) -> bytes:
@@ -98,41 +103,45 @@ def rendered(names: list[str]) -> tuple[dict[str, str], Statics]:
     return pages, statics
 
 
-def photograph(browser: Browser, address: str, path: str, width: int, scheme: str) -> None:
-    """One picture; prints what the browser complained about, and a page that is wider than the window."""
-    window = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme, java_script_enabled=True)  # type: ignore[arg-type]
-    window.on("console", lambda message: print(f"{path}: {message.text}"))
+@contextmanager
+def chromium(program: str) -> Iterator[Browser]:
+    """Debian's Chromium without a window."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def photograph(browser: Browser, address: str, path: str, width: int, scheme: Literal["light", "dark"]) -> list[str]:
+    """Takes one picture; returns what is wrong: the browser's complaints, and a page wider than its window."""
+    wrong: list[str] = []
+    window = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
+    window.on("console", lambda message: wrong.append(f"{path}: {message.text}"))
     window.goto(address + path)
     wide = window.evaluate("document.documentElement.scrollWidth")
     if wide > width:
-        print(f"{path} at {width}: {wide} px wide")
+        wrong.append(f"{path} at {width}: {wide} px wide")
     height = min(window.evaluate("document.documentElement.scrollHeight"), LONGEST)
     window.set_viewport_size({"width": width, "height": max(height, WIDTHS[width])})
+    window.evaluate(ALL_DECODED)
+    FOLDER.mkdir(exist_ok=True)
     window.screenshot(path=FOLDER / f"{path[1:]}-{width}-{scheme}.png")
     window.close()
+    return wrong
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Photograph the sample pages.")
     parser.add_argument("names", nargs="*", help="names of the gallery; all when left out")
-    parser.add_argument("--reader", choices=("anonymous", "moderator"), help="only this reader")
-    parser.add_argument("--width", type=int, choices=WIDTHS, help="only this width")
-    parser.add_argument("--scheme", choices=("light", "dark"), help="only this colour scheme")
+    parser.add_argument("--chromium", default="/usr/bin/chromium", help="path of Chromium")
     wanted = parser.parse_args()
-    FOLDER.mkdir(exist_ok=True)
     pages, statics = rendered(wanted.names)
-    with serving(pages, statics) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        for path in pages:
-            for width in WIDTHS:
-                for scheme in ("light", "dark"):
-                    if (
-                        (not wanted.reader or path.endswith(wanted.reader))
-                        and wanted.width in (None, width)
-                        and wanted.scheme in (None, scheme)
-                    ):
-                        photograph(browser, address, path, width, scheme)
-        browser.close()
+    with serving(pages, statics) as address, chromium(wanted.chromium) as browser:
+        for path, width, scheme in product(pages, WIDTHS, SCHEMES):
+            for line in photograph(browser, address, path, width, scheme):
+                sys.stdout.write(line + "\n")
 
 
 if __name__ == "__main__":

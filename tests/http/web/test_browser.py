@@ -1,0 +1,46 @@
+"""The sample pages in a real browser, at the width of a phone and of a desk."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.http.web import screenshots
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with screenshots.chromium(chromium) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[tuple[str, list[str]]]:
+    """The address of the server and the paths of all pages."""
+    html, statics = screenshots.rendered([])
+    with screenshots.serving(html, statics) as address:
+        yield address, list(html)
+
+
+@pytest.mark.parametrize("width", screenshots.WIDTHS)
+def test_no_page_is_wider_than_its_window_or_breaks_the_policy(browser: Browser, pages: tuple[str, list[str]], width: int) -> None:
+    address, paths = pages
+    scheme = screenshots.SCHEMES[width > 500]
+    wrong = [line for path in paths for line in screenshots.photograph(browser, address, path, width, scheme)]
+    assert wrong == []
+
+
+def test_a_thread_folds_and_menus_open_without_script(browser: Browser, pages: tuple[str, list[str]]) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    window = context.new_page()
+    window.goto(pages[0] + "/post-moderator")
+    assert window.locator("#c2").is_visible()
+    window.locator("#c1 > details > summary").click(position={"x": 8, "y": 12})
+    assert not window.locator("#c2").is_visible()
+    window.locator(".whole .deeds summary").click()
+    assert window.locator(".whole .deeds button[name=deleted]").is_visible()
+    window.locator("#c11 .tools summary").first.click()
+    assert not window.locator(".whole .deeds button[name=deleted]").is_visible(), "menus close each other"
+    context.close()
