@@ -34,6 +34,15 @@ def postgres_url(postgres_server: postgres.Postgres) -> Iterator[str]:
     postgres_server.drop(url)
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once SQLite and once Postgres."""
+    if request.param == "postgres":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    return f"sqlite://{tmp_path}/lemmy.db"
+
+
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     """Gives a loopback port on which nothing listens, another at each call.

@@ -1,0 +1,248 @@
+"""Which comments a list across posts shows: the filters of Lemmy 0.19, and walks that answer keys in an order. Threads are read by
+comment_thread.py.
+
+SQLite plans without statistics, so CROSS JOIN keeps the tables in their order, and a unary plus a column from being looked up in an index.
+"""
+
+from enum import StrEnum
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
+from lemmy_lite.model.listing import CommentSortType, ListingType
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.shapes import Shape
+
+
+class CommentQuery(Struct, kw_only=True):
+    """What is asked of a list of comments.
+
+    `listing` None means All in a community, any place on a profile (`creator_id`), else the viewer's default, else the site's. `parent_id`
+    asks for that comment and all below it. `max_depth` counts levels, the top level (or the first below the parent) being 1; with it a
+    thread comes whole, and `page` and `limit` count for nothing.
+    """
+
+    listing: ListingType | None = None
+    sort: CommentSortType = CommentSortType.HOT
+    max_depth: int | None = None
+    page: int | None = None
+    limit: int | None = None
+    community_id: CommunityId | None = None
+    post_id: PostId | None = None
+    parent_id: CommentId | None = None
+    creator_id: PersonId | None = None
+    saved_only: bool = False
+    liked_only: bool = False
+    disliked_only: bool = False
+
+
+class Site(Struct):
+    """What a list must know of this site."""
+
+    private: bool
+    listing: ListingType
+
+
+SITE = Shape(
+    Site,
+    private="COALESCE(local_site.private_instance, FALSE)",
+    listing="COALESCE(local_site.default_post_listing_type, 'Local')",
+)
+
+
+class Order(StrEnum):
+    """An order that SQL makes, greatest first. A plus before the first column keeps it from leading the way through an index."""
+
+    NEW = "comment.published DESC, comment.id DESC"
+    OLD = "comment.published, comment.id"
+    TOP = "counts.score DESC, comment.id DESC"
+    SAVED = "saved.published DESC, comment.id DESC"
+
+
+class Part(StrEnum):
+    """Which comments of a list are meant: all, or those on one side of what Hot or Controversial rank by."""
+
+    ALL = ""
+    FRESH = " AND comment.published > :since AND comment.published < :now"
+    NOT_FRESH = " AND NOT (comment.published > :since AND comment.published < :now)"
+    CONTESTED = " AND counts.upvotes > 0 AND counts.downvotes > 0"
+    NOT_CONTESTED = " AND NOT (counts.upvotes > 0 AND counts.downvotes > 0)"
+
+
+class Key(Struct):
+    """What the order of a comment hangs on."""
+
+    id: CommentId
+    published: Micros
+    score: int
+    upvotes: int
+    downvotes: int
+
+
+_KEY = Shape(Key, "counts", id="comment.id", published="comment.published")
+
+
+class Survey(Struct):
+    """What must be known before a walk. `sparse`: the communities of the list hold so few comments that gathering them is cheaper than
+    walking over all."""
+
+    site: Site
+    sparse: bool
+
+
+_SETS = {
+    ListingType.SUBSCRIBED: "SELECT community_id FROM community_follower WHERE person_id = :viewer",
+    ListingType.MODERATOR_VIEW: "SELECT community_id FROM community_moderator WHERE person_id = :viewer",
+    ListingType.LOCAL: "SELECT id FROM community WHERE local",
+}
+_ONE = "SELECT id FROM community WHERE id = :community"
+
+
+def survey(tx: Transaction, viewer: Viewer | None, query: CommentQuery, listing: ListingType | None) -> Survey:
+    """What is to be known before a walk; `listing` is None where the site's default decides.
+
+    With n comments, of which the list may take m, a walk that wants 300 passes 300 n / m of them and gathering reads m: the smaller wins.
+    """
+    members = _members(query, listing)
+    row = tx.one(
+        f"""SELECT {SITE.columns}, COALESCE((SELECT MAX(id) FROM comment), 0),
+                   COALESCE((SELECT SUM(comments) FROM community_aggregates WHERE community_id IN ({members or "SELECT 0"})), 0)
+              FROM (SELECT 1 AS one) always LEFT JOIN local_site ON local_site.id > 0""",
+        viewer=viewer.id if viewer else 0,
+        community=query.community_id,
+    )
+    if row is None:
+        raise LookupError("a left join from one row answers one row")
+    newest, held = row[SITE.width :]
+    return Survey(site=SITE.build(row), sparse=members is not None and int(held) ** 2 < 300 * newest)
+
+
+def keys(
+    tx: Transaction,
+    viewer: Viewer | None,
+    query: CommentQuery,
+    listing: ListingType | None,
+    order: Order,
+    *,
+    part: Part = Part.ALL,
+    since: Micros = 0,
+    before: tuple[Micros, CommentId] | None = None,
+    sparse: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Key]:
+    """The keys of the comments that pass the filters, across all posts, in an order.
+
+    `since` parts the fresh from the others; `before` continues a walk by NEW after this time and id; `limit` None is no limit.
+    """
+    tables, conditions, leads = _source(query, listing, order, sparse)
+    following = "" if before is None else " AND (comment.published, comment.id) < (:time, :id)"
+    ordered = f"{'' if leads else '+'}{order}"
+    bounded = "" if limit is None else " LIMIT :limit OFFSET :offset"
+    rows = tx.all(
+        f"""SELECT {_KEY.columns} FROM {tables}
+             WHERE {conditions}{_places(viewer, query, listing)}{tastes(viewer, query, listing)}{part}{following}
+             ORDER BY {ordered}{bounded}""",
+        since=since,
+        time=before[0] if before else None,
+        id=before[1] if before else None,
+        limit=limit,
+        offset=offset,
+        **values(tx, viewer, query),
+    )
+    return [_KEY.build(row) for row in rows]
+
+
+_PLACE = "post_aggregates topic CROSS JOIN community"
+_JOINED = "counts.comment_id = comment.id AND topic.post_id = comment.post_id AND community.id = topic.community_id"
+
+
+def _source(query: CommentQuery, listing: ListingType | None, order: Order, sparse: bool) -> tuple[str, str, bool]:
+    """The tables in their order, how they hang together, and whether the order of the list may lead the way."""
+    members = _members(query, listing)
+    comments = "comment CROSS JOIN comment_aggregates counts"
+    if query.saved_only:
+        own = "saved.person_id = :viewer AND comment.id = saved.comment_id"
+        tables = f"comment_saved saved CROSS JOIN {comments} CROSS JOIN {_PLACE} LEFT JOIN comment_vote vote ON {_OWN_VOTE}"
+        return tables, f"{own} AND {_JOINED}", False
+    if query.liked_only or query.disliked_only:
+        own = "vote.person_id = :viewer AND vote.local AND comment.id = vote.comment_id"
+        return f"comment_vote vote CROSS JOIN {comments} CROSS JOIN {_PLACE}", f"{own} AND {_JOINED}", False
+    if query.creator_id is None and sparse and members is not None:
+        return f"{_PLACE} CROSS JOIN {comments}", f"topic.community_id IN ({members}) AND {_JOINED}", False
+    if query.creator_id is None and order is Order.TOP:
+        # The narrow table first: it is read whole where no index over scores leads the way.
+        return f"comment_aggregates counts CROSS JOIN comment CROSS JOIN {_PLACE}", _JOINED, True
+    return f"{comments} CROSS JOIN {_PLACE}", _JOINED, True
+
+
+_OWN_VOTE = "vote.comment_id = saved.comment_id AND vote.person_id = saved.person_id"
+
+
+def _members(query: CommentQuery, listing: ListingType | None) -> str | None:
+    """The communities that a list takes from, where they are not all."""
+    if query.community_id is not None:
+        return _ONE
+    return _SETS.get(listing) if listing else None
+
+
+def _places(viewer: Viewer | None, query: CommentQuery, listing: ListingType | None) -> str:
+    """The communities that a list of this kind takes from; `comment_thread.open_to` says the same of one."""
+    followed = "EXISTS (SELECT 1 FROM community_follower f WHERE f.person_id = :viewer AND f.community_id = community.id)"
+    moderated = "EXISTS (SELECT 1 FROM community_moderator m WHERE m.community_id = community.id AND m.person_id = :viewer)"
+    conditions = []
+    if query.community_id is not None:
+        conditions.append("community.id = :community")
+    if viewer is None:
+        conditions.append("community.visibility = 'Public'")
+    if listing is ListingType.MODERATOR_VIEW:
+        return _and([*conditions, moderated])
+    conditions += [
+        "NOT EXISTS (SELECT 1 FROM community_block b WHERE b.person_id = :viewer AND b.community_id = community.id)",
+        "NOT EXISTS (SELECT 1 FROM instance_block b WHERE b.person_id = :viewer AND b.instance_id = community.instance_id)",
+    ]
+    if listing is ListingType.SUBSCRIBED:
+        return _and([*conditions, followed])
+    if listing is ListingType.LOCAL:
+        conditions.append("community.local")
+    if listing is None:
+        return _and(conditions)
+    return _and([*conditions, f"(NOT community.hidden OR {followed})"])
+
+
+def tastes(viewer: Viewer | None, query: CommentQuery, listing: ListingType | None) -> str:
+    """Conditions on the comments themselves, each after an AND: what is asked, and what the viewer has switched off or blocked (but for
+    moderators at work). They speak of `comment`, and of `saved` and `vote`, the viewer's marks, where the query asks for those."""
+    conditions = []
+    if query.creator_id is not None:
+        conditions.append("comment.creator_id = :creator")
+    if query.max_depth is not None:
+        conditions.append("LENGTH(comment.path) - LENGTH(REPLACE(comment.path, '.', '')) <= :deepest")
+    if query.saved_only:
+        conditions.append("saved.person_id IS NOT NULL")
+    if viewer is not None and (query.liked_only or query.disliked_only):
+        conditions.append(f"vote.score = {1 if query.liked_only else -1} AND comment.creator_id <> :viewer")
+    if viewer is not None and not viewer.local_user.show_bot_accounts:
+        conditions.append("NOT EXISTS (SELECT 1 FROM person bot WHERE bot.id = comment.creator_id AND bot.bot_account)")
+    if viewer is not None and listing is not ListingType.MODERATOR_VIEW:
+        conditions.append("comment.creator_id NOT IN (SELECT target_id FROM person_block WHERE person_id = :viewer)")
+        if viewer.languages:
+            conditions.append("comment.language_id AMONG :languages")
+    return _and(conditions)
+
+
+def _and(conditions: list[str]) -> str:
+    return "".join(f" AND {condition}" for condition in conditions)
+
+
+def values(tx: Transaction, viewer: Viewer | None, query: CommentQuery, parent_path: str = "0") -> dict[str, object]:
+    """The parameters of the conditions here."""
+    return {
+        "viewer": viewer.id if viewer else 0,
+        "now": tx.now,
+        "community": query.community_id,
+        "creator": query.creator_id,
+        "deepest": parent_path.count(".") + (query.max_depth or 0),
+        "languages": list(viewer.languages) if viewer else [],
+    }
