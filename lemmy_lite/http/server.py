@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import resource
 import signal
 import socket
+import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -35,7 +38,7 @@ LONGEST_PATH = 2048
 SLOWEST = 16 * 1024
 """Bytes a second that earn a body more time: an upload over a slow line may go on, one byte every three seconds may not."""
 
-GRACE = 6.0
+GRACE = 5.0
 """Seconds a request under way may still take after a stop. With LINGER and what app.py needs to close this stays below ten."""
 
 LINGER = 1.5
@@ -226,6 +229,7 @@ async def serve(
 
     `on_ready` is awaited once connections are taken. The listener is closed at the end. Raises RuntimeError when the server ends by itself.
     """
+    others = _foreign_threads()
     server = _Embedded(cast(ASGIApp, gate), listener, header_seconds)
     serving = asyncio.create_task(server.serve(), name="granian")
     stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -239,12 +243,16 @@ async def serve(
     finally:
         stopping.cancel()
         await _end(server, serving, gate, listener, grace)
+        if not serving.cancelled():
+            await _threads_ended(others)
 
 
 async def _end(server: _Embedded, serving: asyncio.Task[None], gate: Gate, listener: socket.socket, grace: float) -> None:
     cast(Any, server).stop()
+    # Granian hears it within a millisecond. Before that, a socket that is shut down would look to it like an error that passes.
+    await asyncio.wait([serving], timeout=0.1)
     with contextlib.suppress(OSError):
-        # Granian's duplicates of the socket would keep taking connections that nobody answers; this refuses them.
+        # Its duplicates of the socket would keep taking connections that nobody answers; this refuses them.
         listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     await gate.close(grace)
@@ -252,6 +260,35 @@ async def _end(server: _Embedded, serving: asyncio.Task[None], gate: Gate, liste
     serving.cancel()
     with contextlib.suppress(asyncio.CancelledError, Exception):
         await serving
+
+
+def _foreign_threads() -> set[int]:
+    """Threads of this process that Python did not start: Granian's. Empty where the system does not tell."""
+    try:
+        tasks = {int(name) for name in os.listdir("/proc/self/task")}
+    except OSError:
+        return set()
+    return tasks - {thread.native_id for thread in threading.enumerate() if thread.native_id is not None}
+
+
+async def _threads_ended(others: set[int]) -> None:
+    """Waits for Granian's threads, some two milliseconds: one that wakes up while the interpreter is taken apart panics and prints it."""
+    for _ in range(100):
+        if not _foreign_threads() - others:
+            return
+        await asyncio.sleep(0.005)
+
+
+def leave(status: int) -> NoReturn:
+    """Ends the process when all is closed and saved, without taking the interpreter apart.
+
+    A client that dribbles keeps a thread of Granian's alive past the stop; during the interpreter's own end it would abort the process.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(status)
 
 
 @contextlib.contextmanager
