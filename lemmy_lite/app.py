@@ -8,15 +8,23 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from lemmy_lite import __version__
+from lemmy_lite import __version__, logs
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
 from lemmy_lite.domain import notification, site
+from lemmy_lite.http import server, surface
+from lemmy_lite.http.api_v3.adapter import Tools, api_v3
+from lemmy_lite.http.api_v3.routes import HANDLERS
+from lemmy_lite.http.health import health
+from lemmy_lite.http.ratelimit import RateLimiter
+from lemmy_lite.http.server import Gate
+from lemmy_lite.http.surface import Surface
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.net.client import Client
 from lemmy_lite.net.options import NetOptions
 from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.history import History
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Transaction
@@ -68,7 +76,9 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
             net = Client(_net_options(config))
             try:
                 jwt_secret = await database.write(secret.get_or_create, "jwt", tokens.new_jwt_secret())
-                context = Context(config=config, clock=clock, net=net, jwt_secret=jwt_secret)
+                context = Context(config=config, clock=clock, net=net, jwt_secret=jwt_secret, history=History(clock.now))
+                database.within(context.history.within)
+                database.after(context.history.after)
                 database.within(partial(notification.within, context))
                 yield Instance(config=config, context=context, database=database, first_admin=await _first_start(database, context))
             finally:
@@ -77,6 +87,66 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
             await database.close()
     finally:
         lock.release()
+
+
+async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
+    """Run the instance until SIGTERM or SIGINT. `announce` gets what the person at the terminal should read.
+
+    The socket is taken first, so that a second start on the port fails before anything is touched. Raises what `opened` raises, and
+    PortInUse.
+    """
+    logs.configure(config.log.level, json=config.json_logging)
+    for warning in config.origin.warnings:
+        log.warning(warning)
+    if config.federation.allow_private_addresses:
+        log.warning("federation.allow_private_addresses is on: this instance fetches from private networks. For laboratories only.")
+    stop = asyncio.Event()
+    listener = server.listen(config.bind, config.port)
+    gate = Gate(server.starting, trusted_proxies=config.http.trusted_proxies, body_seconds=config.http.request_timeout)
+    with server.stopped_by_signals(stop):
+        started = asyncio.Event()
+
+        async def build() -> None:
+            async with opened(config) as instance:
+                gate.app = surface.build(await surfaces(instance), body_limit=config.http.body_limit)
+                _greet(instance, announce)
+                started.set()
+                await stop.wait()
+                # The database closes when the last request has been answered, not before.
+                await served.wait()
+
+        served = asyncio.Event()
+        building = asyncio.create_task(build(), name="instance")
+        serving = asyncio.create_task(server.serve(gate, listener, stop), name="server")
+        building.add_done_callback(lambda _: stop.set())
+        try:
+            await serving
+        finally:
+            stop.set()
+            served.set()
+            await building
+
+
+async def surfaces(instance: Instance) -> list[Surface]:
+    """Everything that this instance answers to requests."""
+    limiter = RateLimiter()
+    limiter.configure((await instance.database.read(site.view)).local_site_rate_limit)
+    tools = Tools(instance.context, instance.database, limiter)
+    return [
+        api_v3(tools, HANDLERS),
+        health({"database": partial(_answers, instance.database)}),
+    ]
+
+
+async def _answers(database: Database) -> None:
+    await database.read(site.exists)
+
+
+def _greet(instance: Instance, announce: Callable[[str], None]) -> None:
+    announce(f"lemmy_lite {__version__} answers on {instance.config.base_url}")
+    if instance.first_admin:
+        announce(f"First start. The admin is {instance.first_admin.name!r} with the password {instance.first_admin.password!r}.")
+        announce("It is shown only this once: log in and change it.")
 
 
 async def _first_start(database: Database, context: Context) -> FirstAdmin | None:

@@ -22,7 +22,7 @@ _PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_act
 @click.option("--federate-process-index", type=int, help="Which of the sending processes this is, counted from 1.")
 @click.option("--federate-process-count", type=int, help="How many processes send.")
 @click.pass_context
-def main(ctx: click.Context, path: str | None, **flags: bool | int | None) -> None:
+def main(ctx: click.Context, /, path: str | None, **flags: bool | int | None) -> None:
     """A complete Lemmy in one file. Without a command: serve."""
     ctx.obj = {"path": path, "overrides": {f"process.{name}": value for name, value in flags.items() if value not in (None, False)}}
     if ctx.invoked_subcommand is None:
@@ -35,15 +35,15 @@ def _load(ctx: click.Context) -> config.Config:
 
 @main.command()
 @click.pass_context
-def serve(ctx: click.Context) -> None:
+def serve(ctx: click.Context, /) -> None:
     """Run the instance until SIGTERM or Ctrl-C."""
     with told():
-        asyncio.run(app.serve(_load(ctx)))
+        asyncio.run(app.serve(_load(ctx), announce=click.echo))
 
 
 @main.command()
 @click.pass_context
-def migrate(ctx: click.Context) -> None:
+def migrate(ctx: click.Context, /) -> None:
     """Bring the database to the newest schema, and stop."""
     with told():
         asyncio.run(_migrate(_load(ctx)))

@@ -111,6 +111,14 @@ def save(tx: Transaction, actor: Person, comment_id: CommentId, saved: bool) -> 
     mark.save(tx, "comment", actor.id, comment_id, saved=saved)
 
 
+def existing(tx: Transaction, comment_id: CommentId) -> Comment:
+    """A comment by id, whatever its state. Raises couldnt_find_comment."""
+    found = comment.get(tx, comment_id)
+    if found is None:
+        raise LemmyError("couldnt_find_comment")
+    return found
+
+
 def ancestors(path: str) -> list[CommentId]:
     """The comments above the one whose path this is, the top one first."""
     return [CommentId(int(number)) for number in path.split(".")[1:-1]]
@@ -178,8 +186,6 @@ def _checked(house: House, form: CommentForm) -> dict[str, Any]:
 
 
 def _found(tx: Transaction, comment_id: CommentId) -> tuple[Comment, Post, Community]:
-    found = comment.get(tx, comment_id)
-    if found is None:
-        raise LemmyError("couldnt_find_comment")
+    found = existing(tx, comment_id)
     of_post = post.existing(tx, found.post_id)
     return found, of_post, community.existing(tx, of_post.community_id)

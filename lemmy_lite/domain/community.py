@@ -9,7 +9,7 @@ from lemmy_lite.crypto.keys import KeyPair
 from lemmy_lite.domain import permissions
 from lemmy_lite.domain.writing import House
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.model.community import Community, CommunityForm, CommunityView, CommunityVisibility
+from lemmy_lite.model.community import Community, CommunityForm, CommunityModeratorView, CommunityView, CommunityVisibility
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import CommunityCreated, CommunityDeleted, CommunityEdited, CommunityFollowed
 from lemmy_lite.model.ids import CommunityId, InstanceId, LanguageId, PersonId
@@ -19,7 +19,8 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
-from lemmy_lite.storage.tables import block, community, community_follower, community_moderator, instance, person, site
+from lemmy_lite.storage.tables import block as blocks
+from lemmy_lite.storage.tables import community, community_follower, community_moderator, instance, person, site
 from lemmy_lite.storage.tables.actor import Actor
 from lemmy_lite.storage.views import community as views
 from lemmy_lite.text import markdown, names
@@ -50,20 +51,33 @@ class ReceivedCommunity(Struct, kw_only=True):
     subscribers: int | None = None
 
 
+def check_new(tx: Transaction, context: Context, actor: Person, form: CommunityForm) -> House:
+    """Refuse a new community that could not be founded, before its keys are made. Raises as `create`."""
+    house = House(tx, context)
+    permissions.require(tx, "community.create_when_admins_only" if house.site.community_creation_admin_only else "community.create", actor)
+    if form.name is UNSET or form.title is UNSET:
+        raise LemmyError("invalid_name")
+    names.check_actor_name(house.name(form.name), house.site.actor_name_max_length)
+    if community.local_by_name(tx, form.name) or community.by_actor_id(tx, actor_id_of(context, form.name)):
+        raise LemmyError("community_already_exists")
+    return house
+
+
+def actor_id_of(context: Context, name: str) -> str:
+    """The ActivityPub id of a local community."""
+    return f"{context.config.base_url}/c/{name}"
+
+
 def create(tx: Transaction, context: Context, actor: Person, form: CommunityForm, keys: KeyPair) -> Community:
     """Found a community; the founder moderates and follows it. `keys` were made before, off the writer's thread.
 
     Raises LemmyError: invalid_name, slurs, community_already_exists, only_admins_can_create_communities, language_not_allowed, the codes
     of House.markdown.
     """
-    house = House(tx, context)
-    permissions.require(tx, "community.create_when_admins_only" if house.site.community_creation_admin_only else "community.create", actor)
-    if form.name is UNSET or form.title is UNSET:
+    house = check_new(tx, context, actor, form)
+    if form.name is UNSET:
         raise LemmyError("invalid_name")
-    names.check_actor_name(house.name(form.name), house.site.actor_name_max_length)
-    actor_id = f"{context.config.base_url}/c/{form.name}"
-    if community.local_by_name(tx, form.name) or community.by_actor_id(tx, actor_id):
-        raise LemmyError("community_already_exists")
+    actor_id = actor_id_of(context, form.name)
     values = _checked(tx, house, form)
     home = instance.get_or_create(tx, context.config.domain)
     founded = community.insert(
@@ -105,7 +119,7 @@ def create(tx: Transaction, context: Context, actor: Person, form: CommunityForm
 def edit(tx: Transaction, context: Context, actor: Person, community_id: CommunityId, form: CommunityForm) -> Community:
     """Change a community. Raises LemmyError: couldnt_find_community, not_a_mod_or_admin, and those of `create`."""
     house = House(tx, context)
-    found = _found(tx, community_id)
+    found = existing(tx, community_id)
     permissions.require(tx, "community.edit", actor, community=found)
     values = _checked(tx, house, form)
     if form.discussion_languages is not UNSET:
@@ -117,7 +131,7 @@ def edit(tx: Transaction, context: Context, actor: Person, community_id: Communi
 
 def delete(tx: Transaction, actor: Person, community_id: CommunityId, deleted: bool) -> Community:
     """Delete a community, or restore it. Raises LemmyError: couldnt_find_community, not_top_mod."""
-    found = _found(tx, community_id)
+    found = existing(tx, community_id)
     permissions.require(tx, "community.delete", actor, community=found)
     if found.deleted != deleted:
         community.update(tx, found.id, deleted=deleted, updated=tx.now)
@@ -132,10 +146,10 @@ def follow(tx: Transaction, actor: Person, community_id: CommunityId, following:
 
     Raises LemmyError: couldnt_find_community, deleted, community_is_blocked, person_is_banned_from_community.
     """
-    found = _found(tx, community_id)
+    found = existing(tx, community_id)
     if following:
         permissions.require(tx, "community.follow", actor, community=found)
-        if block.holds(tx, "community", actor.id, found.id):
+        if blocks.holds(tx, "community", actor.id, found.id):
             raise LemmyError("community_is_blocked")
         if found.visibility is CommunityVisibility.LOCAL_ONLY and not actor.local:
             raise LemmyError("couldnt_find_community")
@@ -157,7 +171,7 @@ def accept_follow(tx: Transaction, person_id: PersonId, community_id: CommunityI
 
 def reject_follow(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> bool:
     """A remote community refused its follower, or put them out. Answers False when there was none."""
-    found = _found(tx, community_id)
+    found = existing(tx, community_id)
     return _leave(tx, person.existing(tx, person_id), found)
 
 
@@ -216,12 +230,42 @@ def receive_moderators(tx: Transaction, community_id: CommunityId, moderators: l
         community_moderator.insert(tx, community_id, moderator, published=tx.now + rank)
 
 
+def existing(tx: Transaction, community_id: CommunityId) -> Community:
+    """A community by id, whatever its state. Raises couldnt_find_community."""
+    found = community.get(tx, community_id)
+    if found is None:
+        raise LemmyError("couldnt_find_community")
+    return found
+
+
 def named(tx: Transaction, context: Context, name: str) -> Community | None:
     """The community that `name`, `name@host` or `name@host:port` means on this instance; None when it is not known here."""
     short, _, host = name.removeprefix("!").partition("@")
     if not host or host.lower() == context.config.hostname.lower():
         return community.local_by_name(tx, short)
     return community.by_name(tx, short, host.partition(":")[0])
+
+
+def block(tx: Transaction, actor: Person, community_id: CommunityId, blocked: bool) -> None:
+    """Block a community for oneself, or no longer; blocking also unfollows it. Raises couldnt_find_community."""
+    found = existing(tx, community_id)
+    permissions.require(tx, "community.block", actor)
+    if blocked:
+        blocks.put(tx, "community", actor.id, found.id)
+        if _leave(tx, actor, found):
+            tx.append(CommunityFollowed(actor_id=actor.id, community_id=found.id, following=False))
+    else:
+        blocks.delete(tx, "community", actor.id, found.id)
+
+
+def languages(tx: Transaction, community_id: CommunityId) -> list[LanguageId]:
+    """The languages of a community; empty when all are enabled."""
+    return community.languages(tx, community_id)
+
+
+def moderators(tx: Transaction, community_id: CommunityId) -> list[CommunityModeratorView]:
+    """The moderators of a community, the top one first."""
+    return views.moderators(tx, community_id)
 
 
 def view(tx: Transaction, viewer: Viewer | None, community_id: CommunityId) -> CommunityView:
@@ -277,10 +321,3 @@ def _leave(tx: Transaction, actor: Person, found: Community) -> bool:
         return False
     community.count(tx, found.id, subscribers=-int(found.local), subscribers_local=-int(actor.local))
     return True
-
-
-def _found(tx: Transaction, community_id: CommunityId) -> Community:
-    found = community.get(tx, community_id)
-    if found is None:
-        raise LemmyError("couldnt_find_community")
-    return found

@@ -18,7 +18,7 @@ from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import PersonEdited, PersonRegistered
 from lemmy_lite.model.ids import LanguageId
 from lemmy_lite.model.language import LANGUAGE_OF_CODE, LANGUAGES, UNDETERMINED
-from lemmy_lite.model.local_user import LocalUser, MyUserInfo, SettingsForm
+from lemmy_lite.model.local_user import LocalUser, LoginToken, MyUserInfo, SettingsForm
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.registration import RegistrationForm
 from lemmy_lite.model.site import LocalSite, RegistrationMode
@@ -118,6 +118,11 @@ def session(tx: Transaction, context: Context, token: str) -> Viewer | None:
 def logout(tx: Transaction, viewer: Viewer) -> None:
     """End the session that was shown."""
     login_token.delete(tx, viewer.session)
+
+
+def sessions(tx: Transaction, viewer: Viewer) -> list[LoginToken]:
+    """The viewer's own sessions, newest first."""
+    return login_token.of_user(tx, viewer.local_user.id)
 
 
 def start_session(tx: Transaction, context: Context, account: LocalUser, visitor: Visitor) -> str:

@@ -5,7 +5,7 @@ from lemmy_lite.domain import permissions
 from lemmy_lite.domain import post as posts
 from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.errors import LemmyError
-from lemmy_lite.model.events import CommentRemoved, PostFeatured, PostLocked, PostRemoved
+from lemmy_lite.model.events import CommentEdited, CommentRemoved, PostFeatured, PostLocked, PostRemoved
 from lemmy_lite.model.ids import CommentId, PostId
 from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.model.person import Person
@@ -16,7 +16,7 @@ from lemmy_lite.storage.tables import comment, community, modlog, post
 
 def remove_post(tx: Transaction, actor: Person, post_id: PostId, removed: bool, reason: str | None = None) -> Post:
     """Remove a post, or restore it. Raises LemmyError: couldnt_find_post, not_a_mod_or_admin, not_higher_mod."""
-    found = _post(tx, post_id)
+    found = posts.existing(tx, post_id)
     home = community.existing(tx, found.community_id)
     permissions.require(tx, "post.remove", actor, community=home, author_id=found.creator_id)
     post.update(tx, found.id, removed=removed)
@@ -28,7 +28,7 @@ def remove_post(tx: Transaction, actor: Person, post_id: PostId, removed: bool, 
 
 def lock_post(tx: Transaction, actor: Person, post_id: PostId, locked: bool) -> Post:
     """Close a post to comments, or open it again. Raises LemmyError: couldnt_find_post, not_a_mod_or_admin."""
-    found = _post(tx, post_id)
+    found = posts.existing(tx, post_id)
     home = community.existing(tx, found.community_id)
     permissions.require(tx, "post.lock", actor, community=home, author_id=found.creator_id)
     post.update(tx, found.id, locked=locked)
@@ -39,7 +39,7 @@ def lock_post(tx: Transaction, actor: Person, post_id: PostId, locked: bool) -> 
 
 def feature_post(tx: Transaction, actor: Person, post_id: PostId, featured: bool, where: PostFeatureType) -> Post:
     """Pin a post in its community or, as an admin, on the front page. Raises couldnt_find_post, not_a_mod_or_admin, not_an_admin."""
-    found = _post(tx, post_id)
+    found = posts.existing(tx, post_id)
     home = community.existing(tx, found.community_id)
     locally = where is PostFeatureType.LOCAL
     permissions.require(tx, "post.feature_locally" if locally else "post.feature_in_community", actor, community=home)
@@ -62,9 +62,7 @@ def remove_comment(tx: Transaction, actor: Person, comment_id: CommentId, remove
 
     Raises LemmyError: couldnt_find_comment, couldnt_update_comment, not_a_mod_or_admin, not_higher_mod.
     """
-    found = comment.get(tx, comment_id)
-    if found is None:
-        raise LemmyError("couldnt_find_comment")
+    found = comments.existing(tx, comment_id)
     of_post = post.existing(tx, found.post_id)
     home = community.existing(tx, of_post.community_id)
     permissions.require(tx, "comment.remove", actor, community=home, author_id=found.creator_id)
@@ -86,8 +84,13 @@ def remove_comment(tx: Transaction, actor: Person, comment_id: CommentId, remove
     return comment.existing(tx, found.id)
 
 
-def _post(tx: Transaction, post_id: PostId) -> Post:
-    found = post.get(tx, post_id)
-    if found is None:
-        raise LemmyError("couldnt_find_post")
-    return found
+def distinguish_comment(tx: Transaction, actor: Person, comment_id: CommentId, distinguished: bool) -> Comment:
+    """Mark one's own comment as spoken for the moderators. Raises LemmyError: couldnt_find_comment, no_comment_edit_allowed,
+    not_a_mod_or_admin."""
+    found = comments.existing(tx, comment_id)
+    home = community.existing(tx, post.existing(tx, found.post_id).community_id)
+    permissions.require(tx, "comment.edit", actor, community=home, author_id=found.creator_id)
+    permissions.require(tx, "comment.distinguish", actor, community=home, author_id=found.creator_id)
+    comment.update(tx, found.id, distinguished=distinguished)
+    tx.append(CommentEdited(actor_id=actor.id, comment_id=found.id))
+    return comment.existing(tx, found.id)

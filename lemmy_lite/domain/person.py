@@ -3,14 +3,25 @@
 from typing import Any
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import comment_listing, post_listing, settings
+from lemmy_lite.domain.comment_listing import CommentQuery
+from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.model.ids import InstanceId, PersonId
+from lemmy_lite.model.comment import CommentView
+from lemmy_lite.model.community import CommunityModeratorView
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.ids import CommunityId, InstanceId, PersonId
+from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
 from lemmy_lite.model.person import Person, PersonView
+from lemmy_lite.model.post import PostView
+from lemmy_lite.model.site import Site
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
-from lemmy_lite.storage.tables import instance, person
+from lemmy_lite.storage.tables import instance, person, site
 from lemmy_lite.storage.tables.actor import Actor
+from lemmy_lite.storage.views import community as community_views
 from lemmy_lite.storage.views import person as views
 
 
@@ -31,6 +42,27 @@ class ReceivedPerson(Struct, kw_only=True):
     inbox_url: str
     shared_inbox_url: str | None = None
     public_key: str
+
+
+class ProfileQuery(Struct, kw_only=True):
+    """What is asked of a profile."""
+
+    person_id: PersonId
+    sort: SortType | None = None
+    page: int | None = None
+    limit: int | None = None
+    community_id: CommunityId | None = None
+    saved_only: bool = False
+
+
+class Profile(Struct, kw_only=True):
+    """A person as their own page shows them."""
+
+    person_view: PersonView
+    site: Site | None = None
+    comments: list[CommentView]
+    posts: list[PostView]
+    moderates: list[CommunityModeratorView]
 
 
 def receive(tx: Transaction, received: ReceivedPerson) -> Person:
@@ -75,6 +107,56 @@ def named(tx: Transaction, context: Context, name: str) -> Person | None:
     return person.by_name(tx, short, host.partition(":")[0])
 
 
-def view(tx: Transaction, person_id: PersonId) -> PersonView | None:
-    """A person with counters."""
-    return views.view(tx, person_id)
+def view(tx: Transaction, person_id: PersonId) -> PersonView:
+    """A person with counters. Raises couldnt_find_person."""
+    found = views.view(tx, person_id)
+    if found is None:
+        raise LemmyError("couldnt_find_person")
+    return found
+
+
+def profile(tx: Transaction, context: Context, viewer: Viewer | None, query: ProfileQuery) -> Profile:
+    """A person with what they wrote, as the viewer may see it; with `saved_only` what the viewer saved, whoever wrote it.
+
+    Raises couldnt_find_person, couldnt_get_posts and couldnt_get_comments for a page out of bounds, instance_is_private.
+    """
+    settings.require_open_to(tx, viewer)
+    shown = view(tx, query.person_id)
+    creator = None if query.saved_only else query.person_id
+    sort = query.sort or SortType.HOT
+    posts = PostQuery(
+        creator_id=creator,
+        community_id=query.community_id,
+        sort=sort,
+        listing=ListingType.ALL,
+        saved_only=query.saved_only,
+        page=query.page,
+        limit=query.limit,
+    )
+    comments = CommentQuery(
+        creator_id=creator,
+        community_id=query.community_id,
+        sort=comment_sort(sort),
+        listing=ListingType.ALL,
+        saved_only=query.saved_only,
+        page=query.page,
+        limit=query.limit,
+    )
+    return Profile(
+        person_view=shown,
+        site=site.of_instance(tx, shown.person.instance_id),
+        comments=comment_listing.listing(tx, viewer, comments),
+        posts=post_listing.page(tx, context.history, viewer, posts).posts,
+        moderates=community_views.moderated_by(tx, query.person_id, viewer.id if viewer else None),
+    )
+
+
+def comment_sort(sort: SortType) -> CommentSortType:
+    """The sort of comments beside posts sorted like this (contract, sort_to_comment_sort)."""
+    if sort in (SortType.NEW, SortType.NEW_COMMENTS, SortType.MOST_COMMENTS):
+        return CommentSortType.NEW
+    if sort is SortType.OLD:
+        return CommentSortType.OLD
+    if sort is SortType.CONTROVERSIAL:
+        return CommentSortType.CONTROVERSIAL
+    return CommentSortType.TOP if sort.value.startswith("Top") else CommentSortType.HOT

@@ -5,20 +5,85 @@ from typing import Any
 from msgspec import UNSET
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import permissions, vote, writing
+from lemmy_lite.domain import community as communities
+from lemmy_lite.domain import permissions, post_listing, settings, vote, writing
+from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.domain.writing import House
 from lemmy_lite.model.clock import micros
+from lemmy_lite.model.community import CommunityModeratorView, CommunityView
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import PostCreated, PostDeleted, PostEdited
-from lemmy_lite.model.ids import PostId
+from lemmy_lite.model.ids import CommentId, PostId
+from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.origin import RemoteOrigin
 from lemmy_lite.model.person import Person
-from lemmy_lite.model.post import Post, PostForm
+from lemmy_lite.model.post import Post, PostForm, PostView
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import community, mark, person, post, site
+from lemmy_lite.storage.tables import comment, community, mark, person, post, site
+from lemmy_lite.storage.views import community as community_views
+from lemmy_lite.storage.views import post as views
 from lemmy_lite.text import markdown, names
 
 MOST_MARKED_AT_ONCE = 10_000
+MOST_CROSS_POSTS = 10
+
+
+class Thread(Struct, kw_only=True):
+    """A post as its own page shows it."""
+
+    post_view: PostView
+    community_view: CommunityView
+    moderators: list[CommunityModeratorView]
+    cross_posts: list[PostView]
+
+
+def existing(tx: Transaction, post_id: PostId) -> Post:
+    """A post by id, whatever its state. Raises couldnt_find_post."""
+    found = post.get(tx, post_id)
+    if found is None:
+        raise LemmyError("couldnt_find_post")
+    return found
+
+
+def view(tx: Transaction, viewer: Viewer | None, post_id: PostId) -> PostView:
+    """A post as the viewer may see it. Raises couldnt_find_post, instance_is_private."""
+    settings.require_open_to(tx, viewer)
+    found = views.read(tx, viewer, post_id)
+    if found is None:
+        raise LemmyError("couldnt_find_post")
+    return found
+
+
+def thread(tx: Transaction, context: Context, viewer: Viewer | None, post_id: PostId | None, comment_id: CommentId | None = None) -> Thread:
+    """A post, asked for by its id or by that of one of its comments, with its community and other posts of the same link.
+
+    Raises couldnt_find_post, couldnt_find_comment, couldnt_find_community, instance_is_private.
+    """
+    if post_id is None:
+        if comment_id is None:
+            raise LemmyError("couldnt_find_post")
+        of_comment = comment.get(tx, comment_id)
+        if of_comment is None:
+            raise LemmyError("couldnt_find_comment")
+        post_id = of_comment.post_id
+    found = view(tx, viewer, post_id)
+    return Thread(
+        post_view=found,
+        community_view=communities.view(tx, viewer, found.community.id),
+        moderators=community_views.moderators(tx, found.community.id),
+        cross_posts=_cross_posts(tx, context, viewer, found.post),
+    )
+
+
+def _cross_posts(tx: Transaction, context: Context, viewer: Viewer | None, of: Post) -> list[PostView]:
+    """Other posts with the same link, newest first."""
+    if not of.url:
+        return []
+    query = PostQuery(url=of.url, listing=ListingType.ALL, sort=SortType.NEW, limit=MOST_CROSS_POSTS + 1)
+    found = post_listing.page(tx, context.history, viewer, query).posts
+    return [other for other in found if other.post.id != of.id][:MOST_CROSS_POSTS]
 
 
 def create(tx: Transaction, context: Context, actor: Person, form: PostForm, *, origin: RemoteOrigin | None = None) -> Post:
@@ -70,9 +135,7 @@ def edit(tx: Transaction, context: Context, actor: Person, post_id: PostId, form
     """
     house = House(tx, context)
     values = _checked(house, form)
-    found = post.get(tx, post_id)
-    if found is None:
-        raise LemmyError("couldnt_find_post")
+    found = existing(tx, post_id)
     home = community.existing(tx, found.community_id)
     permissions.require(tx, "post.edit", actor, community=home, author_id=found.creator_id)
     if origin and _is_stale(found, origin):
@@ -89,9 +152,7 @@ def edit(tx: Transaction, context: Context, actor: Person, post_id: PostId, form
 def delete(tx: Transaction, actor: Person, post_id: PostId, deleted: bool) -> Post:
     """Delete a post, or restore it. Raises LemmyError: couldnt_find_post, couldnt_update_post when it is in that state already,
     no_post_edit_allowed."""
-    found = post.get(tx, post_id)
-    if found is None:
-        raise LemmyError("couldnt_find_post")
+    found = existing(tx, post_id)
     if found.deleted == deleted:
         raise LemmyError("couldnt_update_post")
     home = community.existing(tx, found.community_id)

@@ -3,19 +3,36 @@
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.keys import KeyPair
 from lemmy_lite.domain import local_user as accounts
+from lemmy_lite.model.emoji import CustomEmojiView
 from lemmy_lite.model.errors import LemmyError
-from lemmy_lite.model.ids import LanguageId
+from lemmy_lite.model.ids import InstanceId, LanguageId
 from lemmy_lite.model.language import LANGUAGES
+from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.person import Person, PersonView
-from lemmy_lite.model.site import SiteView
+from lemmy_lite.model.site import LocalSiteUrlBlocklist, Site, SiteView, Tagline
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
 from lemmy_lite.storage.tables import instance, site
 from lemmy_lite.storage.tables.actor import Actor
+from lemmy_lite.storage.views import emoji as emojis
 from lemmy_lite.storage.views import person as people
 from lemmy_lite.text import names
 
 UNNAMED = "New Site"
+
+
+class Reading(Struct, kw_only=True):
+    """The site as a visitor gets to know it; `my_user` for those who are logged in."""
+
+    site_view: SiteView
+    admins: list[PersonView]
+    my_user: MyUserInfo | None = None
+    discussion_languages: list[LanguageId]
+    taglines: list[Tagline]
+    custom_emojis: list[CustomEmojiView]
+    blocked_urls: list[LocalSiteUrlBlocklist]
 
 
 def exists(tx: Transaction) -> bool:
@@ -78,3 +95,21 @@ def view(tx: Transaction) -> SiteView:
 def admins(tx: Transaction) -> list[PersonView]:
     """The admins, who came first first."""
     return people.admins(tx)
+
+
+def of_instance(tx: Transaction, instance_id: InstanceId) -> Site | None:
+    """The site of an instance, ours or another, if it is known."""
+    return site.of_instance(tx, instance_id)
+
+
+def reading(tx: Transaction, viewer: Viewer | None) -> Reading:
+    """All that `GET /site` and the frame of every page need. Raises local_site_not_setup."""
+    return Reading(
+        site_view=view(tx),
+        admins=admins(tx),
+        my_user=accounts.my_user(tx, viewer) if viewer else None,
+        discussion_languages=site.languages(tx),
+        taglines=site.taglines(tx),
+        custom_emojis=emojis.listing(tx),
+        blocked_urls=site.blocked_urls(tx),
+    )

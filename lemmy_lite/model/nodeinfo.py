@@ -4,6 +4,10 @@ from typing import Literal
 
 from lemmy_lite.model.struct import Struct
 
+LEMMY_NAME = "lemmy"
+LEMMY_VERSION = "0.19.20"
+"""What apps and peers switch on (behaviour.md, "API"): we answer as the release of Lemmy whose interface this is."""
+
 
 class NodeInfoSoftware(Struct, kw_only=True):
     """The software. Apps and peers switch on name and version, so these are Lemmy's; ours stand in the metadata."""
