@@ -47,3 +47,14 @@ def has_local(tx: Transaction, community_id: CommunityId) -> bool:
             id=community_id,
         )
     )
+
+
+def has_remote(tx: Transaction, community_id: CommunityId) -> bool:
+    """Whether anybody of another instance follows the community."""
+    return bool(
+        tx.value(
+            """SELECT EXISTS (SELECT 1 FROM community_follower JOIN person ON person.id = community_follower.person_id
+                               WHERE community_id = :id AND NOT person.local AND NOT pending)""",
+            id=community_id,
+        )
+    )

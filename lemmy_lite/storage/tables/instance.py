@@ -11,8 +11,14 @@ INSTANCE = Shape(Instance, "instance")
 
 def get_or_create(tx: Transaction, domain: str) -> InstanceId:
     """The id of a domain (lower case, no port), which is entered if it is new."""
-    found = tx.value("SELECT id FROM instance WHERE domain = :domain", domain=domain)
-    return InstanceId(found if found is not None else rows.insert(tx, "instance", domain=domain, published=tx.now))
+    found = find(tx, domain)
+    return found if found is not None else InstanceId(rows.insert(tx, "instance", domain=domain, published=tx.now))
+
+
+def find(tx: Transaction, domain: str) -> InstanceId | None:
+    """The id of a domain, if it is known."""
+    found: InstanceId | None = tx.value("SELECT id FROM instance WHERE domain = :domain", domain=domain)
+    return found
 
 
 def get(tx: Transaction, instance_id: InstanceId) -> Instance | None:

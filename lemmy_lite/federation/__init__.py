@@ -1,0 +1,1 @@
+"""ActivityPub: how this instance speaks with others. Documents, inbox, outbox, delivery, fetching."""

@@ -1,0 +1,107 @@
+"""Documents from other instances, each believed only from its own origin (design rules 2, 3 and 7).
+
+What a fetch answers is the document whose `id` is the very address that served it. Who asks for an actor or a parent by id gets that
+one or nothing; only a person's search may end at another id, as when an instance redirects to where an object comes from.
+"""
+
+from typing import Any
+
+from lemmy_lite.context import Context
+from lemmy_lite.federation import origins, signatures
+from lemmy_lite.federation.errors import Gone, Refused, TryLater
+from lemmy_lite.federation.policy import Policy
+from lemmy_lite.federation.protocol.reading import Malformed, read
+from lemmy_lite.federation.protocol.wire import ACCEPT, CONTENT_TYPES
+from lemmy_lite.net.budget import OBJECT_FETCH, Budget, Limits
+from lemmy_lite.net.client import Response, Sign
+from lemmy_lite.net.errors import NetError
+from lemmy_lite.storage.database import Database
+
+Document = dict[str, Any]
+
+EXCHANGE_FETCHES = 3
+"""A look-up with all its ancestors may take as long as so many single fetches: people wait for it, and peers' lanes do."""
+
+
+class Fetcher:
+    """Fetches as the site's actor, for peers that serve only who signs (Mastodon's secure mode)."""
+
+    def __init__(self, context: Context, database: Database, policy: Policy) -> None:
+        self._context = context
+        self._database = database
+        self._policy = policy
+        self._sign: Sign | None = None
+
+    def budget(self) -> Budget:
+        """A new account, to be passed down to everything that one cause makes us fetch."""
+        options = self._context.config.federation
+        return Budget(
+            Limits(
+                requests=options.fetch_requests,
+                depth=OBJECT_FETCH.depth,
+                wire_bytes=OBJECT_FETCH.wire_bytes,
+                decoded_bytes=OBJECT_FETCH.decoded_bytes,
+                seconds=options.fetch_seconds * EXCHANGE_FETCHES,
+            )
+        )
+
+    async def exactly(self, ap_id: str, budget: Budget) -> Document:
+        """The document with this id, from this id. Raises Refused, Gone, TryLater."""
+        document, served_by = await self._document(ap_id, budget, same_origin=True)
+        if document.get("id") != ap_id:
+            raise Refused("other_id", f"{ap_id[:200]} serves a document with the id {str(document.get('id'))[:200]} ({served_by[:200]})")
+        return document
+
+    async def found_at(self, url: str, budget: Budget) -> Document:
+        """The document to which an address that somebody typed in leads, perhaps by a redirect to its home.
+
+        Where the address serves a document with another id, it is fetched once more from there. Raises like `exactly`.
+        """
+        document, served_by = await self._document(url, budget, same_origin=False)
+        ap_id = document.get("id")
+        if not isinstance(ap_id, str):
+            raise Refused("no_id", f"{url[:200]} serves a document without an id")
+        if ap_id in (url, served_by):
+            await self._policy.require(ap_id)
+            return document
+        return await self.exactly(ap_id, budget)
+
+    async def _document(self, url: str, budget: Budget, *, same_origin: bool) -> tuple[Document, str]:
+        await self._policy.require(url)
+        origins.require_remote(self._context.config, url)
+        response = await self.get(url, budget, accept=ACCEPT, same_origin=same_origin)
+        origins.require_remote(self._context.config, response.url)
+        if response.content_type not in CONTENT_TYPES:
+            raise Refused("not_activitypub", f"{url[:200]} serves {response.content_type[:100] or 'something'}, not ActivityPub")
+        try:
+            return read(response.body), response.url
+        except Malformed as cause:
+            raise Refused("malformed", f"{url[:200]} serves no readable document: {cause}") from cause
+
+    async def get(self, url: str, budget: Budget, *, accept: str, same_origin: bool) -> Response:
+        """A successful answer, asked for with our signature. Raises Refused, Gone, TryLater."""
+        try:
+            response = await self._context.net.get(
+                url,
+                budget,
+                accept=accept,
+                max_bytes=self._context.config.federation.fetch_bytes,
+                same_origin_redirects=same_origin,
+                sign=await self._signer(),
+            )
+        except NetError as cause:
+            if cause.kind.is_refusal:
+                raise Refused(f"net_{cause.kind}", cause.sentence) from cause
+            raise TryLater(cause.sentence) from cause
+        if response.status in (404, 410):
+            raise Gone(url)
+        if response.status in (408, 425, 429) or response.status >= 500:
+            raise TryLater(f"{url[:200]} answers {response.status}")
+        if not response.is_success:
+            raise Refused("refused_by_peer", f"{url[:200]} answers {response.status}")
+        return response
+
+    async def _signer(self) -> Sign | None:
+        if self._sign is None and (site := await self._database.read(signatures.of_site)) is not None:
+            self._sign = signatures.signer(site, self._context.clock)
+        return self._sign

@@ -1,0 +1,76 @@
+"""One received activity, one transaction: its effect, what it tells others, and the row of the inbox that it leaves (design rule 21)."""
+
+from lemmy_lite.context import Context
+from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.inbox import announcing, deleting, following, voting, writing
+from lemmy_lite.federation.inbox.announcing import Handle
+from lemmy_lite.federation.inbox.verified import Verified
+from lemmy_lite.federation.protocol.reading import read
+from lemmy_lite.federation.store import Evidence
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import inbox_activity, received_activity
+from lemmy_lite.storage.tables.inbox_activity import InboxActivity
+
+
+def apply(tx: Transaction, evidence: Evidence, context: Context, row: InboxActivity) -> None:
+    """Give an activity its effect, once. Raises Needs, Refused, and whatever the trouble is; then nothing has happened."""
+    if not inbox_activity.delete(tx, row.id) or not received_activity.insert(tx, row.ap_id):
+        return
+    given = Verified(tx, context, evidence, read(row.data), None)
+    handle = _HANDLERS.get(given.activity.type)
+    if handle is None:
+        raise Refused("unknown_type", f"{given.activity.type[:50]} is nothing that we take")
+    try:
+        handle(given)
+    except LemmyError as cause:
+        raise Refused(cause.code, cause.sentence) from cause
+
+
+def drop(tx: Transaction, row: InboxActivity) -> None:
+    """Take out an activity that was refused for good; copies of it are refused unread."""
+    inbox_activity.delete(tx, row.id)
+    received_activity.insert(tx, row.ap_id)
+
+
+def is_taken(kind: str) -> bool:
+    """Whether activities of a type have any effect here; others need not be kept."""
+    return kind in _HANDLERS
+
+
+def _undo(given: Verified) -> None:
+    inner = given.inner()
+    kind = inner.activity.type
+    # If what is taken back is still under way, it comes too late to have an effect.
+    if given.is_first_hand:
+        received_activity.insert(given.tx, inner.activity.id)
+    if kind == "Follow":
+        following.unfollow(inner)
+    elif kind in voting.SCORES:
+        voting.take_back(given, inner)
+    elif kind == "Delete":
+        deleting.restore(given, inner)
+    else:
+        raise Refused("unknown_type", f"an Undo of {kind[:50]} is nothing that we take")
+
+
+def _announce(given: Verified) -> None:
+    announcing.receive(given, _ANNOUNCEABLE)
+
+
+_ANNOUNCEABLE: dict[str, Handle] = {
+    "Create": writing.receive,
+    "Update": writing.receive,
+    "Like": voting.cast,
+    "EmojiReact": voting.cast,
+    "Dislike": voting.cast,
+    "Delete": deleting.delete,
+    "Undo": _undo,
+}
+_HANDLERS: dict[str, Handle] = {
+    **_ANNOUNCEABLE,
+    "Announce": _announce,
+    "Follow": following.follow,
+    "Accept": following.accept,
+    "Reject": following.reject,
+}

@@ -1,0 +1,112 @@
+"""Proving who sent a request: the actor's stored key, or the one in the actor's own document, fetched at most once in a while.
+
+A flood of bad signatures under many names costs one fetch per name and few minutes, however many requests come (security.md R12).
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from lemmy_lite.context import Context
+from lemmy_lite.crypto.signatures import SignedRequest
+from lemmy_lite.federation import signatures
+from lemmy_lite.federation.errors import Gone, Refused, TryLater
+from lemmy_lite.federation.fetch import Fetcher
+from lemmy_lite.federation.objects import actor as of_actors
+from lemmy_lite.federation.protocol import actors
+from lemmy_lite.federation.protocol.reading import Malformed, into
+from lemmy_lite.federation.store import Store
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables import actor as rows
+from lemmy_lite.storage.tables.actor import Actor
+
+SECONDS_BETWEEN_LOOKS = 300.0
+SECONDS_AFTER_TROUBLE = 10.0
+MOST_REMEMBERED = 10_000
+
+
+class Senders:
+    """Judges signatures; remembers for a while which actors were looked up in vain."""
+
+    def __init__(
+        self, context: Context, database: Database, fetcher: Fetcher, store: Store, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._context = context
+        self._database = database
+        self._fetcher = fetcher
+        self._store = store
+        self._clock = clock
+        self._looked: OrderedDict[str, tuple[float, Exception | None]] = OrderedDict()
+        self._looking: dict[str, asyncio.Task[None]] = {}
+
+    async def prove(self, signed: SignedRequest, actor_id: str) -> None:
+        """Refuse a request that the actor did not sign.
+
+        Raises Refused (`foreign_key`, `wrong_signature`, what is wrong with the actor's document), Gone when the actor is no more,
+        TryLater when the actor's home does not answer.
+        """
+        signatures.require_key_of(signed, actor_id)
+        known = await self._database.read(rows.get, actor_id)
+        if known is not None and signatures.holds(signed, known):
+            return
+        await self._look(signed, actor_id)
+        known = await self._database.read(rows.get, actor_id)
+        if known is None or not signatures.holds(signed, known):
+            raise Refused("wrong_signature", f"the signature is not that of {actor_id[:200]}")
+
+    async def is_known(self, actor_id: str) -> bool:
+        """Whether the actor has been met."""
+        return await self._database.read(rows.get, actor_id) is not None
+
+    async def _look(self, signed: SignedRequest, actor_id: str) -> None:
+        """Fetch the actor anew, unless that was done a moment ago; requests that come meanwhile wait for the same look."""
+        self._forget()
+        if actor_id in self._looked:
+            _, trouble = self._looked[actor_id]
+            if trouble is not None:
+                raise trouble
+            return
+        task = self._looking.get(actor_id)
+        if task is None:
+            task = self._looking[actor_id] = asyncio.create_task(self._refresh(signed, actor_id))
+            task.add_done_callback(lambda _: self._looking.pop(actor_id, None))
+        await asyncio.shield(task)
+
+    async def _refresh(self, signed: SignedRequest, actor_id: str) -> None:
+        try:
+            budget = self._fetcher.budget()
+            document = await self._fetcher.exactly(actor_id, budget)
+            # A stranger's row is written only for a request that the stranger really signed.
+            if not signatures.holds(signed, _as_actor(self._context, document, actor_id)):
+                raise Refused("wrong_signature", f"the signature is not that of {actor_id[:200]}")
+            await self._store.document(document, budget)
+        except (Refused, TryLater) as trouble:
+            self._remember(actor_id, trouble)
+            raise
+        self._remember(actor_id, None)
+
+    def _remember(self, actor_id: str, trouble: Exception | None) -> None:
+        seconds = SECONDS_AFTER_TROUBLE if isinstance(trouble, TryLater) else SECONDS_BETWEEN_LOOKS
+        if self._context.config.testing.fast_federation:
+            seconds = min(seconds, 1.0)
+        self._looked[actor_id] = (self._clock() + seconds, trouble)
+        while len(self._looked) > MOST_REMEMBERED:
+            self._looked.popitem(last=False)
+
+    def _forget(self) -> None:
+        now = self._clock()
+        for actor_id in [name for name, (until, _) in self._looked.items() if until <= now][:100]:
+            del self._looked[actor_id]
+
+
+def _as_actor(context: Context, document: dict[str, object], actor_id: str) -> Actor:
+    """The actor of a fetched document, judged but not stored. Raises Refused."""
+    if document.get("type") == "Tombstone":
+        raise Gone(actor_id)
+    try:
+        wire = into(actors.Actor, document)
+    except Malformed as cause:
+        raise Refused("malformed", f"{actor_id[:200]}: {cause}") from cause
+    of_actors.verify(context.config, wire)
+    return of_actors.unstored(wire)

@@ -1,0 +1,125 @@
+"""Comments on the wire: Note with `inReplyTo`."""
+
+import msgspec
+
+from lemmy_lite.context import Context
+from lemmy_lite.domain import comment as comments
+from lemmy_lite.federation import origins
+from lemmy_lite.federation.errors import Needs, Refused
+from lemmy_lite.federation.objects import texts, written
+from lemmy_lite.federation.objects.post import is_newer
+from lemmy_lite.federation.protocol import objects, values
+from lemmy_lite.model.clock import micros
+from lemmy_lite.model.comment import Comment, CommentForm
+from lemmy_lite.model.community import Community, CommunityVisibility
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.post import Post
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import comment, community, person, post
+from lemmy_lite.text import mentions, names
+
+MOST_CONTENT = names.LIMITS["comment"].most
+
+
+def to_wire(tx: Transaction, context: Context, found: Comment) -> objects.Written:
+    """The document of a comment. It goes to the public, its community, the author it answers, and whom it mentions."""
+    of_post = post.existing(tx, found.post_id)
+    home = community.existing(tx, of_post.community_id)
+    above = comments.ancestors(found.path)
+    parent = comment.existing(tx, above[-1]) if above else None
+    answered = person.existing(tx, parent.creator_id if parent else of_post.creator_id)
+    called = _called(tx, context, found, answered)
+    return objects.Written(
+        id=found.ap_id,
+        type="Note",
+        attributed_to=person.existing(tx, found.creator_id).actor_id,
+        to=[values.PUBLIC],
+        cc=list(dict.fromkeys([home.actor_id, *(each.href for each in called)])),
+        content=texts.html(context, found.content),
+        media_type="text/html",
+        source=values.written(found.content),
+        in_reply_to=parent.ap_id if parent else of_post.ap_id,
+        published=texts.when(found.published),
+        updated=texts.when(found.updated),
+        language=values.language(found.language_id),
+        audience=home.actor_id,
+        tag=called,
+        attachment=[],
+        distinguished=found.distinguished,
+    )
+
+
+def _called(tx: Transaction, context: Context, found: Comment, answered: Person) -> list[objects.Mention]:
+    """The author who is answered, and the people of other instances whom the text mentions and who are known here."""
+    people = {answered.actor_id: answered}
+    for mention in mentions.find(found.content):
+        known = person.by_name(tx, mention.name, mention.host.partition(":")[0])
+        if known is not None and not known.local:
+            people[known.actor_id] = known
+    return [
+        objects.Mention(type="Mention", href=each.actor_id, name=f"@{each.name}@{origins.origin(each.actor_id).authority}")
+        for each in people.values()
+    ]
+
+
+def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited: bool = False) -> Comment:
+    """Enter a comment below what it answers, or change it when this is newer; `edited` as for posts.
+
+    Raises Needs (its parent, its author), Refused, LemmyError.
+    """
+    written.verify(tx, context, wire)
+    known = comment.by_ap_id(tx, wire.id)
+    if known is not None:
+        return _change(tx, context, known, wire, edited=edited)
+    of_post, parent = _parents(tx, context, wire)
+    home = community.existing(tx, of_post.community_id)
+    if home.visibility is not CommunityVisibility.PUBLIC:
+        raise Refused("not_a_community", f"{wire.id[:200]} answers in a community that others do not see")
+    written.require_audience(wire, home)
+    author = written.author(tx, wire)
+    form = msgspec.structs.replace(_form(tx, wire, home), post_id=of_post.id, parent_id=parent.id if parent else msgspec.UNSET)
+    return comments.create(tx, context, author, form, origin=written.origin(tx, wire))
+
+
+def _change(tx: Transaction, context: Context, known: Comment, wire: objects.Written, *, edited: bool) -> Comment:
+    author = person.existing(tx, known.creator_id)
+    if author.actor_id != written.author_id(wire):
+        raise Refused("foreign_object", f"{wire.id[:200]} was written by somebody else")
+    home = community.existing(tx, post.existing(tx, known.post_id).community_id)
+    written.require_audience(wire, home)
+    origin = written.origin(tx, wire)
+    if not is_newer(origin, micros(known.updated) if known.updated else None, edited=edited):
+        return known
+    return comments.edit(tx, context, author, known.id, _form(tx, wire, home), origin=origin)
+
+
+def _parents(tx: Transaction, context: Context, wire: objects.Written) -> tuple[Post, Comment | None]:
+    """The post it belongs to, and the comment it answers, if it answers one."""
+    parent_id = values.one(wire.in_reply_to)
+    if parent_id is None:
+        raise Refused("no_parent", f"{wire.id[:200]} answers nothing")
+    if (above := comment.by_ap_id(tx, parent_id)) is not None:
+        return post.existing(tx, above.post_id), above
+    if (found := post.by_ap_id(tx, parent_id)) is not None:
+        return found, None
+    origins.require_remote(context.config, parent_id)
+    raise Needs(parent_id)
+
+
+def _form(tx: Transaction, wire: objects.Written, home: Community) -> CommentForm:
+    content = texts.markdown_of(wire.content, wire.source, wire.media_type) or ""
+    pictures = [url for each in _attached(wire) if (url := values.link(each))]
+    content = "\n\n".join([content, *(f"![]({url})" for url in pictures if _is_plain(url))]).strip()
+    if not content:
+        raise Refused("no_content", f"{wire.id[:200]} says nothing")
+    return CommentForm(content=texts.shortened(content, MOST_CONTENT) or "", language_id=written.language(tx, wire, home))
+
+
+def _attached(wire: objects.Written) -> list[object]:
+    """The pictures of a comment, as Mastodon attaches them."""
+    listed = wire.attachment if isinstance(wire.attachment, list) else []
+    return [each for each in listed[:10] if isinstance(each, dict) and each.get("type") in ("Document", "Image")]
+
+
+def _is_plain(url: str) -> bool:
+    return url.startswith(("https://", "http://")) and not any(mark in url for mark in " ()<>\\\n")

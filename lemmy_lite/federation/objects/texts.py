@@ -1,0 +1,47 @@
+"""Texts of received objects: the markdown of their source, or what their HTML says in markdown."""
+
+from datetime import datetime
+
+from lemmy_lite.context import Context
+from lemmy_lite.federation.protocol import values
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.text import markdown, received
+
+_MARKDOWN = "text/markdown"
+
+
+def markdown_of(content: object, source: object, media_type: object = None) -> str | None:
+    """The text of an object as markdown: its source if there is one, else its content converted."""
+    if (written := values.source(source)) is not None:
+        return written
+    text = values.text(content)
+    if text is None or media_type == _MARKDOWN:
+        return text
+    return received.to_markdown(text) or None
+
+
+def html(context: Context, text: str | None) -> str | None:
+    """A text of ours as peers show it: its links lead to us from there too."""
+    return None if text is None else markdown.render(text, markdown.Options(base_url=context.config.base_url))
+
+
+def shortened(text: str | None, most: int) -> str | None:
+    """At most so many characters: bounds of peers are wider than ours, and a long name is no reason to lose the object."""
+    return text if text is None else text[:most]
+
+
+def published(value: object, now: Micros) -> Micros:
+    """When something was written; never in the future, where it would stand above everything else for as long."""
+    found = values.read_when(value)
+    return now if found is None else min(found, now)
+
+
+def updated(value: object, now: Micros) -> Micros | None:
+    """When something was changed; None when it was not."""
+    found = values.read_when(value)
+    return None if found is None else min(found, now)
+
+
+def when(moment: datetime | None) -> str | None:
+    """A time for the wire."""
+    return values.when(moment)

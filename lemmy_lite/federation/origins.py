@@ -1,0 +1,31 @@
+"""Which ids belong together: origins are compared as a whole, scheme, host and port (design rule 4)."""
+
+from lemmy_lite.config import Config
+from lemmy_lite.federation.errors import Refused
+from lemmy_lite.net.errors import NetError
+from lemmy_lite.net.origin import Origin, origin_of
+
+
+def origin(ap_id: str) -> Origin:
+    """The origin of an id. Raises Refused for what is no web address."""
+    try:
+        return origin_of(ap_id)
+    except NetError as cause:
+        raise Refused("malformed_id", f"{ap_id[:200]!r} is no id: {cause.sentence}") from cause
+
+
+def require_same(one: str, other: str, what: str) -> None:
+    """Refuse two ids of different places. Raises Refused (`foreign_origin`)."""
+    if origin(one) != origin(other):
+        raise Refused("foreign_origin", f"{what}: {one[:200]} and {other[:200]} are not of one origin")
+
+
+def require_remote(config: Config, ap_id: str) -> None:
+    """Refuse what claims to be ours but comes from outside. Raises Refused (`claims_to_be_local`)."""
+    if config.local(ap_id) or origin(ap_id) == origin(config.base_url):
+        raise Refused("claims_to_be_local", f"{ap_id[:200]} is an id of this instance")
+
+
+def domain(ap_id: str) -> str:
+    """The host of an id in its normal form, without port, as instance rows and the admins' lists have it. Raises Refused."""
+    return origin(ap_id).host

@@ -1,0 +1,81 @@
+"""The activities that this instance sends, as Lemmy's peers expect them."""
+
+from typing import Any
+from uuid import uuid4
+
+from lemmy_lite.context import Context
+from lemmy_lite.federation.protocol import values
+from lemmy_lite.federation.protocol.activities import Activity
+from lemmy_lite.federation.protocol.wire import Wire, builtins
+from lemmy_lite.model.community import Community
+from lemmy_lite.model.person import Person
+
+
+def new_id(context: Context, kind: str) -> str:
+    """A fresh id, at which the activity can be fetched while it is kept."""
+    return f"{context.config.base_url}/activities/{kind.lower()}/{uuid4()}"
+
+
+def written(context: Context, kind: str, actor: Person, home: Community, document: Wire) -> Activity:
+    """Create or Update of a post, a comment or a community. The addressees are those of the object, with its community."""
+    plain = builtins(document)
+    called = [tag["href"] for tag in plain.get("tag", []) if tag.get("type") == "Mention"] if plain["type"] == "Note" else []
+    return Activity(
+        id=new_id(context, kind),
+        type=kind,
+        actor=actor.actor_id,
+        to=[values.PUBLIC],
+        cc=list(dict.fromkeys([home.actor_id, *called])),
+        object=plain,
+        audience=home.actor_id,
+        tag=[tag for tag in plain.get("tag", []) if tag.get("type") == "Mention"] or None,
+    )
+
+
+def vote(context: Context, actor: Person, home: Community, object_id: str, score: int) -> Activity:
+    """Like or Dislike. Lemmy addresses votes to nobody: only the community's inbox gets them."""
+    kind = "Like" if score > 0 else "Dislike"
+    return Activity(id=new_id(context, kind), type=kind, actor=actor.actor_id, object=object_id, audience=home.actor_id)
+
+
+def delete(context: Context, actor: Person, home: Community, object_id: str, reason: str | None) -> Activity:
+    """Delete by the author; with a `reason`, which may be empty, a removal by a moderator."""
+    return Activity(
+        id=new_id(context, "Delete"),
+        type="Delete",
+        actor=actor.actor_id,
+        to=[values.PUBLIC],
+        cc=[home.actor_id],
+        object=object_id,
+        audience=home.actor_id,
+        summary=reason,
+    )
+
+
+def follow(context: Context, actor: Person, home: Community) -> Activity:
+    """The wish to follow a community."""
+    return Activity(id=new_id(context, "Follow"), type="Follow", actor=actor.actor_id, to=[home.actor_id], object=home.actor_id)
+
+
+def undo(context: Context, of: Activity) -> Activity:
+    """Takes back what an activity did, addressed to the same."""
+    return Activity(id=new_id(context, "Undo"), type="Undo", actor=of.actor, to=of.to, cc=of.cc, object=builtins(of), audience=of.audience)
+
+
+def accept(context: Context, home: Community, follow: dict[str, Any], follower_id: str) -> Activity:
+    """The community's answer to a follower; it repeats the Follow, by which the peer knows it."""
+    kept = {name: follow[name] for name in ("id", "type", "actor", "to", "object") if name in follow}
+    return Activity(id=new_id(context, "Accept"), type="Accept", actor=home.actor_id, to=[follower_id], object=kept)
+
+
+def announce(context: Context, home: Community, announced: dict[str, Any]) -> Activity:
+    """What happened in a local community, told to its followers."""
+    inner = {name: value for name, value in announced.items() if name != "@context"}
+    return Activity(
+        id=new_id(context, "Announce"),
+        type="Announce",
+        actor=home.actor_id,
+        to=[values.PUBLIC],
+        cc=[f"{home.actor_id}/followers"],
+        object=inner,
+    )

@@ -1,0 +1,24 @@
+"""Activities on the wire: one Struct for all types, as their fields differ little and peers mix them.
+
+Lemmy names a community in `audience`, a moderator's reason in `summary`, the collection of Add and Remove in `target`.
+"""
+
+from typing import Any
+
+from lemmy_lite.federation.protocol.wire import Wire
+
+
+class Activity(Wire, kw_only=True):
+    """Who did what to which object."""
+
+    id: str
+    actor: Any
+    to: Any = None
+    object: Any
+    cc: Any = None
+    audience: Any = None
+    target: Any = None
+    summary: str | None = None
+    tag: Any = None
+    remove_data: bool | None = None
+    type: str

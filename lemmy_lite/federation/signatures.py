@@ -1,0 +1,60 @@
+"""Whose request this is, and our own signature on what we send.
+
+A request is its actor's when its signature holds under the key of exactly that actor (threat "key ≠ actor"): the key's name must lie at
+the actor's origin, and the key must stand in the actor's own document.
+"""
+
+from lemmy_lite.config import Config
+from lemmy_lite.crypto import signatures
+from lemmy_lite.crypto.signatures import Headers, Request, SignatureError, SignedRequest, Window
+from lemmy_lite.federation import origins
+from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.objects.actor import key_id
+from lemmy_lite.model.clock import SECOND, Clock
+from lemmy_lite.net.client import Sign
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import actor as actors
+from lemmy_lite.storage.tables import site as sites
+from lemmy_lite.storage.tables.actor import Actor
+
+
+def examine(request: Request, config: Config, now: int) -> SignedRequest:
+    """Judge all of a signed request that needs no key. Raises Refused (`signature_…`)."""
+    window = Window(past=config.federation.signature_window_past * SECOND, future=config.federation.signature_window_future * SECOND)
+    try:
+        return signatures.examine(request, now, window)
+    except SignatureError as cause:
+        raise Refused(f"signature_{cause.reason}", cause.sentence) from cause
+
+
+def require_key_of(signed: SignedRequest, actor_id: str) -> None:
+    """Refuse a key that does not lie at the actor's origin, before anything is fetched. Raises Refused (`foreign_key`)."""
+    if origins.origin(signed.key_id) != origins.origin(actor_id):
+        raise Refused("foreign_key", f"{actor_id[:200]} does not sign with {signed.key_id[:200]}")
+
+
+def holds(signed: SignedRequest, actor: Actor) -> bool:
+    """Whether the request was signed with the actor's key as we know it."""
+    try:
+        signatures.verify(signed, actor.public_key)
+    except SignatureError:
+        return False
+    return True
+
+
+def signer(actor: Actor, clock: Clock) -> Sign:
+    """Signs requests as one of our actors, by draft-cavage with rsa-sha256, which every peer reads."""
+    if actor.private_key is None:
+        raise LookupError(f"{actor.ap_id} has no private key here")
+    private_key = actor.private_key
+
+    def sign(method: str, url: str, headers: Headers, body: bytes | None) -> list[tuple[str, str]]:
+        return signatures.sign_cavage(method, url, headers, body, key_id(actor.ap_id), private_key, clock.now())
+
+    return sign
+
+
+def of_site(tx: Transaction) -> Actor | None:
+    """The actor of this site, who signs our fetches; None before the first start has made it."""
+    view = sites.view(tx)
+    return actors.of_site(tx, view.site.id) if view else None
