@@ -202,12 +202,19 @@ def _html(line: Line, options: markdown.Options) -> str:
 def _across_posts(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -> list[CommentView]:
     whole = query.max_depth is not None
     wanted = Page(limit=MOST_WITHOUT_A_POST) if whole else page(query.limit, query.page, error="couldnt_get_comments")
-    survey = comment_listing.survey(tx, viewer, query, _kind(viewer, query, ListingType.LOCAL))
+    survey = comment_listing.survey(tx, viewer, query, _kind(viewer, query, ListingType.LOCAL), _walked(query.sort, wanted))
     _check_private(viewer, survey.site)
     if viewer is None and query.saved_only:
         return []
     walk = _Walk(tx, viewer, query, _kind(viewer, query, survey.site.listing), sparse=survey.sparse)
     return comment.by_ids(tx, viewer.id if viewer else None, walk.ids(wanted))
+
+
+def _walked(sort: CommentSortType, wanted: Page) -> int | None:
+    """How many comments a walk reads that is led by an index; None for sorts that no index leads."""
+    if sort in (CommentSortType.TOP, CommentSortType.CONTROVERSIAL):
+        return None
+    return max(_CHUNK, wanted.offset + wanted.limit) if sort is CommentSortType.HOT else wanted.offset + wanted.limit
 
 
 class _Walk:
@@ -232,7 +239,7 @@ class _Walk:
             disliked_only=query.disliked_only and not anonymous,
         )
 
-        def keys(order: Order, **more: Any) -> list[Key]:
+        def keys(order: Order | None, **more: Any) -> list[Key]:
             return comment_listing.keys(tx, viewer, asked, kind, order, since=self._since, sparse=sparse, **more)
 
         self._keys = keys
@@ -244,7 +251,7 @@ class _Walk:
         if self._sort is CommentSortType.HOT:
             return self._ranked(self._hottest(wanted.offset + wanted.limit), Order.TOP, Part.NOT_FRESH, wanted)
         if self._sort is CommentSortType.CONTROVERSIAL:
-            contested = self._first(self._keys(Order.NEW, part=Part.CONTESTED), wanted.offset + wanted.limit)
+            contested = self._first(self._keys(None, part=Part.CONTESTED), wanted.offset + wanted.limit)
             return self._ranked(contested, Order.NEW, Part.NOT_CONTESTED, wanted)
         return self._plain(_ORDERS[self._sort], Part.ALL, wanted.limit, wanted.offset)
 
