@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from lemmy_lite.http.errors import Refused
 
@@ -18,6 +19,9 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 BODY_LIMIT = 2 * 2**20
 """Bytes of a body unless the route says otherwise: 2 MiB, as Lemmy has it (api-v3.json, conventions)."""
+
+MOST_FIELDS = 1000
+"""Fields of a form. The largest of ours ticks one box for each of some 180 languages."""
 
 _LOOPBACK = ipaddress.ip_address("127.0.0.1")
 
@@ -104,6 +108,23 @@ class Request:
         if self._body is None:
             self._body = b"".join([chunk async for chunk in self.stream(limit)])
         return self._body
+
+    async def form(self) -> Mapping[str, list[str]]:
+        """The fields of an HTML form that came as `application/x-www-form-urlencoded`, every value of a name in its order.
+
+        Raises what `body` raises, and Refused(400) for another kind of body, what is no UTF-8, and more than MOST_FIELDS fields.
+        """
+        media = (self.header("content-type") or "").partition(";")[0].strip().lower()
+        if media != "application/x-www-form-urlencoded":
+            raise Refused(400, "A form is expected")
+        try:
+            pairs = parse_qsl((await self.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+        except ValueError as error:
+            raise Refused(400, "The form could not be read") from error
+        fields: dict[str, list[str]] = {}
+        for name, value in pairs:
+            fields.setdefault(name, []).append(value)
+        return fields
 
     async def stream(self, limit: int | None = None) -> AsyncIterator[bytes]:
         """The body in pieces as it arrives; the same bounds and errors as `body`."""

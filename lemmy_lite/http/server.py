@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, cast
 
 from granian.constants import HTTPModes, Interfaces
@@ -265,7 +266,7 @@ async def _end(server: _Embedded, serving: asyncio.Task[None], gate: Gate, liste
 def _foreign_threads() -> set[int]:
     """Threads of this process that Python did not start: Granian's. Empty where the system does not tell."""
     try:
-        tasks = {int(name) for name in os.listdir("/proc/self/task")}
+        tasks = {int(thread.name) for thread in Path("/proc/self/task").iterdir()}
     except OSError:
         return set()
     return tasks - {thread.native_id for thread in threading.enumerate() if thread.native_id is not None}

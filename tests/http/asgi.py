@@ -30,9 +30,7 @@ async def ask(
     """One request. A list of bodies arrives in that many pieces."""
     path, _, query = target.partition("?")
     pieces = body if isinstance(body, list) else [body]
-    incoming = [
-        {"type": "http.request", "body": piece, "more_body": number < len(pieces) - 1} for number, piece in enumerate(pieces)
-    ]
+    incoming = [{"type": "http.request", "body": piece, "more_body": number < len(pieces) - 1} for number, piece in enumerate(pieces)]
     incoming.append({"type": "http.disconnect"})
     sent: list[dict[str, Any]] = []
 

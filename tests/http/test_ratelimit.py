@@ -64,9 +64,10 @@ def test_a_refused_request_costs_nothing_and_tells_when_to_come_back() -> None:
     watch = Watch()
     limiter = RateLimiter(now=watch)
     granted(limiter, Bucket.POST)
-    for _ in range(100):
-        with pytest.raises(RateLimited) as refused:
-            limiter.take(Bucket.POST, HOME)
+    assert granted(limiter, Bucket.POST) == 0
+    assert granted(limiter, Bucket.POST) == 0
+    with pytest.raises(RateLimited) as refused:
+        limiter.take(Bucket.POST, HOME)
     assert refused.value.seconds == 100
     watch.now += refused.value.seconds * SECOND
     limiter.take(Bucket.POST, HOME)
@@ -87,7 +88,7 @@ def test_one_ipv6_customer_has_one_bucket_however_many_addresses_he_takes() -> N
 
 def test_a_56_has_four_times_and_a_48_sixteen_times_the_capacity() -> None:
     limiter = RateLimiter(now=Watch())
-    assert sum(granted(limiter, Bucket.POST, f"2001:db8:1:{number:x}::1") for number in range(0x00, 0x20)) == 24
+    assert sum(granted(limiter, Bucket.POST, f"2001:db8:1:{number:x}::1") for number in range(0x20)) == 24
     assert sum(granted(limiter, Bucket.POST, f"2001:db8:1:{number:x}::1") for number in range(0x100, 0x10000, 0x40)) == 96 - 24
     assert granted(limiter, Bucket.POST, "2001:db8:2::1") == 6
 

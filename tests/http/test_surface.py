@@ -169,10 +169,23 @@ def test_a_route_may_take_more_than_others() -> None:
     assert asked(app, "POST", "/", body=b"x" * 20).status == 413
 
 
+def test_a_form_is_read_field_by_field() -> None:
+    async def fields(request: Request) -> Response:
+        return json_response(await request.form())
+
+    app = build([surface(Route("POST", "/", fields))])
+    kind = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+    answer = asked(app, "POST", "/", headers=[kind], body=b"title=a+b%26c&language=1&language=2&empty=")
+    assert answer.json() == {"title": ["a b&c"], "language": ["1", "2"], "empty": [""]}
+    for body in (b"a=%ff", b"\xff=1", b"&".join(b"a=1" for _ in range(1001))):
+        assert asked(app, "POST", "/", headers=[kind], body=body).status == 400
+    assert asked(app, "POST", "/", headers=[("Content-Type", "text/plain")], body=b"a=1").status == 400
+
+
 def test_a_client_that_leaves_in_the_middle_of_its_body_is_not_answered() -> None:
     async def run() -> list[object]:
         sent: list[object] = []
-        messages = [{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}]
+        messages: list[dict[str, object]] = [{"type": "http.request", "body": b"half", "more_body": True}, {"type": "http.disconnect"}]
 
         async def receive() -> dict[str, object]:
             return messages.pop(0)
@@ -180,7 +193,15 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_not_answered() -> Non
         async def send(message: object) -> None:
             sent.append(message)
 
-        scope = {"type": "http", "method": "POST", "path": "/", "raw_path": b"/", "query_string": b"", "headers": [], "client": None}
+        scope: dict[str, object] = {
+            "type": "http",
+            "method": "POST",
+            "path": "/",
+            "raw_path": b"/",
+            "query_string": b"",
+            "headers": [],
+            "client": None,
+        }
         await build([surface(Route("POST", "/", echo))])(scope, receive, send)  # type: ignore[arg-type]  # a scope by hand
         return sent
 
