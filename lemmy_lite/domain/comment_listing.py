@@ -89,10 +89,10 @@ def thread(
     """
     query = CommentQuery(post_id=post_id, parent_id=focus, sort=sort)
     place = _setting(tx, viewer, query)
+    if place is not None and place.post.id != post_id:
+        raise LemmyError("couldnt_find_comment")
     if place is None or not comment_thread.open_to(place, viewer, None, None):
         return []
-    if place.post.id != post_id:
-        raise LemmyError("couldnt_find_comment")
     lines = comment_thread.lines(tx, viewer, query, None, place, with_html=True)
     lines.sort(key=_line_key(query, tx.now), reverse=True)
     views = _views(tx, viewer, place, lines)
