@@ -1,0 +1,42 @@
+"""Who was active where, and how lately: the counters of active people, as Lemmy counts them (posts, comments and votes, no bots)."""
+
+from lemmy_lite.model.clock import DAY, Micros
+from tests.bench.population import Population
+
+_PERIODS = {"users_active_day": DAY, "users_active_week": 7 * DAY, "users_active_month": 30 * DAY, "users_active_half_year": 182 * DAY}
+_SHIFT = 20
+
+
+class Activity:
+    """The last deed of each person in each community within half a year."""
+
+    def __init__(self, now: Micros, population: Population) -> None:
+        self._now = now
+        self._population = population
+        self._since = now - 182 * DAY
+        self._last: dict[int, Micros] = {}
+
+    def note(self, community: int, person: int, when: Micros) -> None:
+        """A deed."""
+        if when > self._since and person not in self._population.bots:
+            key = community << _SHIFT | person
+            if self._last.get(key, 0) < when:
+                self._last[key] = when
+
+    def of_communities(self) -> list[list[int]]:
+        """For each community how many were active within a day, a week, a month, half a year."""
+        found = [[0] * len(_PERIODS) for _ in range(self._population.size.communities)]
+        for key, when in self._last.items():
+            age, counts = self._now - when, found[key >> _SHIFT]
+            for number, period in enumerate(_PERIODS.values()):
+                counts[number] += age < period
+        return found
+
+    def of_site(self) -> dict[str, int]:
+        """The same of the whole site: people with an account here, wherever they were active."""
+        last: dict[int, Micros] = {}
+        for key, when in self._last.items():
+            person = key & (1 << _SHIFT) - 1
+            if self._population.person_host[person] == -1:
+                last[person] = max(last.get(person, 0), when)
+        return {name: sum(self._now - when < period for when in last.values()) for name, period in _PERIODS.items()}
