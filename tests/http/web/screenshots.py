@@ -27,7 +27,11 @@ FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
 WIDTHS = {360: 740, 1280: 900}
 """Widths in CSS pixels and the height of the window; the picture shows the whole page up to LONGEST."""
 LONGEST = 3200
-ALL_DECODED = "Promise.all([...document.images].map(each => each.decode().catch(() => 0)))"
+ALL_DECODED = """Promise.race([
+    Promise.all([...document.images].filter(each => each.checkVisibility()).map(each => each.decode().catch(() => 0))),
+    new Promise(enough => setTimeout(enough, 800)),
+])"""
+"""Pictures below the photographed part are never loaded, so the wait has an end."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
