@@ -20,7 +20,6 @@ class Ground(NamedTuple):
 
     base_url: str
     own_instance: int
-    site: int
     first_instance: int
     first_person: int
     first_community: int

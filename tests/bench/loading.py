@@ -104,10 +104,7 @@ class _Postgres:
             self.execute(text)
         yield "ids"
         for table in sorted(self._tables):
-            found = self.execute(
-                "SELECT 1 FROM information_schema.columns WHERE table_name = :name AND is_identity = 'YES'", {"name": table}
-            )
-            if found:
+            if self.execute("SELECT 1 FROM information_schema.columns WHERE table_name = :name AND is_identity = 'YES'", {"name": table}):
                 self.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT MAX(id) FROM {table}))")
         yield "commit"
         self._connection.commit()

@@ -48,8 +48,8 @@ class ContentRows:
         """The tables in the order in which they refer to each other."""
         posts, comments, votes = len(self._visible), len(self._children), self._content.votes
         columns = (
-            "id, creator_id, community_id, local, removed, deleted, nsfw, featured_community, featured_local, language_id, published, ap_id, "
-            "name, url, url_content_type, thumbnail_url, alt_text, embed_title, embed_description, body, html, html_version"
+            "id, creator_id, community_id, local, removed, deleted, nsfw, featured_community, featured_local, language_id, published, "
+            "ap_id, name, url, url_content_type, thumbnail_url, alt_text, embed_title, embed_description, body, html, html_version"
         )
         yield Batch("post", columns, self._posts(), posts)
         columns = "id, post_id, creator_id, local, removed, deleted, language_id, published, path, ap_id, content, html, html_version"
@@ -165,7 +165,7 @@ class ContentRows:
             yield from self._votes(first + index, posts.community[post], creator, ups, downs, comments.published[index])
 
     def _votes(self, number: int, community: int, creator: int, ups: int, downs: int, published: Micros) -> Iterator[tuple[Any, ...]]:
-        """The votes on one thing in the order of the table: the author's, and others' within two days, the first of them in a shuffle down."""
+        """The votes on one thing in the order of the table: the author's, and those of others within two days, a few of them down."""
         first_person, local = self._ground.first_person, self._local
         if ups == 1 and not downs:
             yield number, first_person + creator, 1, published, local[creator]
@@ -199,8 +199,11 @@ class ContentRows:
 
     def _person_aggregates(self) -> Iterator[tuple[Any, ...]]:
         written = [[0, 0] for _ in range(self._population.size.people)]
-        for kind, part in enumerate((self._content.posts, self._content.comments)):
-            for creator, gone in zip(part.creator, part.gone, strict=True):
+        content = self._content
+        for kind, (creators, flags) in enumerate(
+            ((content.posts.creator, content.posts.gone), (content.comments.creator, content.comments.gone))
+        ):
+            for creator, gone in zip(creators, flags, strict=True):
                 written[creator][kind] += not gone
         for person, (posts, comments) in enumerate(written):
             yield self._ground.first_person + person, posts, comments

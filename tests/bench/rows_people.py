@@ -36,8 +36,8 @@ class PeopleRows:
         columns = "id, person_id, password_encrypted, email_verified, accepted_application, last_donation_notification"
         yield Batch("local_user", columns, self._users(), users)
         columns = (
-            "id, name, name_folded, instance_id, local, published, actor_id, followers_url, moderators_url, featured_url, outbox_url, title, "
-            "icon, description, html, html_version"
+            "id, name, name_folded, instance_id, local, published, actor_id, followers_url, moderators_url, featured_url, outbox_url, "
+            "title, icon, description, html, html_version"
         )
         yield Batch("community", columns, self._communities(), communities)
         columns = "ap_id, person_id, community_id, instance_id, inbox_url, shared_inbox_url, last_refreshed_at, public_key, private_key"

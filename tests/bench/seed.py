@@ -106,10 +106,12 @@ def _ground(loader: Loader, base_url: str) -> Ground:
     if loader.execute("SELECT 1 FROM post LIMIT 1"):
         raise NotEmpty("the database holds posts already: give a new file or an empty database")
     row = loader.execute(
-        """SELECT (SELECT instance_id FROM site JOIN local_site ON local_site.site_id = site.id), (SELECT site_id FROM local_site),
+        """SELECT (SELECT instance_id FROM site JOIN local_site ON local_site.site_id = site.id),
                   (SELECT MAX(id) FROM instance) + 1, (SELECT MAX(id) FROM person) + 1"""
     )[0]
-    return Ground(base_url, *row, first_community=2, now=time.time_ns() // 1000)
+    instance, first_instance, first_person = row
+    now = time.time_ns() // 1000
+    return Ground(base_url, own_instance=instance, first_instance=first_instance, first_person=first_person, first_community=2, now=now)
 
 
 def _settle_site(loader: Loader, contents: ContentRows) -> None:
