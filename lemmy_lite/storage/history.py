@@ -74,7 +74,7 @@ class History:
         found: dict[PostId, PostCounted] = {}
         with self._lock:
             for change in reversed(self._changes):
-                if change.settled is not None and change.settled < moment:
+                if change.settled is not None and change.settled <= moment:
                     break
                 found[change.before.post_id] = change.before
         return found

@@ -16,8 +16,8 @@ AGES = st.integers(1, RANKED_FOR - 1)
 @pytest.mark.parametrize(
     ("score", "age", "rank"),
     [
-        (1, 1, 0.137013),  # log10(3) / 2 ** 1.8
-        (98, HOUR, 0.276828),  # log10(100) / 3 ** 1.8
+        (1, 1, 0.137017),  # log10(3) / 2 ** 1.8
+        (98, HOUR, 0.276829),  # log10(100) / 3 ** 1.8
         (0, HOUR, 0.041667),  # scores count as 0 at least
         (-50, HOUR, 0.041667),
         (9_998, RANKED_FOR - 1, 0.000387),

@@ -138,9 +138,13 @@ def survey(tx: Transaction, viewer_id: PersonId | None, listing: ListingType) ->
 
 
 def locate(tx: Transaction, selection: Selection, sort: SortType, post_id: PostId) -> Row | None:
-    """The row of one post, whether or not the filters let it pass; None when there is none (or it is not saved, among saved posts)."""
+    """The row of one post, whether or not the filters let it pass; None when there is none.
+
+    Among saved posts nothing is pinned, and a post that is not saved has no place.
+    """
     order = order_of(sort, saved_only=selection.saved_only)
-    part = f"CASE WHEN {pinned(selection)} THEN {Part.PINNED:d} ELSE {Part.HEAD:d} END"
+    first = "FALSE" if selection.saved_only else pinned(selection)
+    part = f"CASE WHEN {first} THEN {Part.PINNED:d} ELSE {Part.HEAD:d} END"
     saved = "CROSS JOIN post_saved s" if selection.saved_only else ""
     only_saved = "AND s.post_id = a.post_id AND s.person_id = :viewer" if selection.saved_only else ""
     row = tx.one(
