@@ -44,6 +44,10 @@ class Policy:
         """
         judge(await self.lists(), ap_id, self._config)
 
+    async def require_host(self, host: str) -> None:
+        """Refuse a host by the lists alone. Raises Refused."""
+        judge_host(await self.lists(), host)
+
     async def lists(self) -> Lists:
         """The decisions of at most a second ago."""
         if self._lists is None or self._clock() - self._read_at > SECONDS_KEPT:
@@ -55,15 +59,20 @@ class Policy:
 def judge(lists: Lists, ap_id: str, config: Config) -> None:
     """Refuse an id by these lists; http is for laboratories and tests only. Raises Refused like `Policy.require`."""
     origin = origins.origin(ap_id)
-    if not lists.enabled:
-        raise Refused("federation_disabled", "this instance does not speak with others")
-    if origin.host in lists.blocked:
-        raise Refused("domain_blocked", f"{origin.host} is blocked")
-    if lists.allowed and origin.host not in lists.allowed:
-        raise Refused("domain_not_in_allow_list", f"{origin.host} is not in the allow list")
+    judge_host(lists, origin.host)
     laboratory = config.federation.allow_private_addresses or bool(config.testing.allow_nets)
     if origin.scheme == "http" and not (laboratory or origin.is_onion):
         raise Refused("insecure", f"{origin.host} is spoken with by https only")
+
+
+def judge_host(lists: Lists, host: str) -> None:
+    """Refuse a host in normal form. Raises Refused: federation_disabled, domain_blocked, domain_not_in_allow_list."""
+    if not lists.enabled:
+        raise Refused("federation_disabled", "this instance does not speak with others")
+    if host in lists.blocked:
+        raise Refused("domain_blocked", f"{host} is blocked")
+    if lists.allowed and host not in lists.allowed:
+        raise Refused("domain_not_in_allow_list", f"{host} is not in the allow list")
 
 
 def read(tx: Transaction) -> Lists:

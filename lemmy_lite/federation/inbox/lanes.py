@@ -32,7 +32,9 @@ LONGEST_PAUSE_SECONDS = 60.0
 class Lanes:
     """The tasks that apply; `wake(host)` after each append."""
 
-    def __init__(self, context: Context, database: Database, fetcher: Fetcher, store: Store, applied: Callable[[str], None]) -> None:
+    def __init__(
+        self, context: Context, database: Database, fetcher: Fetcher, store: Store, applied: Callable[[InboxActivity], None]
+    ) -> None:
         self._context = context
         self._database = database
         self._fetcher = fetcher
@@ -129,7 +131,7 @@ class Lanes:
         budget = self._fetcher.budget()
         await self._store.perform(lambda tx, evidence: applying.apply(tx, evidence, self._context, row), budget)
         self._waiting -= 1
-        self._applied(row.host)
+        self._applied(row)
 
     def _pause(self, attempt: int) -> float:
         seconds = min(FIRST_PAUSE_SECONDS * 4.0**attempt, LONGEST_PAUSE_SECONDS)

@@ -33,15 +33,36 @@ def get(tx: Transaction, instance_id: InstanceId) -> Delivery | None:
     return DELIVERY.build(row) if row else None
 
 
-def behind(tx: Transaction, newest: ActivityId, now: Micros) -> list[Delivery]:
-    """Instances that have not been told everything and may be tried now, those that wait longest first."""
+def behind(tx: Transaction, newest: ActivityId) -> list[Delivery]:
+    """Healthy instances whose cursor is not at the end of the log; many of them have missed nothing that concerns them."""
     found = tx.all(
-        f"""SELECT {DELIVERY.columns} FROM delivery WHERE last_successful_id < :newest AND (next_retry IS NULL OR next_retry <= :now)
-             ORDER BY next_retry NULLS FIRST, instance_id""",
+        f"SELECT {DELIVERY.columns} FROM delivery WHERE last_successful_id < :newest AND next_retry IS NULL ORDER BY instance_id",
         newest=newest,
-        now=now,
     )
     return [DELIVERY.build(row) for row in found]
+
+
+def due(tx: Transaction, newest: ActivityId, now: Micros, limit: int) -> list[Delivery]:
+    """Failing instances that may be tried again, those that wait longest first."""
+    found = tx.all(
+        f"""SELECT {DELIVERY.columns} FROM delivery WHERE last_successful_id < :newest AND next_retry <= :now
+             ORDER BY next_retry LIMIT :limit""",
+        newest=newest,
+        now=now,
+        limit=limit,
+    )
+    return [DELIVERY.build(row) for row in found]
+
+
+def following(tx: Transaction, after: ActivityId, to: ActivityId) -> list[InstanceId]:
+    """Instances with followers of the communities in which a piece of the log happened."""
+    return tx.column(
+        """SELECT DISTINCT person.instance_id FROM community_follower JOIN person ON person.id = community_follower.person_id
+            WHERE NOT person.local AND NOT community_follower.pending AND community_follower.community_id IN (
+                  SELECT community_id FROM sent_activity WHERE id > :after AND id <= :to AND community_id IS NOT NULL)""",
+        after=after,
+        to=to,
+    )
 
 
 def next_retry(tx: Transaction) -> Micros | None:

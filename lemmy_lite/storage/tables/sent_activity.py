@@ -86,6 +86,17 @@ def concerning(tx: Transaction, instance_id: InstanceId, after: ActivityId, limi
     return [_build(row) for row in found]
 
 
+def inboxes(tx: Transaction, after: ActivityId, to: ActivityId) -> set[str]:
+    """The inboxes that a piece of the log names."""
+    found = tx.column("SELECT DISTINCT inboxes FROM sent_activity WHERE id > :after AND id <= :to AND inboxes <> '[]'", after=after, to=to)
+    return {inbox for listed in found for inbox in json.loads(listed)}
+
+
+def has_any_for_everyone(tx: Transaction, after: ActivityId, to: ActivityId) -> bool:
+    """Whether a piece of the log holds something for everyone."""
+    return tx.one("SELECT 1 FROM sent_activity WHERE id > :after AND id <= :to AND everyone LIMIT 1", after=after, to=to) is not None
+
+
 def forget(tx: Transaction, before: Micros) -> int:
     """Drop activities older than a moment; answers how many."""
     return tx.run("DELETE FROM sent_activity WHERE published < :before", before=before)

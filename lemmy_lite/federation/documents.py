@@ -1,0 +1,178 @@
+"""The documents of this instance: actors, their collections, posts, comments, and activities that were sent.
+
+Each is a function of a transaction, the context, and the names in the path. What is local-only is not there for others; what was deleted
+or removed is a Tombstone, with status 410; what is not ours leads to its home.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
+
+from lemmy_lite.context import Context
+from lemmy_lite.federation import outgoing
+from lemmy_lite.federation.document import Document, elsewhere, found, gone, refused
+from lemmy_lite.federation.objects import comment as of_comments
+from lemmy_lite.federation.objects import community as of_communities
+from lemmy_lite.federation.objects import person as of_persons
+from lemmy_lite.federation.objects import post as of_posts
+from lemmy_lite.federation.objects import site as of_sites
+from lemmy_lite.federation.protocol.collections import Collection, ordered
+from lemmy_lite.federation.protocol.wire import builtins
+from lemmy_lite.model.community import Community, CommunityVisibility
+from lemmy_lite.model.ids import CommentId, PostId
+from lemmy_lite.model.post import Post
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import actor as actors
+from lemmy_lite.storage.tables import comment as comments
+from lemmy_lite.storage.tables import community as communities
+from lemmy_lite.storage.tables import community_moderator, sent_activity
+from lemmy_lite.storage.tables import person as persons
+from lemmy_lite.storage.tables import post as posts
+from lemmy_lite.storage.tables import site as sites
+from lemmy_lite.storage.views import outbox as views
+
+P = ParamSpec("P")
+
+MOST_ITEMS = 50
+"""Posts in an outbox or among the featured, as in Lemmy."""
+
+
+async def read(
+    database: Database, make: Callable[Concatenate[Transaction, Context, P], Document], context: Context, *args: P.args, **kwargs: P.kwargs
+) -> Document:
+    """A document, or 404 where this instance does not speak with others."""
+
+    def reading(tx: Transaction) -> Document:
+        if not sites.local(tx).federation_enabled:
+            return refused(404, "federation_disabled")
+        return make(tx, context, *args, **kwargs)
+
+    return await database.read(reading)
+
+
+def site(tx: Transaction, context: Context) -> Document:
+    """The site, an Application."""
+    view = sites.view(tx)
+    own = actors.of_site(tx, view.site.id) if view else None
+    if view is None or own is None:
+        return refused(404, "local_site_not_setup")
+    return found(of_sites.to_wire(tx, context, view.site, own))
+
+
+def site_outbox(_: Transaction, context: Context) -> Document:
+    """Empty, as in Lemmy."""
+    return found(ordered(f"{context.config.base_url}/site_outbox", []))
+
+
+def person(tx: Transaction, context: Context, name: str) -> Document:
+    """A person."""
+    known = persons.local_by_name(tx, name)
+    own = actors.of_person(tx, known.id) if known else None
+    if known is None or own is None:
+        return refused(404, "couldnt_find_person")
+    return gone(known.actor_id) if known.deleted else found(of_persons.to_wire(context, known, own))
+
+
+def person_outbox(tx: Transaction, _: Context, name: str) -> Document:
+    """Empty, as in Lemmy: what people write is read in communities."""
+    known = persons.local_by_name(tx, name)
+    if known is None or known.deleted:
+        return refused(404, "couldnt_find_person")
+    return found(ordered(f"{known.actor_id}/outbox", []))
+
+
+def community(tx: Transaction, context: Context, name: str) -> Document:
+    """A community."""
+    known = _community(tx, name)
+    if isinstance(known, Document):
+        return known
+    own = actors.of_community(tx, known.id)
+    return refused(404, "couldnt_find_community") if own is None else found(of_communities.to_wire(tx, context, known, own))
+
+
+def community_followers(tx: Transaction, _: Context, name: str) -> Document:
+    """How many follow a community, and not who."""
+    known = _community(tx, name)
+    if isinstance(known, Document):
+        return known
+    total = views.followers(tx, known.id)
+    return found(Collection(id=f"{known.actor_id}/followers", type="Collection", total_items=total, items=[]))
+
+
+def community_moderators(tx: Transaction, _: Context, name: str) -> Document:
+    """The moderators of a community, the top one first."""
+    known = _community(tx, name)
+    if isinstance(known, Document):
+        return known
+    listed = [persons.existing(tx, number).actor_id for number in community_moderator.order(tx, known.id)]
+    return found(ordered(f"{known.actor_id}/moderators", listed))
+
+
+def community_featured(tx: Transaction, context: Context, name: str) -> Document:
+    """The pinned posts of a community."""
+    known = _community(tx, name)
+    if isinstance(known, Document):
+        return known
+    pages = [builtins(of_posts.to_wire(tx, context, post)) for post in views.featured_posts(tx, known.id, MOST_ITEMS)]
+    return found(ordered(f"{known.actor_id}/featured", pages))
+
+
+def community_outbox(tx: Transaction, context: Context, name: str) -> Document:
+    """The newest posts of a community, each as the announcement of its Create."""
+    known = _community(tx, name)
+    if isinstance(known, Document):
+        return known
+    newest = views.newest_posts(tx, known.id, MOST_ITEMS)
+    return found(ordered(f"{known.actor_id}/outbox", [_announced(tx, context, known, each) for each in newest]))
+
+
+def post(tx: Transaction, context: Context, number: str) -> Document:
+    """A post."""
+    known = posts.get(tx, PostId(_number(number)))
+    if known is None or communities.existing(tx, known.community_id).visibility is not CommunityVisibility.PUBLIC:
+        return refused(404, "couldnt_find_post")
+    if not known.local:
+        return elsewhere(known.ap_id)
+    return gone(known.ap_id) if known.deleted or known.removed else found(of_posts.to_wire(tx, context, known))
+
+
+def comment(tx: Transaction, context: Context, number: str) -> Document:
+    """A comment."""
+    known = comments.get(tx, CommentId(_number(number)))
+    home = communities.existing(tx, posts.existing(tx, known.post_id).community_id) if known else None
+    if known is None or home is None or home.visibility is not CommunityVisibility.PUBLIC:
+        return refused(404, "couldnt_find_comment")
+    if not known.local:
+        return elsewhere(known.ap_id)
+    return gone(known.ap_id) if known.deleted or known.removed else found(of_comments.to_wire(tx, context, known))
+
+
+def activity(tx: Transaction, context: Context, kind: str, uuid: str) -> Document:
+    """An activity that was sent, while it is kept. What was meant for one receiver is nobody else's business."""
+    known = sent_activity.by_ap_id(tx, f"{context.config.base_url}/activities/{kind}/{uuid}")
+    if known is None:
+        return refused(404, "couldnt_find_activity")
+    if known.sensitive:
+        return Document(status=403, content_type="application/json", body=b"")
+    document: dict[str, Any] = json.loads(known.data)
+    return found(document)
+
+
+def _community(tx: Transaction, name: str) -> Community | Document:
+    """A local community that others may see, or what to answer instead."""
+    known = communities.local_by_name(tx, name)
+    if known is None or known.visibility is not CommunityVisibility.PUBLIC:
+        return refused(404, "couldnt_find_community")
+    return gone(known.actor_id) if known.deleted or known.removed else known
+
+
+def _announced(tx: Transaction, context: Context, home: Community, known: Post) -> dict[str, Any]:
+    page = of_posts.to_wire(tx, context, known)
+    create = outgoing.written(context, "Create", persons.existing(tx, known.creator_id), home, page)
+    return builtins(outgoing.announce(context, home, builtins(create)))
+
+
+def _number(text: str) -> int:
+    """An id in a path; what is none is an id that nothing has."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

@@ -1,0 +1,140 @@
+"""From what a person types into the search box to a row: `!community@host`, `@person@host`, or the address of anything.
+
+What is known already is answered from the database; the rest is asked for, with its ancestors, within one budget.
+"""
+
+import asyncio
+import logging
+import re
+
+from lemmy_lite.context import Context
+from lemmy_lite.domain import community as communities
+from lemmy_lite.domain import person as persons
+from lemmy_lite.federation import origins, webfinger
+from lemmy_lite.federation.backfill import Backfill
+from lemmy_lite.federation.errors import Refused, TryLater
+from lemmy_lite.federation.fetch import Document, Fetcher
+from lemmy_lite.federation.policy import Policy
+from lemmy_lite.federation.protocol import actors
+from lemmy_lite.federation.protocol.reading import into
+from lemmy_lite.federation.store import Store, Stored
+from lemmy_lite.model.community import Community
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.ids import CommentId, PostId
+from lemmy_lite.net.budget import Budget
+from lemmy_lite.net.errors import NetError
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import comment, community, person, post
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"(?:acct:)?([!@]?)([^@!\s/]+)@([^@\s/?#]+)")
+_OWN_PATH = re.compile(r"/(c|u|post|comment)/([^/?#]+)/?")
+_KINDS = {"!": "Group", "@": "Person", "": None}
+
+
+class Resolving:
+    """Looks things up, here and elsewhere."""
+
+    def __init__(self, context: Context, database: Database, policy: Policy, fetcher: Fetcher, store: Store) -> None:
+        self._context = context
+        self._database = database
+        self._policy = policy
+        self._fetcher = fetcher
+        self._store = store
+        self._backfill = Backfill(context, database, fetcher, store)
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def resolve(self, query: str) -> Stored:
+        """The person, community, post or comment that is meant, fetched and stored if it is not here.
+
+        Raises LemmyError: couldnt_find_object when there is no such thing or its home does not answer, domain_blocked,
+        domain_not_in_allow_list, federation_disabled, invalid_query.
+        """
+        try:
+            return await self._resolve(query.strip())
+        except Refused as refusal:
+            log.info("could not resolve %r: %s", query[:200], refusal)
+            known = ("domain_blocked", "domain_not_in_allow_list", "federation_disabled")
+            raise LemmyError(refusal.code if refusal.code in known else "couldnt_find_object", cause=refusal) from refusal
+        except (TryLater, NetError) as trouble:
+            log.info("could not resolve %r: %s", query[:200], trouble)
+            raise LemmyError("couldnt_find_object", cause=trouble) from trouble
+
+    async def local(self, query: str) -> Stored | None:
+        """What is meant, if it is here; for visitors who may not make us ask others."""
+        return await self._database.read(_known, self._context, query.strip())
+
+    async def close(self) -> None:
+        """Stop what goes on in the background."""
+        tasks = list(self._background)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _resolve(self, query: str) -> Stored:
+        known = await self._database.read(_known, self._context, query)
+        if known is not None:
+            return known
+        budget = self._fetcher.budget()
+        if name := _NAME.fullmatch(query):
+            return await self._by_name(name, budget)
+        if query.startswith(("https://", "http://")):
+            return await self._enter(await self._fetcher.found_at(query, budget), budget)
+        raise LemmyError("invalid_query")
+
+    async def _by_name(self, name: re.Match[str], budget: Budget) -> Stored:
+        mark, short, host = name.groups()
+        scheme = self._context.config.protocol
+        await self._policy.require(f"{scheme}://{host}")
+        origins.require_remote(self._context.config, f"{scheme}://{host}/")
+        kind = _KINDS[mark]
+        for ap_id in await webfinger.ask(self._fetcher, scheme, short, host, kind, budget):
+            known = await self._database.read(_known, self._context, ap_id)
+            found = known or await self._enter(await self._fetcher.exactly(ap_id, budget), budget)
+            if kind is None or isinstance(found, Community) == (kind == "Group"):
+                return found
+        raise Refused("not_found", f"{name[0][:200]} is not known there")
+
+    async def _enter(self, document: Document, budget: Budget) -> Stored:
+        """Store a document, and with a community what belongs to it: moderators and count at once, posts after the answer."""
+        stored = await self._store.document(document, budget)
+        if isinstance(stored, Community):
+            group = into(actors.Group, document)
+            await asyncio.gather(self._backfill.moderators(stored, group, budget), self._backfill.followers(stored, group, budget))
+            task = asyncio.create_task(self._fill(group), name=f"backfill of {group.id}")
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+        return stored
+
+    async def _fill(self, group: actors.Group) -> None:
+        try:
+            await self._backfill.posts(group, self._fetcher.budget())
+        except Exception:
+            log.exception("backfill of %s", group.id)
+
+
+def _known(tx: Transaction, context: Context, query: str) -> Stored | None:
+    if name := _NAME.fullmatch(query):
+        full = f"{name[2]}@{name[3]}"
+        group = communities.named(tx, context, full) if name[1] in ("!", "") else None
+        return group or (persons.named(tx, context, full) if name[1] in ("@", "") else None)
+    if context.config.local(query) and (found := _by_own_path(tx, context, query.removeprefix(context.config.base_url))):
+        return found
+    return person.by_actor_id(tx, query) or community.by_actor_id(tx, query) or post.by_ap_id(tx, query) or comment.by_ap_id(tx, query)
+
+
+def _by_own_path(tx: Transaction, context: Context, path: str) -> Stored | None:
+    """What an address of our own pages shows, remote things too: `/post/5` may be a post from elsewhere."""
+    found = _OWN_PATH.fullmatch(path)
+    if not found:
+        return None
+    room, name = found.groups()
+    if room == "c":
+        return communities.named(tx, context, name)
+    if room == "u":
+        return persons.named(tx, context, name)
+    if not (name.isascii() and name.isdecimal() and len(name) < 19):
+        return None
+    return post.get(tx, PostId(int(name))) if room == "post" else comment.get(tx, CommentId(int(name)))

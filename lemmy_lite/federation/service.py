@@ -1,0 +1,79 @@
+"""The running part of federation: one object, made by the composition root, that receives, resolves and delivers.
+
+    federation = Federation(context, database)
+    database.within(outbox.within(context))    # the log is written in the deed's transaction
+    database.after(federation.wake)            # and delivery looks at it after the commit
+    await federation.start() … await federation.close()
+
+Its methods are called on the event loop that made it.
+"""
+
+import asyncio
+
+from lemmy_lite.context import Context
+from lemmy_lite.crypto.signatures import Request
+from lemmy_lite.federation import origins
+from lemmy_lite.federation.delivery import Delivery
+from lemmy_lite.federation.fetch import Fetcher
+from lemmy_lite.federation.inbox.lanes import Lanes
+from lemmy_lite.federation.inbox.receiving import Answer, Receiving
+from lemmy_lite.federation.inbox.senders import Senders
+from lemmy_lite.federation.policy import Policy
+from lemmy_lite.federation.resolve import Resolving
+from lemmy_lite.federation.store import Store, Stored
+from lemmy_lite.model.events import Event
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables.inbox_activity import InboxActivity
+
+
+class Federation:
+    """Inbox, look-ups and delivery of one process."""
+
+    def __init__(self, context: Context, database: Database) -> None:
+        policy = Policy(context.config, database)
+        fetcher = Fetcher(context, database, policy)
+        store = Store(context, database, fetcher)
+        self._seen: set[asyncio.Task[None]] = set()
+        self._delivery = Delivery(context, database, policy)
+        self._lanes = Lanes(context, database, fetcher, store, self._applied)
+        self._receiving = Receiving(context, database, policy, Senders(context, database, fetcher, store), self._lanes)
+        self._resolving = Resolving(context, database, policy, fetcher, store)
+
+    async def start(self) -> None:
+        """Take up what an earlier run left in the inbox and in the log."""
+        await self._lanes.start()
+        self._delivery.start()
+
+    async def close(self) -> None:
+        """Stop; everything that waits is in the database. The database is closed afterwards, by its owner."""
+        await self._lanes.close()
+        await self._resolving.close()
+        await self._delivery.close()
+        await asyncio.gather(*self._seen, return_exceptions=True)
+
+    async def receive(self, request: Request) -> Answer:
+        """Judge a request to an inbox, keep its activity durably, and say what to answer. Its effect comes after the answer."""
+        return await self._receiving.receive(request)
+
+    async def resolve(self, query: str) -> Stored:
+        """What `!name@host`, `@name@host` or an address means, fetched if need be. Raises LemmyError (see `resolve.Resolving`)."""
+        return await self._resolving.resolve(query)
+
+    async def resolve_locally(self, query: str) -> Stored | None:
+        """The same among what is here, for visitors without an account."""
+        return await self._resolving.local(query)
+
+    def wake(self, event: Event | None = None) -> None:
+        """Look whether there is something to deliver."""
+        self._delivery.wake(event)
+
+    async def applied(self) -> None:
+        """Wait until everything that was received has had its effect."""
+        await self._lanes.idle()
+
+    def _applied(self, row: InboxActivity) -> None:
+        """An activity had its effect: it may have written answers and announcements, and its sender is alive."""
+        self._delivery.wake()
+        task = asyncio.create_task(self._delivery.seen(origins.domain(row.actor_ap_id)))
+        self._seen.add(task)
+        task.add_done_callback(self._seen.discard)

@@ -1,0 +1,88 @@
+"""WebFinger (RFC 7033), both ways: telling others the ids behind our names, and asking for those behind theirs."""
+
+import re
+from urllib.parse import quote
+
+import msgspec
+
+from lemmy_lite.context import Context
+from lemmy_lite.federation.document import Document, refused
+from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.fetch import Fetcher
+from lemmy_lite.model.community import CommunityVisibility
+from lemmy_lite.model.webfinger import Webfinger, WebfingerLink
+from lemmy_lite.net.budget import Budget
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import community, person
+
+CONTENT_TYPE = "application/jrd+json"
+CACHE_CONTROL = "public, max-age=259200"
+_TYPE = "https://www.w3.org/ns/activitystreams#type"
+_ACTIVITY = "application/activity+json"
+_RESOURCE = re.compile(r"acct:@?([^@\s/?#]+)@([^@\s/?#]+)")
+# Peers write the media type with and without the profile.
+_OF_ACTORS = re.compile(r'application/(?:activity\+json|ld\+json(?:;\s*profile="https://www\.w3\.org/ns/activitystreams")?)\s*')
+MOST_ACTORS = 2
+"""A person and a community may share a name."""
+
+
+def answer(tx: Transaction, context: Context, resource: str) -> Document:
+    """The links of `acct:name@host`: 400 for what is no such address or not of this host, 404 for nobody.
+
+    `acct:host@host` is the site. The community stands last, as Mastodon takes the last of two.
+    """
+    found = _RESOURCE.fullmatch(resource)
+    if not found or found[2].lower() != context.config.hostname.lower():
+        return refused(400, "couldnt_find_object")
+    name = found[1]
+    links: list[WebfingerLink] = []
+    if name.lower() == context.config.hostname.lower():
+        links = _links(context, f"{context.config.base_url}/", "none")
+    else:
+        human = person.local_by_name(tx, name)
+        group = community.local_by_name(tx, name)
+        if human is not None and not human.deleted:
+            links += _links(context, human.actor_id, "Person")
+        if group is not None and group.visibility is CommunityVisibility.PUBLIC and not (group.deleted or group.removed):
+            links += _links(context, group.actor_id, "Group")
+    if not links:
+        return refused(404, "couldnt_find_object")
+    body = msgspec.json.encode(Webfinger(subject=resource, links=links))
+    return Document(status=200, content_type=CONTENT_TYPE, body=body, cache_control=CACHE_CONTROL)
+
+
+def _links(context: Context, actor_id: str, kind: str) -> list[WebfingerLink]:
+    links = [
+        WebfingerLink(rel="http://webfinger.net/rel/profile-page", type="text/html", href=actor_id, template=None),
+        WebfingerLink(rel="self", type=_ACTIVITY, href=actor_id, template=None, properties={_TYPE: kind}),
+    ]
+    if kind == "Person":
+        template = f"{context.config.base_url}/activitypub/externalInteraction?uri={{uri}}"
+        links.append(WebfingerLink(rel="http://ostatus.org/schema/1.0/subscribe", type=None, href=None, template=template))
+    return links
+
+
+class _Link(msgspec.Struct):
+    rel: str | None = None
+    type: str | None = None
+    href: str | None = None
+    properties: dict[str, str | None] | None = None
+
+
+class _Links(msgspec.Struct):
+    links: list[_Link]
+
+
+async def ask(fetcher: Fetcher, scheme: str, name: str, host: str, kind: str | None, budget: Budget) -> list[str]:
+    """The ids behind `name@host`; with a `kind` (Person, Group) that one first. Raises Refused, Gone, TryLater."""
+    resource = quote(f"acct:{name}@{host}", safe=":@")
+    url = f"{scheme}://{host}/.well-known/webfinger?resource={resource}"
+    # Hosts may answer for another (example.com for social.example.com), so redirects to elsewhere are fine: ids are judged by themselves.
+    response = await fetcher.get(url, budget, accept=f"{CONTENT_TYPE}, application/json", same_origin=False)
+    try:
+        links = msgspec.json.decode(response.body, type=_Links).links
+    except (msgspec.DecodeError, RecursionError) as cause:
+        raise Refused("malformed", f"{url[:200]} is not readable: {cause}") from cause
+    actors = [link for link in links if link.rel == "self" and link.href and _OF_ACTORS.fullmatch(link.type or "")]
+    actors.sort(key=lambda link: (link.properties or {}).get(_TYPE) != kind)
+    return [link.href for link in actors if link.href][:MOST_ACTORS]
