@@ -56,6 +56,7 @@ STORAGE_STATUS: Mapping[Trouble, tuple[int, int, str]] = {
 
 REFUSALS: Mapping[int, str] = {
     400: "The request could not be read.",
+    403: "This is not allowed from where the request comes.",
     404: "There is nothing at this address.",
     405: "This address does not answer this kind of request.",
     408: "The request took too long to arrive.",
