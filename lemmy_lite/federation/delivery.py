@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 MOST_FAILING_AT_ONCE = 32
 """Failing hosts that are tried at the same time: they mostly time out, and must not take the connections of the living."""
 LONGEST_SLEEP_SECONDS = 60.0
+SEEN_SECONDS = 10.0
+"""A busy sender is looked at that often, not with each of its activities."""
 SHORTEST_SLEEP_SECONDS = 0.05
 BUSY_SLEEP_SECONDS = 1.0
 """Between looks while a failing instance that is due waits for its turn; each end of a task is a look too."""
@@ -44,6 +46,7 @@ class Delivery:
         self._tasks: dict[InstanceId, asyncio.Task[None]] = {}
         self._failing: set[InstanceId] = set()
         self._again: set[InstanceId] = set()
+        self._seen_at: dict[str, float] = {}
         self._surveyed_to: ActivityId | None = None
         self._dispatcher: asyncio.Task[None] | None = None
 
@@ -57,6 +60,10 @@ class Delivery:
 
     async def seen(self, host: str) -> None:
         """An instance (a host without port) spoke to us, so it lives: what waits for it goes out now."""
+        now = asyncio.get_running_loop().time()
+        if now - self._seen_at.get(host, 0) < SEEN_SECONDS:
+            return
+        self._seen_at[host] = now
         if await self._database.read(_failing, host) and (number := await self._database.write(_revive, host)) is not None:
             self._again.add(number)
             self.wake()

@@ -52,6 +52,12 @@ class Request:
         query: bytes = self._scope["query_string"]
         return query
 
+    @property
+    def target(self) -> str:
+        """Path and query in the very bytes of the request line, percent-encoding untouched: what a signature covers."""
+        raw: bytes = self._scope["raw_path"]
+        return (raw + b"?" + self.query if self.query else raw).decode("latin-1")
+
     @cached_property
     def id(self) -> str:
         """A random name that stands in the log and, when something breaks, in the answer."""
