@@ -10,8 +10,8 @@ from lemmy_lite.http.response import Response
 SMALLEST = 1024
 """Bytes below which the headers of a packet outweigh what is saved."""
 
-LEVEL = 5
-"""Of 1 to 9. On a 75 kB listing level 5 gives 98 % of what 9 saves in a third of its time."""
+LEVEL = 4
+"""Of 1 to 9. On a listing of 61 kB level 4 saves 98 % of what 9 does in a third of its time (0.9 ms)."""
 
 _TEXTUAL = ("text/", "application/json", "application/xml", "application/javascript", "image/svg+xml")
 

@@ -19,8 +19,8 @@ from lemmy_lite.model.site import LocalSiteRateLimit
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 SECOND = 1_000_000_000
-MOST_BUCKETS = 50_000
-"""Buckets remembered at once, about 8 MB. Beyond it the ones nearest to full are forgotten, so those who asked most stay limited."""
+MOST_BUCKETS = 20_000
+"""Buckets remembered at once, about 4 MB. Beyond it the ones nearest to full are forgotten, so those who asked most stay limited."""
 
 
 class Bucket(StrEnum):
