@@ -13,13 +13,21 @@ from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
 from lemmy_lite.domain import notification, site
+from lemmy_lite.federation import outbox
+from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import server, surface
+from lemmy_lite.http.activitypub.routes import activitypub
 from lemmy_lite.http.api_v3.adapter import Tools, api_v3
 from lemmy_lite.http.api_v3.routes import HANDLERS
 from lemmy_lite.http.health import health
 from lemmy_lite.http.ratelimit import RateLimiter
 from lemmy_lite.http.server import Gate
 from lemmy_lite.http.surface import Surface
+from lemmy_lite.http.web.render import Templates, own_pictures_only
+from lemmy_lite.http.web.session import Cookies
+from lemmy_lite.http.web.site import web
+from lemmy_lite.http.web.static import load_statics
+from lemmy_lite.http.web.visit import Site
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.net.client import Client
 from lemmy_lite.net.options import NetOptions
@@ -51,6 +59,7 @@ class Instance:
     config: Config
     context: Context
     database: Database
+    federation: Federation
     first_admin: FirstAdmin | None
 
 
@@ -80,7 +89,11 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
                 database.within(context.history.within)
                 database.after(context.history.after)
                 database.within(partial(notification.within, context))
-                yield Instance(config=config, context=context, database=database, first_admin=await _first_start(database, context))
+                database.within(outbox.within(context))
+                first_admin = await _first_start(database, context)
+                federation = Federation(context, database)
+                database.after(federation.wake)
+                yield Instance(config=config, context=context, database=database, federation=federation, first_admin=first_admin)
             finally:
                 await net.close()
         finally:
@@ -104,16 +117,17 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
     listener = server.listen(config.bind, config.port)
     gate = Gate(server.starting, trusted_proxies=config.http.trusted_proxies, body_seconds=config.http.request_timeout)
     with server.stopped_by_signals(stop):
-        started = asyncio.Event()
 
         async def build() -> None:
             async with opened(config) as instance:
                 gate.app = surface.build(await surfaces(instance), body_limit=config.http.body_limit)
-                _greet(instance, announce)
-                started.set()
-                await stop.wait()
-                # The database closes when the last request has been answered, not before.
-                await served.wait()
+                await instance.federation.start()
+                try:
+                    _greet(instance, announce)
+                    # The database closes when the last request has been answered, not before.
+                    await served.wait()
+                finally:
+                    await instance.federation.close()
 
         served = asyncio.Event()
         building = asyncio.create_task(build(), name="instance")
@@ -131,8 +145,20 @@ async def surfaces(instance: Instance) -> list[Surface]:
     """Everything that this instance answers to requests."""
     limiter = RateLimiter()
     limiter.configure((await instance.database.read(site.view)).local_site_rate_limit)
-    tools = Tools(instance.context, instance.database, limiter)
+    tools = Tools(instance.context, instance.database, limiter, instance.federation)
+    statics = load_statics()
+    pages = Site(
+        context=instance.context,
+        database=instance.database,
+        limiter=limiter,
+        templates=Templates(statics, own_pictures_only(instance.config.base_url)),
+        statics=statics,
+        cookies=Cookies(instance.config, instance.context.jwt_secret),
+        federation=instance.federation,
+    )
     return [
+        web(pages),
+        activitypub(instance.context, instance.database, instance.federation),
         api_v3(tools, HANDLERS),
         health({"database": partial(_answers, instance.database)}),
     ]

@@ -102,6 +102,11 @@ def of_instance(tx: Transaction, instance_id: InstanceId) -> Site | None:
     return site.of_instance(tx, instance_id)
 
 
+def frame(tx: Transaction, viewer: Viewer | None) -> tuple[SiteView, MyUserInfo | None]:
+    """What every page needs: the site and the reader's account."""
+    return view(tx), accounts.my_user(tx, viewer) if viewer else None
+
+
 def reading(tx: Transaction, viewer: Viewer | None) -> Reading:
     """All that `GET /site` and the frame of every page need. Raises local_site_not_setup."""
     return Reading(

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, get_type_hints
 from msgspec import UNSET
 
 from lemmy_lite.context import Context
+from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.api_v3.call import Call, UserCall
 from lemmy_lite.http.api_v3.operations import OPERATIONS, Auth, Operation
 from lemmy_lite.http.api_v3.wire.answer import LemmyErrorType
@@ -48,6 +49,7 @@ class Tools(NamedTuple):
     context: Context
     database: Database
     limiter: RateLimiter
+    federation: Federation
 
 
 def api_v3(tools: Tools, handlers: Mapping[str, Answering], operations: Iterable[Operation] = OPERATIONS) -> Surface:
@@ -91,7 +93,7 @@ def _check(operation: Operation, handler: Answering) -> None:
 
 
 def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
-    context, database, limiter = tools
+    context, database, limiter, federation = tools
     own_origins = (context.config.base_url,)
 
     async def answer(request: Request) -> Response:
@@ -103,9 +105,9 @@ def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
         if operation.auth in LOGGED_IN:
             if viewer is None:
                 raise LemmyError("incorrect_login")
-            call: Call = UserCall(context=context, database=database, request=request, viewer=viewer)
+            call: Call = UserCall(context=context, database=database, request=request, viewer=viewer, federation=federation)
         else:
-            call = Call(context=context, database=database, request=request, viewer=viewer)
+            call = Call(context=context, database=database, request=request, viewer=viewer, federation=federation)
         if operation.request is None:
             result = await handler(call)
         else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain.local_user import Visitor
+from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.negotiation import languages
 from lemmy_lite.http.request import IPAddress, Request
 from lemmy_lite.model.viewer import Viewer
@@ -22,6 +23,7 @@ class Call:
     database: Database
     request: Request
     viewer: Viewer | None
+    federation: Federation
 
     @property
     def address(self) -> IPAddress:

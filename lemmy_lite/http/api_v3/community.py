@@ -9,7 +9,6 @@ from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import community_listing, settings
 from lemmy_lite.domain import site as sites
 from lemmy_lite.domain.community_listing import CommunityQuery
-from lemmy_lite.federation import resolve
 from lemmy_lite.http.api_v3.call import Call, UserCall
 from lemmy_lite.http.api_v3.wire.community import (
     BlockCommunity,
@@ -44,7 +43,8 @@ async def get_community(call: Call, form: GetCommunity) -> GetCommunityResponse:
     """One community with its moderators; one that is not known here is fetched for a logged-in user."""
     found = await call.database.read(_find, call.context, call.viewer, form)
     if found is None and call.viewer is not None and form.name and "@" in form.name:
-        found = await resolve.community_named(call.database, call.context, form.name)
+        fetched = await call.federation.resolve(f"!{form.name.removeprefix('!')}")
+        found = fetched if isinstance(fetched, Community) else None
     if found is None:
         raise LemmyError("couldnt_find_community", missing=True)
     return await call.database.read(_get, call.viewer, found.id)

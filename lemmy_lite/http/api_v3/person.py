@@ -4,11 +4,11 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import person as people
 from lemmy_lite.domain import settings
 from lemmy_lite.domain.person import ProfileQuery
-from lemmy_lite.federation import resolve
 from lemmy_lite.http.api_v3.call import Call
 from lemmy_lite.http.api_v3.wire.person import GetPersonDetails, GetPersonDetailsResponse
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import PersonId
+from lemmy_lite.model.person import Person
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 
@@ -17,8 +17,8 @@ async def get_person_details(call: Call, form: GetPersonDetails) -> GetPersonDet
     """One person and what they wrote; somebody who is not known here is fetched for a logged-in user."""
     person_id = await call.database.read(_find, call.context, call.viewer, form)
     if person_id is None and call.viewer is not None and form.username and "@" in form.username:
-        fetched = await resolve.person_named(call.database, call.context, form.username)
-        person_id = fetched.id if fetched else None
+        fetched = await call.federation.resolve(f"@{form.username.removeprefix('@')}")
+        person_id = fetched.id if isinstance(fetched, Person) else None
     if person_id is None:
         raise LemmyError("couldnt_find_person", missing=True)
     query = ProfileQuery(

@@ -1,0 +1,53 @@
+"""Stored renderings for pages and feeds: what was rendered when it was written, or, if the renderer has changed since, rendered anew.
+
+A read does not write: a text of an older version is rendered at each reading until it is edited (or the job of a later release renews it).
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from lemmy_lite.context import Context
+from lemmy_lite.model.comment import CommentView
+from lemmy_lite.model.community import Community
+from lemmy_lite.model.post import PostView
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import comment, community, post
+from lemmy_lite.text import markdown
+from lemmy_lite.text.markdown import RENDERER_VERSION, Options
+
+
+def options(context: Context) -> Options:
+    """How this site renders: names of its own are shortened, its own links are not external."""
+    return Options(host=context.config.hostname)
+
+
+def posts(tx: Transaction, context: Context, views: Sequence[PostView]) -> dict[int, str]:
+    """The bodies of these posts as HTML; those without a body are left out."""
+    texts = {view.post.id: view.post.body for view in views if view.post.body}
+    return {number: _fresh(context, texts[number], stored) for number, stored in post.html(tx, list(texts)).items()}
+
+
+def comments(tx: Transaction, context: Context, views: Sequence[CommentView]) -> dict[int, str]:
+    """The contents of these comments as HTML; those whose text the viewer may not see (it is empty in the view) are left out."""
+    texts = {view.comment.id: view.comment.content for view in views if view.comment.content}
+    return {number: _fresh(context, texts[number], stored) for number, stored in comment.html(tx, list(texts)).items()}
+
+
+def description(tx: Transaction, context: Context, of: Community) -> str | None:
+    """A community's description as HTML."""
+    return _fresh(context, of.description, community.html(tx, of.id)) if of.description else None
+
+
+def text(context: Context, source: str | None) -> str | None:
+    """A text that is not stored rendered, such as a profile's or the site's own; the latest are remembered."""
+    return _rendered(source, context.config.hostname) if source else None
+
+
+def _fresh(context: Context, source: str, stored: tuple[str | None, int]) -> str:
+    html, version = stored
+    return html if html is not None and version == RENDERER_VERSION else markdown.render(source, options(context))
+
+
+@lru_cache(maxsize=64)
+def _rendered(source: str, host: str) -> str:
+    return markdown.render(source, Options(host=host))

@@ -1,0 +1,35 @@
+"""What the address of a list means: its kind, its order, its page."""
+
+from enum import StrEnum
+from typing import TypeVar
+
+from lemmy_lite.domain.person import comment_sort
+from lemmy_lite.http.web.visit import Frame
+from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
+from lemmy_lite.model.viewer import Viewer
+
+E = TypeVar("E", bound=StrEnum)
+
+PER_PAGE = 20
+
+
+def chosen(kind: type[E], text: str | None, default: E) -> E:
+    """The member named in an address, or the default for anything else: old and foreign links still lead somewhere."""
+    return next((member for member in kind if member.value == text), default)
+
+
+def listing(frame: Frame, viewer: Viewer | None, text: str | None) -> ListingType:
+    """Which posts a front page shows: what was asked, else the reader's setting, else the site's."""
+    default = viewer.local_user.default_listing_type if viewer else frame.site.local_site.default_post_listing_type
+    found = chosen(ListingType, text, default)
+    return ListingType.ALL if viewer is None and found in (ListingType.SUBSCRIBED, ListingType.MODERATOR_VIEW) else found
+
+
+def sort(frame: Frame, viewer: Viewer | None, text: str | None) -> SortType:
+    """The order of a list of posts: what was asked, else the reader's setting, else the site's."""
+    return chosen(SortType, text, viewer.local_user.default_sort_type if viewer else frame.site.local_site.default_sort_type)
+
+
+def comments_sort(of_posts: SortType) -> CommentSortType:
+    """The order of comments in a list whose tabs are those of posts."""
+    return comment_sort(of_posts)

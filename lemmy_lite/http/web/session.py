@@ -1,0 +1,76 @@
+"""Who reads the site, and whether a form comes from one of our own pages.
+
+The session's cookie carries the same token that apps carry, under a name that the API does not look at: a page elsewhere that makes a
+browser ask the API gains nothing by it. Each form holds a token that only we can derive from the session, or, before logging in, from a
+cookie set beside the form (security.md, rule 15).
+"""
+
+from http import HTTPStatus
+
+from lemmy_lite.config import Config
+from lemmy_lite.crypto import tokens
+from lemmy_lite.http.errors import Refused
+from lemmy_lite.http.request import Request
+from lemmy_lite.http.response import Response
+from lemmy_lite.model.viewer import Viewer
+
+_YEAR = 365 * 24 * 3600
+_HOUR = 3600
+_PURPOSE = "csrf"
+
+STALE = "This page was open for too long, or your browser keeps no cookies. Go back, load it anew and try again."
+
+
+class Cookies:
+    """The two cookies of the site. With TLS their names have the prefix that lets no other host of the domain set them."""
+
+    def __init__(self, config: Config, secret: str) -> None:
+        prefix, self._secure = ("__Host-", "; Secure") if config.tls_enabled else ("", "")
+        self._session, self._seed = f"{prefix}session", f"{prefix}form"
+        self._secret = secret
+        self._origin = config.base_url
+
+    def token(self, request: Request) -> str | None:
+        """The session token that the browser sent."""
+        return request.cookies.get(self._session)
+
+    def enter(self, response: Response, token: str) -> None:
+        """Begin a session in the browser."""
+        self._set(response, self._session, token, _YEAR)
+        self._set(response, self._seed, "", 0)
+
+    def leave(self, response: Response) -> None:
+        """End the session in the browser."""
+        self._set(response, self._session, "", 0)
+
+    def form_token(self, request: Request, viewer: Viewer | None) -> str:
+        """The token of forms for this reader; empty for a stranger without a seed, whose page has no form."""
+        value = viewer.session if viewer else request.cookies.get(self._seed)
+        return tokens.derived(self._secret, _PURPOSE, value) if value else ""
+
+    def seeded(self, request: Request, response: Response, seed: str) -> None:
+        """Keep the seed of a stranger's form in the browser for an hour."""
+        if request.cookies.get(self._seed) != seed:
+            self._set(response, self._seed, seed, _HOUR)
+
+    def seed(self, request: Request) -> str:
+        """The stranger's seed, or a new one."""
+        return request.cookies.get(self._seed) or tokens.new_token()
+
+    def seed_token(self, seed: str) -> str:
+        """The token of forms that belongs to a seed."""
+        return tokens.derived(self._secret, _PURPOSE, seed)
+
+    def check(self, request: Request, viewer: Viewer | None, sent: str) -> None:
+        """Refuse a form that does not come from our own page. Raises Refused 403."""
+        origin = request.header("origin")
+        foreign = (origin is not None and origin not in (self._origin, "null")) or request.header("sec-fetch-site") in (
+            "cross-site",
+            "same-site",
+        )
+        expected = self.form_token(request, viewer)
+        if foreign or not expected or not tokens.same(expected, sent):
+            raise Refused(HTTPStatus.FORBIDDEN, STALE)
+
+    def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
+        response.headers.append(("set-cookie", f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{self._secure}"))

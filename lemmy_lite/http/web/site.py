@@ -1,0 +1,161 @@
+"""The site as a surface: its table of pages and forms, and the page that tells of an error."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from lemmy_lite.http.auth import authenticate
+from lemmy_lite.http.errors import Failure, Refused
+from lemmy_lite.http.negotiation import Kind
+from lemmy_lite.http.ratelimit import Bucket
+from lemmy_lite.http.request import Request
+from lemmy_lite.http.response import Response, html_response, redirect
+from lemmy_lite.http.surface import Handler, Route, Surface
+from lemmy_lite.http.web import comment, community, forms, front, local_user, person, post, search
+from lemmy_lite.http.web.forms import Form
+from lemmy_lite.http.web.page import Page
+from lemmy_lite.http.web.policy import PAGE_HEADERS
+from lemmy_lite.http.web.static import CACHE_CONTROL
+from lemmy_lite.http.web.visit import Site, Visit
+from lemmy_lite.model.clock import moment
+
+Showing = Callable[[Visit], Awaitable[Response]]
+Taking = Callable[[Visit, Form], Awaitable[Response]]
+
+PAGES: tuple[tuple[str, Showing], ...] = (
+    ("/", front.front),
+    ("/c/{name}", community.community),
+    ("/c/{name}/settings", community.change),
+    ("/communities", community.directory),
+    ("/create_community", community.new),
+    ("/post/{post_id}", post.post),
+    ("/post/{post_id}/edit", post.change),
+    ("/post/{post_id}/reply", comment.reply_to_post_form),
+    ("/create_post", post.new),
+    ("/comment/{comment_id}", comment.comment),
+    ("/comment/{comment_id}/edit", comment.change),
+    ("/comment/{comment_id}/reply", comment.reply_form),
+    ("/u/{name}", person.person),
+    ("/search", search.search),
+    ("/login", local_user.login_form),
+    ("/signup", local_user.signup_form),
+    ("/settings", local_user.settings_form),
+)
+
+FORMS: tuple[tuple[str, Taking], ...] = (
+    ("/c/{name}", community.wish),
+    ("/c/{name}/settings", community.edit),
+    ("/create_community", community.create),
+    ("/post/{post_id}", post.wish),
+    ("/post/{post_id}/edit", post.edit),
+    ("/post/{post_id}/reply", comment.reply_to_post),
+    ("/create_post", post.create),
+    ("/comment/{comment_id}", comment.wish),
+    ("/comment/{comment_id}/edit", comment.edit),
+    ("/comment/{comment_id}/reply", comment.reply),
+    ("/login", local_user.login),
+    ("/logout", local_user.logout),
+    ("/signup", local_user.signup),
+    ("/settings", local_user.save_settings),
+)
+
+DOCUMENTS = ("/", "/c/{name}", "/u/{name}", "/post/{post_id}", "/comment/{comment_id}")
+"""Pages whose address is an ActivityPub document too: the Accept header decides (DESIGN §6)."""
+
+_TITLES = {400: "That did not work", 401: "Please log in", 403: "Refused", 404: "Not found", 413: "Too large", 503: "Not now"}
+
+
+def web(site: Site, *, with_documents: bool = True) -> Surface:
+    """The surface of the site. `with_documents`: an ActivityPub surface answers at some of the same addresses."""
+    routes = [
+        Route("GET", path, _shown(site, handler), kind=Kind.HTML if with_documents and path in DOCUMENTS else None)
+        for path, handler in PAGES
+    ]
+    routes += [Route("POST", path, _taken(site, handler)) for path, handler in FORMS]
+    routes += [
+        Route("GET", "/static/{digest}/{name}", _static(site)),
+        Route("GET", "/post/{post_id}/{comment_id}", _shown(site, post.post)),
+    ]
+    return Surface("web", routes, _failed(site), prefix="/", finish=_finish)
+
+
+def _shown(site: Site, handler: Showing) -> Handler:
+    async def show(request: Request) -> Response:
+        visit = await _visit(site, request)
+        if visit.viewer is None and handler in _FOR_MEMBERS:
+            return redirect(f"/login?prev={visit.address}")
+        return await handler(visit)
+
+    return show
+
+
+_FOR_MEMBERS = frozenset(
+    {
+        community.change,
+        community.new,
+        post.change,
+        post.new,
+        comment.change,
+        comment.reply_form,
+        comment.reply_to_post_form,
+        local_user.settings_form,
+    }
+)
+"""Pages that strangers are sent to log in for."""
+
+
+def _taken(site: Site, handler: Taking) -> Handler:
+    async def take(request: Request) -> Response:
+        site.limiter.take(Bucket.MESSAGE, request.address)
+        visit = await _visit(site, request)
+        form = await forms.sent(request)
+        site.cookies.check(request, visit.viewer, form.get("csrf", ""))
+        return await handler(visit, form)
+
+    return take
+
+
+async def _visit(site: Site, request: Request) -> Visit:
+    return Visit(site, request, await authenticate(site.database, site.context, site.cookies.token(request)))
+
+
+def _static(site: Site) -> Handler:
+    async def static(request: Request) -> Response:
+        file = site.statics.find(request.path)
+        if file is None:
+            raise Refused(404)
+        return Response(200, file.content, file.content_type, [("cache-control", CACHE_CONTROL)])
+
+    return static
+
+
+def _failed(site: Site) -> Callable[[Request, Failure], Awaitable[Response]]:
+    async def failed(request: Request, failure: Failure) -> Response:
+        """A page with a sentence; a bare one where even the site's name cannot be read."""
+        if failure.status == 401 and request.method == "GET":
+            return redirect(f"/login?prev={request.path}")
+        data: dict[str, Any] = {
+            "status": failure.status,
+            "title": _TITLES.get(failure.status, "Something went wrong" if failure.status >= 500 else "That did not work"),
+            "sentence": failure.sentence if failure.code != "unknown" else failure.message or failure.sentence,
+            "code": failure.code,
+        }
+        try:
+            visit = await _visit(site, request)
+            response = visit.page(await visit.frame(), "error.html", status=failure.status, **data)
+        except Exception:  # the trouble may be the database itself, and a page must still come
+            now = moment(site.context.clock.now())
+            bare = Page(site=None, me=None, csrf="", path=request.path, now=now)
+            response = html_response(site.templates.render("error.html", bare, **data), failure.status)
+        response.headers.extend(failure.headers.items())
+        return response
+
+    return failed
+
+
+def _finish(request: Request, response: Response) -> None:
+    for name, value in PAGE_HEADERS:
+        response.set_default(name, value)
+    response.set_default("cache-control", "no-store" if response.status >= 400 else "private, no-cache")
+    response.vary("cookie")

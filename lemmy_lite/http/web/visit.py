@@ -1,0 +1,140 @@
+"""One visit to a page: who reads, what was asked, and how the answer is framed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from lemmy_lite.context import Context
+from lemmy_lite.domain import rendering
+from lemmy_lite.domain import site as sites
+from lemmy_lite.federation.service import Federation
+from lemmy_lite.http.ratelimit import RateLimiter
+from lemmy_lite.http.request import Request
+from lemmy_lite.http.response import Response, html_response, redirect
+from lemmy_lite.http.web.page import Page, StoredHtml
+from lemmy_lite.http.web.render import Templates, stored_html
+from lemmy_lite.http.web.session import Cookies
+from lemmy_lite.http.web.static import Statics
+from lemmy_lite.model.clock import moment
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.local_user import MyUserInfo
+from lemmy_lite.model.site import SiteView
+from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.query import Transaction
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page works with."""
+
+    context: Context
+    database: Database
+    limiter: RateLimiter
+    templates: Templates
+    statics: Statics
+    cookies: Cookies
+    federation: Federation
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The site and the reader's account, read in the same snapshot as the page's own matter."""
+
+    site: SiteView
+    me: MyUserInfo | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request to the site."""
+
+    site: Site
+    request: Request
+    viewer: Viewer | None
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query of the address; of a name given twice the last counts, what is no text is replaced."""
+        return dict(parse_qsl(self.request.query.decode("latin-1")[:8192], keep_blank_values=True, max_num_fields=None))
+
+    @property
+    def me(self) -> Viewer:
+        """The logged-in reader. Raises incorrect_login for strangers."""
+        if self.viewer is None:
+            raise LemmyError("incorrect_login")
+        return self.viewer
+
+    async def read(self, view: Callable[[Transaction, Frame], T]) -> tuple[Frame, T]:
+        """The frame of the page and its matter, in one snapshot."""
+        return await self.site.database.read(self._framed, view)
+
+    def _framed(self, tx: Transaction, view: Callable[[Transaction, Frame], T]) -> tuple[Frame, T]:
+        frame = Frame(*sites.frame(tx, self.viewer))
+        return frame, view(tx, frame)
+
+    async def frame(self) -> Frame:
+        """The frame alone, for pages without matter of their own."""
+        return (await self.read(lambda _tx, _frame: None))[0]
+
+    def page(
+        self, frame: Frame, template: str, *, status: int = 200, notice: str | None = None, with_form: bool = False, **data: object
+    ) -> Response:
+        """The finished page. `with_form`: strangers get a form too, and the cookie that belongs to it."""
+        cookies = self.site.cookies
+        seed = cookies.seed(self.request) if with_form and self.viewer is None else None
+        csrf = cookies.seed_token(seed) if seed else cookies.form_token(self.request, self.viewer) if self.viewer else ""
+        shown = Page(site=frame.site, me=frame.me, csrf=csrf, path=self.address, now=moment(self.site.context.clock.now()), notice=notice)
+        response = html_response(self.site.templates.render(template, shown, **data), status)
+        if seed:
+            cookies.seeded(self.request, response, seed)
+        return response
+
+    @property
+    def address(self) -> str:
+        """The path and query that was asked for."""
+        query = self.request.query.decode("latin-1")
+        return f"{self.request.path}?{query}" if query else self.request.path
+
+    def html(
+        self,
+        *,
+        posts: Mapping[int, str] | None = None,
+        comments: Mapping[int, str] | None = None,
+        communities: Mapping[int, str | None] | None = None,
+        persons: Mapping[int, str | None] | None = None,
+        frame: Frame | None = None,
+    ) -> StoredHtml:
+        """Renderings for a page, declared as markup here and nowhere else. `frame` adds the site's own texts."""
+        context = self.site.context
+        sidebar = rendering.text(context, frame.site.site.sidebar) if frame else None
+        question = rendering.text(context, frame.site.local_site.application_question) if frame else None
+        return StoredHtml(
+            posts={number: stored_html(text) for number, text in (posts or {}).items()},
+            comments={number: stored_html(text) for number, text in (comments or {}).items()},
+            communities={number: stored_html(text) for number, text in (communities or {}).items() if text},
+            persons={number: stored_html(text) for number, text in (persons or {}).items() if text},
+            site=stored_html(sidebar) if sidebar else None,
+            application_question=stored_html(question) if question else None,
+        )
+
+    def back(self, otherwise: str, anchor: str = "") -> Response:
+        """Back to the page of ours that the form stood on, at the thing's place; else to the thing's own page."""
+        came_from = urlsplit(self.request.header("referer") or "")
+        own = urlsplit(self.site.context.config.base_url)
+        if (came_from.scheme, came_from.netloc) != (own.scheme, own.netloc) or came_from.path == self.request.path:
+            return redirect(otherwise)
+        path = came_from.path or "/"
+        return redirect(f"{path}?{came_from.query}{anchor}" if came_from.query else f"{path}{anchor}")
+
+
+def own_path(text: str | None) -> str | None:
+    """A path of ours to go to, or None: nothing that a browser could read as another site (security.md, "open redirect")."""
+    if not text or not text.startswith("/") or text.startswith("//") or "\\" in text or any(ord(character) < 33 for character in text):
+        return None
+    return text
