@@ -33,19 +33,19 @@ def recipients(tx: Transaction, comment_id: CommentId) -> list[PersonId]:
 
 def unread(tx: Transaction, person_id: PersonId) -> tuple[int, int, int]:
     """How many unread replies, mentions and private messages wait, from authors who are not blocked and in nothing removed."""
-    counted = []
-    for kind in ("comment_reply", "person_mention"):
-        counted.append(
-            tx.value(
-                f"""SELECT COUNT(*) FROM {kind} note JOIN comment ON comment.id = note.comment_id
-                     WHERE note.recipient_id = :me AND NOT note.read AND NOT comment.deleted AND NOT comment.removed
-                       AND NOT EXISTS (SELECT 1 FROM person_block b WHERE b.person_id = :me AND b.target_id = comment.creator_id)""",
-                me=person_id,
-            )
-        )
     messages = tx.value(
         """SELECT COUNT(*) FROM private_message message WHERE recipient_id = :me AND NOT read AND NOT deleted AND NOT removed
               AND NOT EXISTS (SELECT 1 FROM person_block b WHERE b.person_id = :me AND b.target_id = message.creator_id)""",
         me=person_id,
     )
-    return counted[0], counted[1], messages
+    return _unread(tx, "comment_reply", person_id), _unread(tx, "person_mention", person_id), messages
+
+
+def _unread(tx: Transaction, kind: Kind, person_id: PersonId) -> int:
+    number: int = tx.value(
+        f"""SELECT COUNT(*) FROM {kind} note JOIN comment ON comment.id = note.comment_id
+             WHERE note.recipient_id = :me AND NOT note.read AND NOT comment.deleted AND NOT comment.removed
+               AND NOT EXISTS (SELECT 1 FROM person_block b WHERE b.person_id = :me AND b.target_id = comment.creator_id)""",
+        me=person_id,
+    )
+    return number
