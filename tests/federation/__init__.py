@@ -1,0 +1,1 @@
+"""Two and more instances that speak with each other over loopback."""
