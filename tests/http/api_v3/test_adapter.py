@@ -66,12 +66,16 @@ async def api(folder: Path, limits: Mapping[Bucket, Limit] | None = None, **opti
     read = config.read({"data_dir": str(folder), "setup": ADMIN, "hostname": "example.org", **options})
     async with opened(read) as instance:
         plenty = dict.fromkeys(Bucket, Limit(1000, 60))
-        app = build([api_v3(Tools(instance.context, instance.database, RateLimiter({**plenty, **(limits or {})})), HANDLERS)])
+        app = build([api_v3(_tools(instance, RateLimiter({**plenty, **(limits or {})})), HANDLERS)])
 
         async def asking(method: str, path: str, *headers: tuple[str, str], **rest: Any) -> Answer:
             return await ask(app, method, f"/api/v3{path}", headers=headers, **rest)
 
         yield instance, asking
+
+
+def _tools(instance: Instance, limiter: RateLimiter) -> Tools:
+    return Tools(instance.context, instance.database, limiter, instance.federation)
 
 
 async def log_in(instance: Instance) -> str:
@@ -277,6 +281,6 @@ def not_async(call: UserCall, form: CreatePost) -> SuccessResponse:
 def test_a_handler_that_does_not_fit_the_table_does_not_start(tmp_path: Path, name: str, handler: Answering) -> None:
     async def test(instance: Instance, asking: Asking) -> None:
         with pytest.raises(BadTable):
-            api_v3(Tools(instance.context, instance.database, RateLimiter()), {name: handler})
+            api_v3(_tools(instance, RateLimiter()), {name: handler})
 
     run(tmp_path, test)
