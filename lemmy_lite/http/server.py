@@ -68,6 +68,17 @@ def listen(address: str, port: int) -> socket.socket:
     return listener
 
 
+class _Body:
+    """Whether a request announces a body (RFC 9112, section 6.3) of which something is still to be read."""
+
+    __slots__ = ("awaited",)
+
+    def __init__(self, scope: Scope) -> None:
+        self.awaited = any(
+            name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0") != b"") for name, value in scope["headers"]
+        )
+
+
 class Gate:
     """Stands between the server and the application, which may be exchanged (`app`) while it runs, as when migrations are done.
 
@@ -96,7 +107,8 @@ class Gate:
                 await _plain(send, 414, "The address is too long.")
                 return
             cast(Any, scope)["client_address"] = self._client(scope)
-            await self.app(scope, self._timed(receive), self._parting(send))
+            body = _Body(scope)
+            await self.app(scope, self._timed(receive, body), self._parting(send, body))
         finally:
             self._requests.discard(task)
             if not self._requests:
@@ -111,7 +123,7 @@ class Gate:
         peer = scope["client"][0] if scope["client"] else ""
         return client_address(peer, chained[b"x-forwarded-for"], chained[b"forwarded"], self._trusted)
 
-    def _timed(self, receive: Receive) -> Receive:
+    def _timed(self, receive: Receive, body: _Body) -> Receive:
         """`receive` that raises Refused when the body has taken too long (408) or the server stops before it is complete (503)."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._body_seconds
@@ -135,15 +147,17 @@ class Gate:
             if message["type"] == "http.request":
                 deadline += len(message.get("body", b"")) / SLOWEST
                 complete = not message.get("more_body", False)
+                body.awaited = not complete
             return message
 
         return timed
 
-    def _parting(self, send: Send) -> Send:
-        """`send` that tells a client to come back on another connection once we are stopping."""
+    def _parting(self, send: Send, body: _Body) -> Send:
+        """`send` that tells a client to come back on another connection once we are stopping, and after a body that nobody has read:
+        Granian closes then without a word, and the next request on the connection would be lost."""
 
         async def parting(message: Message) -> None:
-            if self._closing.is_set() and message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and (body.awaited or self._closing.is_set()):
                 headers = [pair for pair in message["headers"] if pair[0] != b"connection"]
                 message = {**message, "headers": [*headers, (b"connection", b"close")]}
             await send(message)

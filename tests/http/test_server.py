@@ -191,6 +191,23 @@ def test_who_sends_a_body_that_nobody_wants_is_answered_and_not_waited_for(start
         assert b"connection: close" in answer
 
 
+def test_a_body_that_nobody_reads_ends_the_connection_and_the_answer_says_so(start: Start) -> None:
+    running = start()
+    with running.connect(b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab") as connection:
+        answer = everything(connection)
+        assert answer.startswith(b"HTTP/1.1 404")
+        assert b"connection: close" in answer
+    with running.connect(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab") as connection:
+        answer = connection.recv(1000)
+        assert answer.endswith(b"ab")
+        assert b"connection: close" not in answer
+        connection.sendall(GET % b"/")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
+    with running.connect(b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n" + GET % b"/") as connection:
+        time.sleep(0.5)
+        assert b"HTTP/1.1 200" in connection.recv(1000)
+
+
 @pytest.mark.parametrize(
     "sent",
     [
