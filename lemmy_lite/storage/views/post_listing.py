@@ -188,6 +188,8 @@ def scan(tx: Transaction, selection: Selection, sort: SortType, wanted: Scan) ->
         "community": selection.community_id,
         "creator": selection.creator_id,
         "url": selection.url,
+        "among": list(selection.holding.among or ()) if selection.holding else [],
+        "match": selection.holding.match if selection.holding else None,
         "vote": selection.vote,
         "languages": list(selection.languages),
         "since": selection.since,
@@ -210,23 +212,23 @@ def scan(tx: Transaction, selection: Selection, sort: SortType, wanted: Scan) ->
 def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan) -> str:
     source = source_of(selection)
     unpinned = "" if selection.saved_only else f" AND NOT {pinned(selection)}"
-    unless_full = "(SELECT COUNT(*) FROM head) < :limit AND " if wanted.head is not None else ""
-    wandering = Source.WALK if source is Source.GATHER else source
+    # A condition would be tested row by row on SQLite; a limit of 0 ends a part before its first row.
+    tail = "CASE WHEN (SELECT COUNT(*) FROM head) < :limit THEN :tail ELSE 0 END" if wanted.head is not None else ":tail"
 
-    def part(number: Part, source: Source, conditions: str, ending: str = "", guard: str = "") -> str:
-        tables, filters = filtered(selection, source, by_date=order.recent or source is not Source.WALK)
-        return f"SELECT {number:d} AS part, {_columns(order, sort)} FROM {tables} WHERE {guard}{filters}{conditions}{ending}"
+    def part(number: Part, source: Source, conditions: str, ending: str = "") -> str:
+        tables, filters = filtered(selection, source, by_date=order.recent or source not in (Source.WALK, Source.PINNED))
+        return f"SELECT {number:d} AS part, {_columns(order, sort)} FROM {tables} WHERE {filters}{conditions}{ending}"
 
     parts = []
     if wanted.future is not None:
-        parts.append(part(Part.FUTURE, source, unpinned + _future_conditions(order), _by_date(plus="+"), unless_full))
+        parts.append(part(Part.FUTURE, source, unpinned + _future_conditions(order), _by_date("+", tail)))
     if wanted.old is not None:
         plus = "+" if source in (Source.GATHER, Source.OWN) else ""
-        parts.append(part(Part.OLD, source, unpinned + _old_conditions(order, plus), _by_date(plus), unless_full))
+        parts.append(part(Part.OLD, source, unpinned + _old_conditions(order, plus), _by_date(plus, tail)))
     if wanted.changed:
         parts.append(part(Part.CHANGED, Source.WALK, f"{unpinned} AND a.post_id AMONG :changed"))
     if wanted.pinned:
-        parts.append(part(Part.PINNED, wandering, f" AND {pinned(selection)}"))
+        parts.append(part(Part.PINNED, Source.PINNED, f" AND {pinned(selection)}"))
     rest = " UNION ALL ".join(f"SELECT * FROM ({text}) part_{number}" for number, text in enumerate(parts))
     if wanted.head is None:
         return rest
@@ -286,5 +288,5 @@ def _old_conditions(order: Order, plus: str) -> str:
     return f" AND {without_rank} AND ({plus}a.published, a.post_id) < (:old_published, :old_id)"
 
 
-def _by_date(plus: str) -> str:
-    return f" ORDER BY {plus}a.published DESC, a.post_id DESC LIMIT :tail"
+def _by_date(plus: str, limit: str) -> str:
+    return f" ORDER BY {plus}a.published DESC, a.post_id DESC LIMIT {limit}"

@@ -8,6 +8,14 @@ from lemmy_lite.model.listing import ListingType
 from lemmy_lite.model.struct import Struct
 
 
+class Holding(Struct):
+    """What a search asks of a post (search.py): to be among `among`, or, where that is None, to have the terms `match` in `table`."""
+
+    table: str
+    match: str
+    among: tuple[PostId, ...] | None
+
+
 class Selection(Struct):
     """Whose eyes and which posts. `vote` keeps posts the viewer voted 1 or -1; `since` leaves older posts out (Top sorts), `newest`
     those that came later than the walk began."""
@@ -18,6 +26,7 @@ class Selection(Struct):
     community_id: CommunityId | None
     creator_id: PersonId | None
     url: str | None
+    holding: Holding | None
     saved_only: bool
     vote: int
     hide_read: bool
@@ -31,13 +40,15 @@ class Selection(Struct):
 
 
 class Source(StrEnum):
-    """What leads to the rows."""
+    """What leads to the rows: a walk over all, the gathered posts of a set of communities, one community, one author, what the viewer has
+    done or a link, or the short index of what is pinned."""
 
     WALK = "walk"
     GATHER = "gather"
     COMMUNITY = "community"
     CREATOR = "creator"
     OWN = "own"
+    PINNED = "pinned"
 
 
 SETS = {
@@ -53,6 +64,8 @@ def pinned(selection: Selection) -> str:
 
 def source_of(selection: Selection) -> Source:
     if selection.saved_only or selection.vote or selection.url is not None:
+        return Source.OWN
+    if selection.holding is not None and selection.holding.among is not None:
         return Source.OWN
     if selection.community_id is not None:
         return Source.COMMUNITY
@@ -80,7 +93,17 @@ def filtered(selection: Selection, source: Source, *, by_date: bool) -> tuple[st
     filters += _states(selection) + _places(selection, source) + _tastes(selection)
     if selection.since is not None:
         filters.append(f"{'' if by_date else '+'}a.published > :since")
+    if selection.holding is not None:
+        filters.append(_held(selection.holding))
     return tables, " AND ".join(filters)
+
+
+def _held(holding: Holding) -> str:
+    """What is deleted or removed is found by nobody, its author and admins included, as in Lemmy."""
+    if holding.among is not None:
+        return "a.listed AND a.post_id AMONG :among"
+    table = holding.table
+    return f"a.listed AND EXISTS (SELECT 1 FROM {table} WHERE {table}.rowid = a.post_id AND {table} MATCH :match)"
 
 
 def _states(selection: Selection) -> list[str]:
@@ -99,9 +122,9 @@ def _places(selection: Selection, source: Source) -> list[str]:
     """The community, the author, the kind of listing, and hidden communities, which only followers see in lists."""
     filters = []
     if selection.community_id is not None:
-        filters.append("a.community_id = :community")
+        filters.append(f"{'' if source is Source.COMMUNITY else '+'}a.community_id = :community")
     if selection.creator_id is not None:
-        filters.append("a.creator_id = :creator")
+        filters.append(f"{'' if source is Source.CREATOR else '+'}a.creator_id = :creator")
     followed = "EXISTS (SELECT 1 FROM community_follower f WHERE f.person_id = :viewer AND f.community_id = a.community_id)"
     moderated = "EXISTS (SELECT 1 FROM community_moderator m WHERE m.community_id = a.community_id AND m.person_id = :viewer)"
     listing = selection.listing
