@@ -5,11 +5,12 @@ Method, address, request, rate limit and role stand there; an operation that is 
 
 from collections.abc import Mapping
 
-from lemmy_lite.http.api_v3 import comment, community, local_user, person, post, site
+from lemmy_lite.http.api_v3 import comment, community, local_user, lookup, person, post, site
 from lemmy_lite.http.api_v3.adapter import Answering
 
 HANDLERS: Mapping[str, Answering] = {
     "getSite": site.get_site,
+    "resolveObject": lookup.resolve_object,
     "createCommunity": community.create_community,
     "getCommunity": community.get_community,
     "editCommunity": community.edit_community,
