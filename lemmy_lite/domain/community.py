@@ -130,8 +130,10 @@ def edit(tx: Transaction, context: Context, actor: Person, community_id: Communi
 
 
 def delete(tx: Transaction, actor: Person, community_id: CommunityId, deleted: bool) -> Community:
-    """Delete a community, or restore it. Raises LemmyError: couldnt_find_community, not_top_mod."""
+    """Delete a community, or restore it. Raises LemmyError: couldnt_find_community, not_a_mod_or_admin, not_top_mod."""
     found = existing(tx, community_id)
+    # Lemmy tells strangers apart from those who moderate, but not first (crates/api_crud/src/community/delete.rs).
+    permissions.require(tx, "community.edit", actor, community=found)
     permissions.require(tx, "community.delete", actor, community=found)
     if found.deleted != deleted:
         community.update(tx, found.id, deleted=deleted, updated=tx.now)

@@ -1,57 +1,302 @@
-"""The table of operations is the contract's, line by line."""
+"""Every operation that is served, called on a running instance, and its answers and refusals held against the contract."""
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from lemmy_lite.http.api_v3.operations import OPERATIONS, Auth, Operation
+import pytest
+
+from lemmy_lite.http.api_v3.operations import OPERATIONS, Operation
 from lemmy_lite.http.api_v3.routes import HANDLERS
-from lemmy_lite.http.ratelimit import DEFAULTS
+from tests import instances
+from tests.contract.conftest import Checker
+from tests.contract.scene import NOBODY, Example, Scene, admin, anybody, member, stranger
+from tests.instances import PASSWORD, Answer
 
-AUTH = {"none": Auth.PUBLIC, "optional": Auth.OPTIONAL, "required": Auth.REQUIRED, "mod": Auth.MODERATOR, "admin": Auth.ADMIN}
+BY_NAME: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 
-STAND_ALONE = (
-    "modlog",
-    "search",
-    "resolve_object",
-    "user/password_reset",
-    "user/get_captcha",
-    "user/export_settings",
-    "user/import_settings",
+EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
+    "getSite": lambda s: (anybody(), admin(), member()),
+    "search": lambda s: (
+        anybody(q="post", type_="Posts", sort="New"),
+        admin(q="a", type_="All", listing_type="All", limit=50),
+        member(q="member", type_="Users"),
+        member(q="name_", type_="Communities"),
+        anybody(q="reply", type_="Comments", post_title_only=False),
+        anybody(q="https://link.example/a?b=c", type_="Url"),
+    ),
+    "resolveObject": lambda s: (
+        anybody(q=f"http://{s.instance.hostname}/post/{s.post_id}"),
+        admin(q=f"http://{s.instance.hostname}/comment/{s.comment_id}"),
+        member(q=f"http://{s.instance.hostname}/u/member"),
+    ),
+    "createCommunity": lambda s: (
+        member(name=s.name(), title="Bare"),
+        admin(
+            name=s.name(),
+            title="With everything",
+            description="# Rules",
+            icon="https://pictures.example/icon.png",
+            banner="https://pictures.example/banner.png",
+            nsfw=True,
+            posting_restricted_to_mods=True,
+            discussion_languages=[0, 37],
+            visibility="LocalOnly",
+        ),
+    ),
+    "getCommunity": lambda s: (anybody(id=s.community_id), member(id=s.community_id)),
+    "editCommunity": lambda s: (admin(community_id=s.community_id, title="Changed", description=""),),
+    "listCommunities": lambda s: (anybody(type_="All", sort="TopAll", limit=50), member(type_="Subscribed"), admin(show_nsfw=True)),
+    "followCommunity": lambda s: (stranger(community_id=s.community_id, follow=True), stranger(community_id=s.community_id, follow=False)),
+    "blockCommunity": lambda s: (stranger(community_id=s.community_id, block=True), stranger(community_id=s.community_id, block=False)),
+    "deleteCommunity": lambda s: (admin(community_id=s.community(), deleted=True),),
+    "getFederatedInstances": lambda s: (anybody(), admin()),
+    "createPost": lambda s: (
+        member(name="Bare", community_id=s.community_id),
+        member(
+            name="With everything",
+            community_id=s.community_id,
+            url="https://link.example/",
+            body="Text",
+            alt_text="Picture",
+            honeypot="",
+            nsfw=True,
+            language_id=37,
+            custom_thumbnail="https://pictures.example/thumbnail.png",
+        ),
+    ),
+    "getPost": lambda s: (anybody(id=s.post_id), member(id=s.post_id), admin(comment_id=s.comment_id)),
+    "editPost": lambda s: (member(post_id=s.post_id, name="Better", body="**Text**", language_id=37),),
+    "deletePost": lambda s: (member(post_id=s.post(), deleted=True),),
+    "removePost": lambda s: (admin(post_id=s.post(), removed=True, reason="Spam"),),
+    "markPostAsRead": lambda s: (member(post_ids=[s.post_id, s.post()], read=True), member(post_ids=[s.post_id], read=False)),
+    "hidePost": lambda s: (member(post_ids=[s.post()], hide=True), member(post_ids=[s.post_id], hide=False)),
+    "lockPost": lambda s: (admin(post_id=s.post(), locked=True),),
+    "featurePost": lambda s: (
+        admin(post_id=s.post_id, featured=True, feature_type="Community"),
+        admin(post_id=s.post_id, featured=True, feature_type="Local"),
+        admin(post_id=s.post_id, featured=False, feature_type="Local"),
+    ),
+    "getPosts": lambda s: (
+        *(anybody(type_="All", sort=sort, limit=50) for sort in ("Active", "Hot", "New", "Scaled", "TopAll", "Controversial")),
+        admin(type_="All", limit=1),
+        member(type_="Subscribed", sort="MostComments"),
+        admin(saved_only=True, type_="All"),
+        member(community_id=s.community_id, liked_only=True, show_hidden=True, show_read=True, show_nsfw=True, page=1),
+    ),
+    "likePost": lambda s: tuple(stranger(post_id=s.post_id, score=score) for score in (1, -1, 0)),
+    "listPostLikes": lambda s: (admin(post_id=s.post_id), admin(post_id=s.post_id, limit=1, page=1)),
+    "savePost": lambda s: (member(post_id=s.post_id, save=True), member(post_id=s.post_id, save=False)),
+    "createComment": lambda s: (
+        member(content="Bare", post_id=s.post_id),
+        admin(content="An answer to @member@elsewhere.example", post_id=s.post_id, parent_id=s.comment_id, language_id=37),
+    ),
+    "getComment": lambda s: (anybody(id=s.comment_id), admin(id=s.comment_id)),
+    "editComment": lambda s: (member(comment_id=s.comment_id, content="Better", language_id=37),),
+    "deleteComment": lambda s: (member(comment_id=s.comment(), deleted=True),),
+    "removeComment": lambda s: (admin(comment_id=s.comment(), removed=True, reason="Spam"),),
+    "distinguishComment": lambda s: (admin(comment_id=s.reply_id, distinguished=True),),
+    "likeComment": lambda s: tuple(stranger(comment_id=s.comment_id, score=score) for score in (1, -1, 0)),
+    "listCommentLikes": lambda s: (admin(comment_id=s.comment_id),),
+    "saveComment": lambda s: (member(comment_id=s.comment_id, save=True), member(comment_id=s.comment_id, save=False)),
+    "getComments": lambda s: (
+        *(anybody(type_="All", sort=sort, limit=50) for sort in ("Hot", "Top", "New", "Old", "Controversial")),
+        member(post_id=s.post_id, max_depth=8),
+        admin(parent_id=s.comment_id, max_depth=1),
+        admin(community_id=s.community_id, disliked_only=True),
+    ),
+    "register": lambda s: (anybody(username=s.name(), password=PASSWORD, password_verify=PASSWORD, show_nsfw=True, honeypot=""),),
+    "login": lambda s: (
+        anybody(username_or_email="member", password=PASSWORD),
+        anybody(username_or_email="MEMBER", password=PASSWORD, totp_2fa_token=None),
+    ),
+    "getPersonDetails": lambda s: (
+        anybody(username="member"),
+        admin(person_id=s.member_id, sort="TopAll", limit=50),
+        member(person_id=s.member_id, saved_only=True, community_id=s.community_id),
+        anybody(person_id=s.admin_id),
+    ),
+    "logout": lambda s: (s.leaver(),),
+    "saveUserSettings": lambda s: (
+        stranger(
+            display_name="Some stranger",
+            bio="",
+            show_nsfw=True,
+            default_sort_type="New",
+            default_listing_type="All",
+            discussion_languages=[0, 37],
+            post_listing_mode="Card",
+            interface_language="de",
+            show_upvotes=False,
+        ),
+    ),
+    "getUnreadCount": lambda s: (member(), stranger()),
+    "listLogins": lambda s: (member(),),
+    "validateAuth": lambda s: (member(),),
+}
+"""Operation × tested: calls of every operation that are granted. An operation that is served and missing here fails a test."""
+
+REFUSALS: tuple[tuple[str, Callable[[Scene], Example], int, str], ...] = (
+    ("createCommunity", lambda s: member(name="ab", title="Short"), 400, "invalid_name"),
+    ("createCommunity", lambda s: member(name="naïve_name", title="Mixed"), 400, "invalid_name"),
+    ("getCommunity", lambda s: anybody(), 400, "no_id_given"),
+    ("getCommunity", lambda s: anybody(id=NOBODY), 400, "couldnt_find_community"),
+    ("getCommunity", lambda s: anybody(name="nowhere"), 404, "couldnt_find_community"),
+    ("getCommunity", lambda s: anybody(name="nowhere@elsewhere.example"), 404, "couldnt_find_community"),
+    ("editCommunity", lambda s: stranger(community_id=s.community_id, title="Mine"), 400, "not_a_mod_or_admin"),
+    ("editCommunity", lambda s: admin(community_id=s.community_id, description="x" * 10_001), 400, "invalid_body_field"),
+    ("deleteCommunity", lambda s: stranger(community_id=s.community_id, deleted=True), 400, "not_a_mod_or_admin"),
+    ("deleteCommunity", lambda s: admin(community_id=s.community(by="member"), deleted=True), 400, "not_top_mod"),
+    ("listCommunities", lambda s: anybody(limit=51), 400, "unknown"),
+    ("listCommunities", lambda s: anybody(page=101), 400, "unknown"),
+    ("followCommunity", lambda s: member(community_id=NOBODY, follow=True), 400, "couldnt_find_community"),
+    ("createPost", lambda s: member(name="ab", community_id=s.community_id), 400, "invalid_post_title"),
+    ("createPost", lambda s: member(name="x" * 201, community_id=s.community_id), 400, "invalid_post_title"),
+    ("createPost", lambda s: member(name="Title", community_id=s.community_id, body="x" * 50_001), 400, "invalid_body_field"),
+    ("createPost", lambda s: member(name="Title", community_id=s.community_id, alt_text="x" * 1501), 400, "alt_text_length_overflow"),
+    ("createPost", lambda s: member(name="Title", community_id=s.community_id, url="ftp://link.example/"), 400, "invalid_url_scheme"),
+    ("createPost", lambda s: member(name="Title", community_id=s.community_id, url="no address"), 400, "invalid_url"),
+    (
+        "createPost",
+        lambda s: member(name="Title", community_id=s.community_id, url="https://link.example/" + "x" * 2000),
+        400,
+        "url_length_overflow",
+    ),
+    ("createPost", lambda s: member(name="Title", community_id=s.community_id, honeypot="honey"), 400, "honeypot_failed"),
+    ("createPost", lambda s: member(name="Title", community_id=NOBODY), 400, "couldnt_find_community"),
+    ("getPost", lambda s: anybody(id=NOBODY), 400, "couldnt_find_post"),
+    ("getPost", lambda s: anybody(), 400, "couldnt_find_post"),
+    ("editPost", lambda s: stranger(post_id=s.post_id, name="Mine"), 400, "no_post_edit_allowed"),
+    ("deletePost", lambda s: stranger(post_id=s.post_id, deleted=True), 400, "no_post_edit_allowed"),
+    ("getPosts", lambda s: anybody(limit=51), 400, "couldnt_get_posts"),
+    ("getPosts", lambda s: anybody(limit=0), 400, "couldnt_get_posts"),
+    ("getPosts", lambda s: anybody(page=101), 400, "couldnt_get_posts"),
+    ("getPosts", lambda s: anybody(page_cursor="not a cursor"), 400, "couldnt_get_posts"),
+    ("getPosts", lambda s: anybody(community_name="nowhere"), 404, "unknown"),
+    ("getPosts", lambda s: member(liked_only=True, disliked_only=True), 400, "contradicting_filters"),
+    ("getPosts", lambda s: anybody(sort="Best"), 400, "unknown"),
+    ("likePost", lambda s: member(post_id=NOBODY, score=1), 400, "couldnt_find_post"),
+    ("savePost", lambda s: member(post_id=NOBODY, save=True), 400, "couldnt_save_post"),
+    ("listPostLikes", lambda s: admin(post_id=NOBODY), 400, "couldnt_find_post"),
+    ("createComment", lambda s: member(content="Late", post_id=s.locked_post()), 400, "locked"),
+    ("createComment", lambda s: member(content="x" * 10_001, post_id=s.post_id), 400, "invalid_body_field"),
+    ("createComment", lambda s: member(content="Lost", post_id=NOBODY), 400, "couldnt_find_post"),
+    ("createComment", lambda s: member(content="Lost", post_id=s.post(), parent_id=s.comment_id), 400, "couldnt_create_comment"),
+    ("getComment", lambda s: anybody(id=NOBODY), 400, "couldnt_find_comment"),
+    ("editComment", lambda s: stranger(comment_id=s.comment_id, content="Mine"), 400, "no_comment_edit_allowed"),
+    ("deleteComment", lambda s: stranger(comment_id=s.comment_id, deleted=True), 400, "no_comment_edit_allowed"),
+    ("distinguishComment", lambda s: admin(comment_id=s.comment_id, distinguished=True), 400, "no_comment_edit_allowed"),
+    ("likeComment", lambda s: member(comment_id=NOBODY, score=1), 400, "couldnt_find_comment"),
+    ("saveComment", lambda s: member(comment_id=NOBODY, save=True), 400, "couldnt_save_comment"),
+    ("getComments", lambda s: anybody(limit=51), 400, "couldnt_get_comments"),
+    ("getComments", lambda s: anybody(page=0), 400, "couldnt_get_comments"),
+    ("register", lambda s: anybody(username=s.name(), password="short", password_verify="short"), 400, "invalid_password"),
+    ("register", lambda s: anybody(username=s.name(), password=PASSWORD, password_verify=PASSWORD + "x"), 400, "passwords_do_not_match"),
+    ("register", lambda s: anybody(username="member", password=PASSWORD, password_verify=PASSWORD), 400, "user_already_exists"),
+    ("register", lambda s: anybody(username="a b c", password=PASSWORD, password_verify=PASSWORD), 400, "invalid_name"),
+    ("login", lambda s: anybody(username_or_email="member", password="not this one"), 401, "incorrect_login"),
+    ("login", lambda s: anybody(username_or_email="nobody", password=PASSWORD), 401, "incorrect_login"),
+    ("getPersonDetails", lambda s: anybody(), 400, "no_id_given"),
+    ("getPersonDetails", lambda s: anybody(person_id=NOBODY), 400, "couldnt_find_person"),
+    ("getPersonDetails", lambda s: anybody(username="nobody"), 404, "couldnt_find_person"),
+    ("saveUserSettings", lambda s: member(bio="x" * 1001), 400, "bio_length_overflow"),
+    ("saveUserSettings", lambda s: member(display_name="@member"), 400, "invalid_display_name"),
+    ("saveUserSettings", lambda s: member(matrix_user_id="member"), 400, "invalid_matrix_id"),
+    ("validateAuth", lambda s: anybody(), 400, "not_logged_in"),
 )
 
-# The contract has it for logged-in users; the operation itself says that nobody is (400 not_logged_in instead of 401).
-ANSWERS_ITSELF = {"validateAuth": Auth.OPTIONAL}
+ROLE_CODES = {"not_a_mod_or_admin", "not_an_admin", "not_top_mod", "no_comment_edit_allowed"}
 
 
-def _expected(endpoint: dict[str, Any], ours: Operation) -> Operation:
-    name = endpoint["operation"]
-    alone = endpoint["path"].startswith("/pictrs/") or endpoint["path"].removeprefix("/api/v3/") in STAND_ALONE
-    # The file of an export has no Struct: the handler reads it.
-    request = None if name == "importSettings" else endpoint["request"]
-    assert (ours.request.__name__ if ours.request else None) == request, name
-    auth = ANSWERS_ITSELF.get(name, AUTH[endpoint["auth"]])
-    return Operation(name, endpoint["method"], endpoint["path"], ours.request, endpoint["rate_limit"], auth, 405 if alone else 404)
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Scene]:
+    """A running instance on each database, with things to act upon."""
+    database = request.getfixturevalue("postgres_server").create() if request.param == "postgres" else None
+    with instances.running(tmp_path_factory.mktemp("contract"), free_port(), database=database) as instance:
+        yield Scene(instance)
 
 
-def test_every_operation_stands_in_the_table_as_the_contract_has_it(contract: dict[str, Any]) -> None:
-    ours = {operation.name: operation for operation in OPERATIONS}
-    assert len(ours) == len(OPERATIONS) == 103
-    for endpoint in contract["endpoints"]:
-        operation = ours[endpoint["operation"]]
-        assert operation == _expected(endpoint, operation)
+@pytest.fixture(scope="session")
+def responses(contract: dict[str, Any]) -> dict[str, str]:
+    """The type of each operation's answer."""
+    return {endpoint["operation"]: endpoint["response"] for endpoint in contract["endpoints"]}
 
 
-def test_requests_come_from_where_the_contract_says(contract: dict[str, Any]) -> None:
-    ours = {operation.name: operation for operation in OPERATIONS}
-    for endpoint in contract["endpoints"]:
-        if ours[endpoint["operation"]].request is not None:
-            assert endpoint["request_in"] == ("query" if endpoint["method"] == "GET" else "json"), endpoint["operation"]
+def test_every_operation_that_is_served_has_an_example() -> None:
+    assert set(HANDLERS) - set(EXAMPLES) == set()
 
 
-def test_rate_limits_start_as_the_contract_says(contract: dict[str, Any]) -> None:
-    buckets = contract["rate_limit_defaults"]["buckets"]
-    assert {str(bucket): {"requests": limit.requests, "per_seconds": limit.seconds} for bucket, limit in DEFAULTS.items()} == buckets
+@pytest.mark.parametrize("name", HANDLERS)
+def test_an_operation_answers_as_the_contract_says(name: str, scene: Scene, responses: dict[str, str], checker: Checker) -> None:
+    operation = BY_NAME[name]
+    for example in EXAMPLES[name](scene):
+        answer = scene.call(operation.method, operation.path, example)
+        assert answer.status == 200, (example, answer)
+        assert checker.validate(responses[name], answer.json) == [], example
+        assert checker.extra_fields(responses[name], answer.json) == [], example
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["cache-control"] == _cacheable(operation, example), example
 
 
-def test_handlers_are_listed_in_the_order_of_the_table() -> None:
-    order = [operation.name for operation in OPERATIONS]
-    assert list(HANDLERS) == sorted(HANDLERS, key=order.index)
+@pytest.mark.parametrize(
+    ("name", "example", "status", "code"), REFUSALS, ids=[f"{name}-{code}-{line}" for line, (name, _, _, code) in enumerate(REFUSALS)]
+)
+def test_a_refusal_has_the_code_and_the_status_of_the_contract(
+    name: str, example: Callable[[Scene], Example], status: int, code: str, scene: Scene, contract: dict[str, Any], checker: Checker
+) -> None:
+    answer = scene.call(BY_NAME[name].method, BY_NAME[name].path, example(scene))
+    assert (answer.status, answer.json["error"]) == (status, code)
+    assert _error_violations(answer, contract, checker) == []
+
+
+@pytest.mark.parametrize("name", [name for name in HANDLERS if BY_NAME[name].auth.name in ("REQUIRED", "MODERATOR", "ADMIN")])
+def test_an_operation_for_users_refuses_those_who_are_not_logged_in(name: str, scene: Scene) -> None:
+    operation = BY_NAME[name]
+    answer = scene.call(operation.method, operation.path, anybody())
+    assert (answer.status, answer.json) == (401, {"error": "incorrect_login"})
+
+
+@pytest.mark.parametrize("name", [name for name in HANDLERS if BY_NAME[name].auth.name in ("MODERATOR", "ADMIN")])
+def test_an_operation_for_moderators_refuses_everybody_else_with_400(
+    name: str, scene: Scene, contract: dict[str, Any], checker: Checker
+) -> None:
+    operation = BY_NAME[name]
+    for example in EXAMPLES[name](scene):
+        answer = scene.call(operation.method, operation.path, example._replace(caller="stranger"))
+        assert answer.status == 400
+        assert answer.json["error"] in ROLE_CODES
+        assert _error_violations(answer, contract, checker) == []
+
+
+def test_an_operation_that_is_not_served_is_simply_not_there(scene: Scene) -> None:
+    served = {BY_NAME[name].path for name in HANDLERS}
+    for operation in OPERATIONS:
+        if operation.name not in HANDLERS and operation.path not in served and operation.path.startswith("/api/v3/"):
+            answer = scene.call(operation.method, operation.path, admin())
+            assert (answer.status, answer.body) == (404, b""), operation.name
+
+
+def test_a_client_that_asks_too_often_is_refused_with_400_and_told_when_to_come_back(
+    scene: Scene, contract: dict[str, Any], checker: Checker
+) -> None:
+    eager = scene.instance.client(address="192.0.2.7")
+    answers = [eager.call("POST", "/user/login", {"username_or_email": "nobody"}) for _ in range(11)]
+    assert {each.json["error"] for each in answers[:10]} == {"unknown"}
+    assert (answers[10].status, answers[10].json) == (400, {"error": "rate_limit_error"})
+    assert int(answers[10].headers["retry-after"]) > 0
+    assert _error_violations(answers[10], contract, checker) == []
+
+
+def _cacheable(operation: Operation, example: Example) -> str:
+    public = operation.method == "GET" and example.caller == "anybody"
+    return "public, max-age=60" if public else "private"
+
+
+def _error_violations(answer: Answer, contract: dict[str, Any], checker: Checker) -> list[str]:
+    """What is wrong with a refusal: its shape, a code that Lemmy does not have, or has with another status."""
+    problems = checker.validate("LemmyErrorType", answer.json) + checker.extra_fields("LemmyErrorType", answer.json)
+    entry = next((each for each in contract["error_codes"] if each["error"] == answer.json["error"]), None)
+    if entry is None:
+        return [*problems, f"no code of the contract: {answer.json['error']}"]
+    if answer.json["error"] != "unknown" and answer.status not in (entry["http_status"], entry.get("http_status_row_missing")):
+        problems.append(f"status {answer.status}")
+    return problems
