@@ -1,5 +1,8 @@
 """Lemmy's formulas, and the bounds that let a scan stop early."""
 
+import random
+
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +77,16 @@ def test_the_windows_of_top_sorts_follow_the_calendar(sort: SortType, now: str, 
 
 def test_top_of_all_time_has_no_window() -> None:
     assert ranking.since(SortType.TOP_ALL, DAY) is None
+
+
+@pytest.mark.postgres
+def test_ranks_equal_what_postgres_computes(postgres_url: str) -> None:
+    """Lemmy computes its ranks there, in exact decimals."""
+    chance = random.Random(1)
+    cases = [(chance.randrange(-20, 5000), chance.randrange(1, RANKED_FOR)) for _ in range(500)]
+    formula = "log(greatest(2, %s::numeric + 2)) / power(%s::numeric / 1000000 / 3600 + 2, 1.8)"
+    with psycopg.connect(postgres_url) as connection:
+        for score, age in cases:
+            row = connection.execute(f"SELECT ({formula})::float8".encode(), (score, age)).fetchone()
+            assert row is not None
+            assert hot_rank(score, age) == pytest.approx(row[0], rel=1e-12)
