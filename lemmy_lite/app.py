@@ -29,6 +29,7 @@ from lemmy_lite.http.web.site import web
 from lemmy_lite.http.web.static import load_statics
 from lemmy_lite.http.web.visit import Site
 from lemmy_lite.model.clock import Clock
+from lemmy_lite.model.events import Event, SiteEdited
 from lemmy_lite.net.client import Client
 from lemmy_lite.net.options import NetOptions
 from lemmy_lite.storage.database import Database, open_database
@@ -131,7 +132,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
 
         served = asyncio.Event()
         building = asyncio.create_task(build(), name="instance")
-        serving = asyncio.create_task(server.serve(gate, listener, stop), name="server")
+        serving = asyncio.create_task(server.serve(gate, listener, stop, header_seconds=config.http.request_timeout), name="server")
         building.add_done_callback(lambda _: stop.set())
         try:
             await serving
@@ -144,7 +145,8 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
 async def surfaces(instance: Instance) -> list[Surface]:
     """Everything that this instance answers to requests."""
     limiter = RateLimiter()
-    limiter.configure((await instance.database.read(site.view)).local_site_rate_limit)
+    await _limit(instance.database, limiter)
+    instance.database.after(partial(_limit_anew, instance.database, limiter, set()))
     tools = Tools(instance.context, instance.database, limiter, instance.federation)
     statics = load_statics()
     pages = Site(
@@ -162,6 +164,18 @@ async def surfaces(instance: Instance) -> list[Surface]:
         api_v3(tools, HANDLERS),
         health({"database": partial(_answers, instance.database)}),
     ]
+
+
+async def _limit(database: Database, limiter: RateLimiter) -> None:
+    limiter.configure((await database.read(site.view)).local_site_rate_limit)
+
+
+def _limit_anew(database: Database, limiter: RateLimiter, tasks: set[asyncio.Task[None]], event: Event) -> None:
+    """The site's rate limits hold as soon as an admin has changed them."""
+    if isinstance(event, SiteEdited):
+        task = asyncio.create_task(_limit(database, limiter))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
 
 async def _answers(database: Database) -> None:

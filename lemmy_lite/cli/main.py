@@ -7,6 +7,7 @@ import click
 from lemmy_lite import __version__, app, config
 from lemmy_lite.cli.check_config import check_config
 from lemmy_lite.cli.failures import told
+from lemmy_lite.http.server import leave
 
 _PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_activity_sending")
 
@@ -39,6 +40,8 @@ def serve(ctx: click.Context, /) -> None:
     """Run the instance until SIGTERM or Ctrl-C."""
     with told():
         asyncio.run(app.serve(_load(ctx), announce=click.echo))
+    # Granian's threads may still end when the interpreter does, and must not turn a clean end into a crash.
+    leave(0)
 
 
 @main.command()

@@ -158,7 +158,7 @@ def follow(tx: Transaction, actor: Person, community_id: CommunityId, following:
         _put(tx, actor, found, pending=not found.local)
     else:
         permissions.require(tx, "community.unfollow", actor)
-        _leave(tx, actor, found)
+        leave(tx, actor, found)
     tx.append(CommunityFollowed(actor_id=actor.id, community_id=found.id, following=following))
 
 
@@ -174,7 +174,7 @@ def accept_follow(tx: Transaction, person_id: PersonId, community_id: CommunityI
 def reject_follow(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> bool:
     """A remote community refused its follower, or put them out. Answers False when there was none."""
     found = existing(tx, community_id)
-    return _leave(tx, person.existing(tx, person_id), found)
+    return leave(tx, person.existing(tx, person_id), found)
 
 
 def receive(tx: Transaction, context: Context, received: ReceivedCommunity) -> Community:
@@ -254,7 +254,7 @@ def block(tx: Transaction, actor: Person, community_id: CommunityId, blocked: bo
     permissions.require(tx, "community.block", actor)
     if blocked:
         blocks.put(tx, "community", actor.id, found.id)
-        if _leave(tx, actor, found):
+        if leave(tx, actor, found):
             tx.append(CommunityFollowed(actor_id=actor.id, community_id=found.id, following=False))
     else:
         blocks.delete(tx, "community", actor.id, found.id)
@@ -318,7 +318,8 @@ def _put(tx: Transaction, actor: Person, found: Community, *, pending: bool) -> 
         community.count(tx, found.id, subscribers=int(found.local), subscribers_local=int(actor.local))
 
 
-def _leave(tx: Transaction, actor: Person, found: Community) -> bool:
+def leave(tx: Transaction, actor: Person, found: Community) -> bool:
+    """Take a follower out without telling anybody; answers whether there was one."""
     if not community_follower.delete(tx, actor.id, found.id):
         return False
     community.count(tx, found.id, subscribers=-int(found.local), subscribers_local=-int(actor.local))

@@ -1,17 +1,19 @@
 """What moderators and admins do to posts and comments: remove, lock, feature, distinguish. Each deed goes into the modlog."""
 
 from lemmy_lite.domain import comment as comments
+from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import permissions
 from lemmy_lite.domain import post as posts
 from lemmy_lite.model.comment import Comment
+from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
-from lemmy_lite.model.events import CommentEdited, CommentRemoved, PostFeatured, PostLocked, PostRemoved
-from lemmy_lite.model.ids import CommentId, PostId
+from lemmy_lite.model.events import CommentEdited, CommentRemoved, CommunityHidden, CommunityRemoved, PostFeatured, PostLocked, PostRemoved
+from lemmy_lite.model.ids import CommentId, CommunityId, PostId
 from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post, PostFeatureType
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import comment, community, modlog, post
+from lemmy_lite.storage.tables import comment, community, modlog, post, site
 
 
 def remove_post(tx: Transaction, actor: Person, post_id: PostId, removed: bool, reason: str | None = None) -> Post:
@@ -82,6 +84,28 @@ def remove_comment(tx: Transaction, actor: Person, comment_id: CommentId, remove
     )
     tx.append(CommentRemoved(actor_id=actor.id, comment_id=found.id, removed=removed, reason=reason))
     return comment.existing(tx, found.id)
+
+
+def remove_community(tx: Transaction, actor: Person, community_id: CommunityId, removed: bool, reason: str | None = None) -> Community:
+    """Remove a community from this site, or restore it. Raises LemmyError: couldnt_find_community, not_an_admin."""
+    home = communities.existing(tx, community_id)
+    permissions.require(tx, "community.remove", actor, community=home)
+    if home.removed != removed:
+        community.update(tx, home.id, removed=removed)
+        if home.local and not home.deleted:
+            site.count(tx, communities=-1 if removed else 1)
+    modlog.insert(tx, ModlogActionType.MOD_REMOVE_COMMUNITY, actor.id, community_id=home.id, flag=removed, reason=reason)
+    tx.append(CommunityRemoved(actor_id=actor.id, community_id=home.id, removed=removed, reason=reason))
+    return community.existing(tx, home.id)
+
+
+def hide_community(tx: Transaction, actor: Person, community_id: CommunityId, hidden: bool, reason: str | None = None) -> None:
+    """Keep a community out of All for those who do not follow it, or no longer. Raises couldnt_find_community, not_an_admin."""
+    home = communities.existing(tx, community_id)
+    permissions.require(tx, "community.hide", actor, community=home)
+    community.update(tx, home.id, hidden=hidden)
+    modlog.insert(tx, ModlogActionType.MOD_HIDE_COMMUNITY, actor.id, community_id=home.id, flag=hidden, reason=reason)
+    tx.append(CommunityHidden(actor_id=actor.id, community_id=home.id, hidden=hidden))
 
 
 def distinguish_comment(tx: Transaction, actor: Person, comment_id: CommentId, distinguished: bool) -> Comment:

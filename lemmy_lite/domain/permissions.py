@@ -71,6 +71,16 @@ RULES: Final[Mapping[str, Rule]] = {
     "community.edit": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin"),
     "community.delete": Rule(may=(Relation.TOP_MODERATOR,), otherwise="not_top_mod"),
     "community.remove": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "community.hide": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "community.ban": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin", outranks=True),
+    "community.appoint": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin", in_community=True),
+    "community.dismiss": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin", in_community=True, outranks=True),
+    "community.transfer": Rule(may=(Relation.TOP_MODERATOR, Relation.ADMIN), otherwise="not_an_admin", in_community=True),
+    "admin.appoint": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "admin.dismiss": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin", outranks=True),
+    "admin.leave": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "site.ban": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin", outranks=True),
+    "site.purge": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin", outranks=True),
     "person.edit": Rule(may=_AUTHOR, otherwise="couldnt_update_user"),
     "site.edit": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
 }
@@ -88,8 +98,8 @@ def require(tx: Transaction, action: str, actor: Person, *, community: Community
         require_open(tx, actor, community)
     if not any(_holds(tx, relation, actor, community, author_id) for relation in rule.may):
         raise LemmyError(rule.otherwise)
-    if rule.outranks and community is not None and author_id is not None and not outranks(tx, actor.id, author_id, community.id):
-        raise LemmyError("not_higher_mod")
+    if rule.outranks and author_id is not None and not outranks(tx, actor.id, author_id, community.id if community else None):
+        raise LemmyError("not_higher_mod" if community else "not_higher_admin")
 
 
 def require_standing(actor: Person, now: int) -> None:

@@ -161,6 +161,22 @@ class ModeratorAppointed(Event):
     added: bool
 
 
+class CommunityTransferred(Event):
+    """A community was handed over to another of its moderators."""
+
+    actor_id: PersonId
+    community_id: CommunityId
+    person_id: PersonId
+
+
+class CommunityHidden(Event):
+    """An admin hid a community from All, or shows it again."""
+
+    actor_id: PersonId
+    community_id: CommunityId
+    hidden: bool
+
+
 class PersonBannedFromCommunity(Event):
     """A moderator banned or unbanned a person in a community."""
 

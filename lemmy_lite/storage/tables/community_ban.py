@@ -29,6 +29,11 @@ def delete(tx: Transaction, community_id: CommunityId, person_id: PersonId) -> b
     )
 
 
+def clear_expired(tx: Transaction) -> int:
+    """Delete the bans whose end has come; answers how many."""
+    return tx.run("DELETE FROM community_person_ban WHERE expires IS NOT NULL AND expires <= :now", now=tx.now)
+
+
 def holds(tx: Transaction, community_id: CommunityId, person_id: PersonId) -> bool:
     """Whether a ban is in force at this moment."""
     return (
