@@ -1,0 +1,79 @@
+"""What a case is given: the data set, the running servers, the accounts, and the facts of the data that workloads need."""
+
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import serving
+from tests.bench.load import Load, WrongAnswer, posted, request
+from tests.bench.serving import CACHE, Server
+from tests.bench.sizes import PASSWORD
+
+LIST = "/api/v3/post/list?type_=All&limit=20&sort="
+
+
+@dataclass
+class Bench:
+    """`server` runs on a copy of the data set of size `size` in `folder`, so that no figure depends on what ran before it."""
+
+    size: str
+    folder: Path
+    server: Server
+    floor: Server
+    constant: int
+    """Bytes of the floor's constant answer: those of an anonymous front page of twenty posts."""
+
+    @property
+    def load(self) -> Load:
+        """The clients of the program."""
+        return self.server.load
+
+    def rows(self, statement: str) -> list[tuple[int, ...]]:
+        """Facts about the data, straight from the file."""
+        connection = sqlite3.connect(f"file:{self.folder}/lemmy.db?mode=ro", uri=True)
+        try:
+            return connection.execute(statement).fetchall()
+        finally:
+            connection.close()
+
+    def thread(self, name: str) -> int:
+        """The id of a post with a name of its own (sizes.THREADS)."""
+        return self.rows(f"SELECT id FROM post WHERE name = '{name}'")[0][0]
+
+    async def token(self, account: str) -> str:
+        """A fresh session of an account. Raises WrongAnswer."""
+        return await token(self.load, account)
+
+
+async def token(load: Load, account: str) -> str:
+    """Log in; answers the JWT. Raises WrongAnswer."""
+    answer = await load.ask(posted("/api/v3/user/login", {"username_or_email": account, "password": PASSWORD}))
+    if answer.status != 200:
+        raise WrongAnswer(f"login of {account}: {answer.status} {answer.body[:200]!r}")
+    found: str = answer.json()["jwt"]
+    return found
+
+
+@asynccontextmanager
+async def prepared(size: str) -> AsyncIterator[Bench]:
+    """Both servers, the program on a fresh copy of the data; everything is gone at the end. Raises serving.Refused, WrongAnswer."""
+    with copied(size) as folder, tempfile.TemporaryDirectory(dir=CACHE) as beside:
+        async with serving.program(folder) as server:
+            front = await server.load.ask(request("GET", f"{LIST}Active"))
+            if front.status != 200:
+                raise WrongAnswer(f"the front page: {front.status} {front.body[:200]!r}")
+            async with serving.floor(Path(beside), len(front.body)) as floor:
+                yield Bench(size, folder, server, floor, len(front.body))
+
+
+@contextmanager
+def copied(size: str) -> Iterator[Path]:
+    """A folder with a copy of a data set."""
+    source = serving.data_set(size)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        shutil.copy(source / "lemmy.db", folder)
+        yield Path(folder)

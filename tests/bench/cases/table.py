@@ -1,0 +1,112 @@
+"""All workloads of the plan (performance.md, part 3), written or not: none is left out of a report."""
+
+from tests.bench.cases import floors, footprint, reads, walks, writes
+from tests.bench.figures import Case
+
+CASES = (
+    Case("floor", "constant answers through the same stack; SQLite alone", "req/s, commits/s", "", "", timed=floors.stack),
+    Case(
+        "a1",
+        "anonymous post/list, each sort of All, Local, a community; page 1, warm",
+        "req/s, p99",
+        "≥ 60 % of a constant answer of the same size through the same stack",
+        "constant answer",
+        timed=reads.anonymous_lists,
+        yet="Local and community by every sort",
+    ),
+    Case("a2", "the same, unchanged by ETag", "req/s", "≥ 80 % of an empty answer", "empty answer", timed=reads.unchanged_lists),
+    Case(
+        "a3",
+        "member's All and Subscribed with 0, 86, 500 subscriptions",
+        "p50, CPU",
+        "≤ 3 ms CPU; no number of subscriptions > 3 × another",
+        "Postgres with Lemmy's schema",
+        timed=reads.members_lists,
+        yet="the peer on Postgres",
+    ),
+    Case(
+        "a4",
+        "pages 2, 20, 200 by cursor with votes arriving",
+        "p50 against page 1; repeats and omissions",
+        "≤ 2 × page 1; none repeated",
+        "page 1",
+        once=walks.walks,
+        timed=walks.depths,
+        yet="omissions",
+    ),
+    Case(
+        "a5",
+        "thread of 1,000 comments in 5 sorts; sub-tree; max_depth",
+        "p50",
+        "≤ 2 × query and encoding alone",
+        "6.1 ms for 820 kB",
+        timed=reads.threads,
+        yet="the floor, sub-trees",
+    ),
+    Case(
+        "a6",
+        "community list, search by a rare and a common word, resolve_object",
+        "p50, p99",
+        "search ≤ 20 ms at 1M posts, resolve ≤ 1 ms",
+        "FTS5 query alone",
+        timed=reads.lookups,
+        yet="resolve_object, the floor",
+    ),
+    Case(
+        "a7",
+        "web: front page, post with 200 comments; RSS",
+        "req/s, bytes",
+        "front ≤ 60 kB, post ≤ 40 kB, ≥ 1k req/s",
+        "PieFed's 29 kB post page",
+        timed=reads.pages,
+        yet="RSS",
+    ),
+    Case(
+        "b1",
+        "post vote, comment vote, comment, post; 1 and 16 clients; durable",
+        "p50, p99, writes/s, bytes written",
+        "p99 ≤ 50 ms; ≥ 2,000 votes/s",
+        "SQLite, one row a commit",
+        timed=writes.all_writes,
+        yet="posts",
+    ),
+    Case("b2", "reads while 500 writes/s run, during checkpoint and backup", "p99 ratio to idle", "≤ 2 ×", "reads alone"),
+    Case("c1", "in: 100k announced activities from 50 hosts, signed", "accepted/s, state", "≥ 60 % of RSA and HTTP", "RSA verify + HTTP"),
+    Case("c2", "in: one host stalls 8 s on an actor fetch", "rate of the other 49", "loses < 5 %", "without the stall"),
+    Case("c3", "in: 500k backlog after an outage", "minutes to zero", "≤ 3 min", "Lemmy: days at 200 ms RTT"),
+    Case("d1", "out: one post to 1,000 hosts, some refusing or hanging", "time to 99 %, CPU, RSS", "~2 s", "signing alone"),
+    Case("d2", "out: 10k votes to one host at 300 ms RTT", "activities/s, order", "≥ 8/RTT, 0 out of order", "Lemmy: 1/RTT"),
+    Case("d3", "out: kill -9 in the middle, restart", "lost, doubled, time", "0 lost, doubled ≤ in flight", ""),
+    Case("e1", "100k activities: file growth, bytes written, fsyncs", "MB, B/activity", "≤ 600 B per vote at 10/s", "Lemmy 4-14 kB"),
+    Case("e2", "one idle hour with 60k fresh posts", "bytes written", "< 1 MB", "Lemmy ~1 GB"),
+    Case("e3", "image cache: 20k offered, 1 GB budget", "disk, hit rate", "never > budget + 1 file", "LRU oracle"),
+    Case(
+        "f1",
+        "PSS of all processes: idle, after load, during a 12 MP upload, a bomb",
+        "MB",
+        "idle ≤ 80 (issue 2; 70 in issue 7), loaded ≤ 120, upload ≤ 200",
+        "GoToSocial 250-350",
+        once=footprint.idle,
+        yet="an hour of mixed load, uploads",
+    ),
+    Case(
+        "g1",
+        "start to the first 200 on /api/v3/site; source, executable; S and the size measured",
+        "s, MB",
+        "source ≤ 1.5 s, executable ≤ 2.5 s and ≤ 40 MB (issue 2)",
+        "import floor ~0.45 s",
+        once=footprint.starts,
+        yet="page cache dropped",
+    ),
+    Case("h1", "all of a, b, c at S, M, L", "exponent of log cost / log N", "≤ 0.10 reads, ≤ 0.15 writes", "B-tree depth"),
+)
+
+
+def chosen(names: tuple[str, ...]) -> tuple[Case, ...]:
+    """The cases of these names, or of a letter as `a`, with their floors; all without names. Raises KeyError for an unknown name."""
+    for name in names:
+        if not any(case.id == name or case.id[:1] == name for case in CASES):
+            raise KeyError(name)
+    return tuple(
+        case for case in CASES if not names or case.id == "floor" or case.id in names or (case.id != "floor" and case.id[:1] in names)
+    )

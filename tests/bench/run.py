@@ -1,0 +1,70 @@
+"""The method (performance.md, part 3): blocks of a second in shuffled order, the machine's speed measured between any two of them."""
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from tests.bench.bench import Bench
+from tests.bench.figures import Case, Figure, Kind, Metric, Workload
+from tests.bench.load import WrongAnswer
+from tests.bench.machine import Calibration
+
+BLOCKS = 7
+
+_NOTHING = Metric("", "", Kind.COUNT)
+
+
+async def run(bench: Bench, cases: Sequence[Case], calibration: Calibration, say: Callable[[str], None], *, blocks: int) -> list[Figure]:
+    """Every figure of the cases, in their order. Where answers are wrong, a figure without value says so."""
+    figures: list[Figure] = []
+    workloads: list[Workload] = []
+    for case in cases:
+        try:
+            if case.once is not None:
+                say(f"{case.id}: {case.workload}")
+                figures += await case.once(bench)
+            for found in await case.timed(bench) if case.timed is not None else ():
+                if isinstance(found, Figure):
+                    figures.append(found)
+                else:
+                    workloads.append(found)
+        except WrongAnswer as error:
+            figures.append(Figure(case.id, case.workload, _NOTHING, (), why=str(error)))
+    figures += await _timed(workloads, calibration, say, blocks)
+    order = [case.id for case in cases]
+    return sorted(figures, key=lambda figure: order.index(figure.case))
+
+
+async def _timed(workloads: list[Workload], calibration: Calibration, say: Callable[[str], None], blocks: int) -> list[Figure]:
+    found: list[list[tuple[dict[str, float], int, int]]] = [[] for _ in workloads]
+    broken: dict[int, str] = {}
+    before = calibration.run()
+    for number in range(blocks):
+        order = list(range(len(workloads)))
+        Random(number).shuffle(order)
+        for place, index in enumerate(order):
+            workload = workloads[index]
+            if index in broken:
+                continue
+            say(f"block {number + 1} of {blocks}, {place + 1} of {len(order)}: {workload.name}")
+            try:
+                values = dict(await workload.block())
+            except (WrongAnswer, OSError) as error:
+                broken[index] = str(error) or type(error).__name__
+                continue
+            after = calibration.run()
+            found[index].append((values, before, after))
+            before = after
+    return [
+        Figure(workload.case, workload.name, metric, _samples(calibration, metric.name, metric.kind, found[index]), broken.get(index, ""))
+        for index, workload in enumerate(workloads)
+        for metric in workload.metrics
+    ]
+
+
+def _samples(calibration: Calibration, name: str, kind: Kind, found: list[tuple[dict[str, float], int, int]]) -> tuple[float, ...]:
+    """What the blocks would have shown on the machine at its median speed."""
+    corrected = []
+    for values, before, after in found:
+        factor = calibration.factor(before, after)
+        corrected.append(values[name] / factor if kind is Kind.RATE else values[name] * factor if kind is Kind.TIME else values[name])
+    return tuple(corrected)

@@ -1,0 +1,132 @@
+"""Servers under test: the program on a copy of a data set, from source or as the executable, on a core of its own."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.bench.load import Load, request
+from tests.bench.machine import SERVER_CORE, on_core
+from tests.bench.seed import HOSTNAME, seed
+from tests.bench.sizes import SIZES
+
+TOP = Path(__file__).parent.parent.parent
+CACHE = TOP / "build" / "bench"
+EXECUTABLE = TOP / "dist" / "lemmy-lite"
+SOURCE = (sys.executable, "-P", "-m", "lemmy_lite")
+
+_FRESH_FOR = 12 * 3600
+"""Seconds after which a data set is made anew: its newest posts grow old, and there must be posts of the last hours."""
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 15.0
+
+
+class Refused(Exception):
+    """A server that did not start; the message ends with what it said."""
+
+
+def data_set(name: str) -> Path:
+    """The folder of a seeded data set, made when there is none of today."""
+    folder = CACHE / name
+    made = folder / "made"
+    if not made.exists() or time.time() - made.stat().st_mtime > _FRESH_FOR:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        seed(f"sqlite://{folder}/lemmy.db", SIZES[name], 1)
+        made.touch()
+    return folder
+
+
+class Server:
+    """A running server process."""
+
+    def __init__(self, process: Process, port: int, first_answer: float) -> None:
+        self.pid = process.pid
+        self.load = Load(port)
+        self.first_answer = first_answer
+        """Seconds from the start of the process to the first 200."""
+
+
+@asynccontextmanager
+async def program(folder: Path, command: Sequence[str] = SOURCE, *, path: str = "/api/v3/site") -> AsyncIterator[Server]:
+    """The program on the database in `folder`, until the end of the block. It sends nothing to other hosts.
+
+    Raises Refused when it does not answer 200 on `path` within a minute.
+    """
+    port = _free_port()
+    settings = {
+        "hostname": HOSTNAME,
+        "tls_enabled": False,
+        "bind": "127.0.0.1",
+        "port": port,
+        "data_dir": str(folder),
+        "process": {"disable_activity_sending": True},
+    }
+    (folder / "bench.hjson").write_text(json.dumps(settings))
+    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "PYTHONPATH": str(TOP)}
+    begun = time.perf_counter()
+    async with _running([*command, "--config", str(folder / "bench.hjson")], folder, environment) as process:
+        await _until_answered(process, Load(port), request("GET", path), folder / "log")
+        yield Server(process, port, time.perf_counter() - begun)
+
+
+@asynccontextmanager
+async def floor(folder: Path, size: int) -> AsyncIterator[Server]:
+    """The stack with a constant answer of so many bytes (floor_server.py)."""
+    command = [sys.executable, "-m", "tests.bench.floor_server", str(size)]
+    async with _running(command, folder, {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(TOP)}) as process:
+        said = ""
+        for _ in range(600):
+            said = (folder / "log").read_text()
+            if said.endswith("\n"):
+                break
+            await asyncio.sleep(0.05)
+        if not said.strip().isdecimal():
+            raise Refused(f"the server of the floor did not start: {said[-1500:]}")
+        yield Server(process, int(said), 0.0)
+
+
+@asynccontextmanager
+async def _running(command: Sequence[str], folder: Path, environment: dict[str, str]) -> AsyncIterator[Process]:
+    """A process on the server's core; what it says goes to `log` in its folder. Raises FileNotFoundError."""
+    with (folder / "log").open("wb") as log, on_core(SERVER_CORE):
+        process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=environment, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def _until_answered(process: Process, load: Load, asking: bytes, log: Path) -> None:
+    """Asks every few milliseconds. What answers before the program is up (a starting page) is not the answer."""
+    ends = time.perf_counter() + _START_SECONDS
+    while time.perf_counter() < ends and process.returncode is None:
+        try:
+            if (await load.ask(asking)).status == 200:
+                return
+        except OSError:
+            pass
+        await asyncio.sleep(0.005)
+    raise Refused(f"the server did not answer; the end of its log:\n{log.read_text(errors='replace')[-1500:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
