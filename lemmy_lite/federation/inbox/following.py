@@ -17,9 +17,7 @@ from lemmy_lite.storage.tables import community, person, sent_activity
 def follow(given: Verified) -> None:
     """A person elsewhere follows a local community; the community accepts at once."""
     home = _local_community(given)
-    addressed = values.every(given.activity.to)
-    if addressed and home.actor_id not in addressed:
-        raise Refused("wrong_addressee", f"{given.activity.id[:200]} is addressed to others than whom it follows")
+    given.require_addressed_to(home.actor_id)
     follower = written.known_person(given.tx, given.actor_id)
     communities.follow(given.tx, follower, home.id, True)
     answer = outgoing.accept(given.context, home, given.document, follower.actor_id)
@@ -64,6 +62,7 @@ def _asked(given: Verified) -> tuple[Community, PersonId]:
     follower = person.by_actor_id(given.tx, actor_of(asked))
     if follower is None or not follower.local:
         raise Refused("not_asked", f"{given.activity.id[:200]} answers nobody of this instance")
+    given.require_addressed_to(follower.actor_id)
     return home, follower.id
 
 

@@ -78,6 +78,12 @@ class Verified:
         if not home.local and not community_follower.has_local(self.tx, home.id):
             raise Refused("community_has_no_followers", f"nobody here follows {home.actor_id}")
 
+    def require_addressed_to(self, *receivers: str) -> None:
+        """Refuse what names addressees, but neither the world nor one of these. Raises Refused."""
+        addressed = [*values.every(self.activity.to), *values.every(self.activity.cc)]
+        if addressed and not values.is_public(addressed) and not set(receivers).intersection(addressed):
+            raise Refused("wrong_addressee", f"{self.activity.id[:200]} is addressed to others")
+
     def require_public(self) -> None:
         """Refuse what is not addressed to the world. Raises Refused."""
         if not values.is_public([*values.every(self.activity.to), *values.every(self.activity.cc)]):

@@ -42,6 +42,7 @@ def _put(given: Verified, inner: Verified, score: int) -> None:
     home = home_of(inner, target)
     given.require_accepted_in(home)
     inner.require_accepted_in(home)
+    given.require_addressed_to(home.actor_id)
     voter = written.known_person(given.tx, given.actor_id)
     vote.cast(given.tx, voter, target, score)
     given.pass_on(home, target.ap_id)
