@@ -92,6 +92,11 @@ def view(tx: Transaction) -> SiteView:
     return shown
 
 
+def taglines(tx: Transaction) -> list[Tagline]:
+    """The taglines, in the order they were written."""
+    return site.taglines(tx)
+
+
 def admins(tx: Transaction) -> list[PersonView]:
     """The admins, who came first first."""
     return people.admins(tx)

@@ -10,6 +10,8 @@ from lemmy_lite.http.api_v3.adapter import Answering
 
 HANDLERS: Mapping[str, Answering] = {
     "getSite": site.get_site,
+    "createSite": site.create_site,
+    "editSite": site.edit_site,
     "resolveObject": lookup.resolve_object,
     "createCommunity": community.create_community,
     "getCommunity": community.get_community,

@@ -1,10 +1,16 @@
 """Operations on the site."""
 
+from lemmy_lite.context import Context
 from lemmy_lite.domain import site as sites
-from lemmy_lite.http.api_v3.call import Call
-from lemmy_lite.http.api_v3.wire.site import GetSiteResponse
+from lemmy_lite.domain import site_settings
+from lemmy_lite.http.api_v3.call import Call, UserCall
+from lemmy_lite.http.api_v3.wire.form import form_of
+from lemmy_lite.http.api_v3.wire.site import CreateSite, EditSite, GetSiteResponse, SiteResponse
 from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.model.nodeinfo import LEMMY_VERSION
+from lemmy_lite.model.site import SiteForm
+from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.storage.query import Transaction
 
 
 async def get_site(call: Call) -> GetSiteResponse:
@@ -21,3 +27,23 @@ async def get_site(call: Call) -> GetSiteResponse:
         custom_emojis=found.custom_emojis,
         blocked_urls=found.blocked_urls,
     )
+
+
+async def create_site(call: UserCall, form: CreateSite) -> SiteResponse:
+    """Set the site up, once."""
+    return await call.database.write(_create, call.context, call.viewer, form)
+
+
+async def edit_site(call: UserCall, form: EditSite) -> SiteResponse:
+    """Change the site."""
+    return await call.database.write(_edit, call.context, call.viewer, form)
+
+
+def _create(tx: Transaction, context: Context, viewer: Viewer, form: CreateSite) -> SiteResponse:
+    view = site_settings.set_up(tx, context, viewer.person, form_of(SiteForm, form))
+    return SiteResponse(site_view=view, taglines=sites.taglines(tx))
+
+
+def _edit(tx: Transaction, context: Context, viewer: Viewer, form: EditSite) -> SiteResponse:
+    view = site_settings.edit(tx, context, viewer.person, form_of(SiteForm, form))
+    return SiteResponse(site_view=view, taglines=sites.taglines(tx))
