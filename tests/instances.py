@@ -118,8 +118,8 @@ class Client:
 class Instance:
     """One instance: its folder, port and configuration, and the process while there is one.
 
-    `url` is where it listens; its public name is the same unless `hostname` says otherwise. `database` is a Postgres URL; without it
-    SQLite is used. `config` adds to or replaces top-level keys of the configuration, `environment` variables.
+    `url` is where it listens, on `address`; its public name is the same unless `hostname` says otherwise. `database` is a Postgres URL;
+    without it SQLite is used. `config` adds to or replaces top-level keys of the configuration, `environment` variables.
     """
 
     def __init__(
@@ -127,6 +127,7 @@ class Instance:
         folder: Path,
         port: int,
         *,
+        address: str = "127.0.0.1",
         database: str | None = None,
         hostname: str | None = None,
         config: Mapping[str, Any] | None = None,
@@ -135,8 +136,9 @@ class Instance:
     ) -> None:
         self.folder = folder
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
-        self.hostname = hostname or f"127.0.0.1:{port}"
+        self.address = address
+        self.url = f"http://{address}:{port}"
+        self.hostname = hostname or f"{address}:{port}"
         self.database = database
         self.data_dir = folder / "data"
         self.log = folder / "log"
@@ -152,7 +154,7 @@ class Instance:
         """Writes the configuration anew; it counts from the next start."""
         written: dict[str, Any] = {
             "hostname": self.hostname,
-            "bind": "127.0.0.1",
+            "bind": self.address,
             "port": self.port,
             "tls_enabled": False,
             "data_dir": str(self.data_dir),

@@ -1,0 +1,1 @@
+"""Stories between real instances, each a process of its own."""
