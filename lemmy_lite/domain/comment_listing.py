@@ -234,6 +234,7 @@ class _Walk:
             max_depth=query.max_depth,
             community_id=query.community_id,
             creator_id=query.creator_id,
+            among=query.among,
             saved_only=query.saved_only,
             liked_only=query.liked_only and not anonymous,
             disliked_only=query.disliked_only and not anonymous,

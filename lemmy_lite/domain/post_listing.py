@@ -15,7 +15,7 @@ from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import post, post_listing
 from lemmy_lite.storage.views.post_listing import Facts, Part
-from lemmy_lite.storage.views.post_selection import Selection
+from lemmy_lite.storage.views.post_selection import Holding, Selection
 
 LIMIT_DEFAULT, LIMIT_MAX, PAGE_MAX = 10, 50, 100
 
@@ -23,7 +23,8 @@ LIMIT_DEFAULT, LIMIT_MAX, PAGE_MAX = 10, 50, 100
 class PostQuery(Struct):
     """What a list shows. Absent `listing`, `sort` and `show_` follow the viewer's settings, then the site's.
 
-    A list of one community shows All. `creator_id` makes a profile, which hides neither read nor hidden posts; `url` finds cross-posts.
+    A list of one community shows All. `creator_id` makes a profile, which hides neither read nor hidden posts; `url` finds cross-posts,
+    `holding` what domain/search.py asks for.
     `page` counts from 1 to 100, `limit` is 1 to 50 posts. `page_cursor` is the `next_page` of the page before, or Lemmy's own.
     """
 
@@ -32,6 +33,7 @@ class PostQuery(Struct):
     community_id: CommunityId | None = None
     creator_id: PersonId | None = None
     url: str | None = None
+    holding: Holding | None = None
     saved_only: bool | None = None
     liked_only: bool | None = None
     disliked_only: bool | None = None
@@ -127,6 +129,7 @@ def _selection(
         community_id=query.community_id,
         creator_id=query.creator_id,
         url=query.url,
+        holding=query.holding,
         saved_only=saved,
         vote=(1 if query.liked_only else -1 if query.disliked_only else 0) if viewer else 0,
         hide_read=at_home and not show_read and not saved,

@@ -1,6 +1,7 @@
 """What differs between SQLite and Postgres, as named things; everything else is shared SQL text.
 
-Shared SQL uses `:name` parameters and one extension, `AMONG :ids` for list membership. Migrations also use `{type}` words.
+Shared SQL uses `:name` parameters and two extensions: `AMONG :ids` for list membership, and `post_terms MATCH :wanted` for the rows of a
+search table that hold the terms of `Dialect.wanted`. Migrations also use `{type}` words.
 """
 
 import json
@@ -9,8 +10,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
+from lemmy_lite.storage.terms import Wanted
+
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 _AMONG = re.compile(r"\bAMONG\s+:([a-z_][a-z0-9_]*)")
+_MATCH = re.compile(r"\b([a-z_]+) MATCH :([a-z_]+)")
 _GREATEST = re.compile(r"\bGREATEST\(")
 _LEAST = re.compile(r"\bLEAST\(")
 _WORD = re.compile(r"\{([a-z_]+)\}")
@@ -54,6 +58,7 @@ class Dialect:
             sql = _AMONG.sub(r"IN (SELECT value FROM json_each(:\1))", sql)
             return _LEAST.sub("MIN(", _GREATEST.sub("MAX(", sql))
         sql = _AMONG.sub(r"= ANY(:\1)", sql.replace("%", "%%"))
+        sql = _MATCH.sub(r"\1.terms @@ CAST(:\2 AS tsquery)", sql)
         return _PARAMETER.sub(r"%(\1)s", sql)
 
     def parameters(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -62,9 +67,22 @@ class Dialect:
             return {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
         return values
 
+    def wanted(self, wanted: Wanted) -> str:
+        """The value of `MATCH :wanted`: every term is quoted, so that nothing of it is read as an operator; "" finds nothing."""
+        quoted = [_quoted(term, self.is_sqlite) for term in wanted.terms]
+        beginning = [_quoted(term, self.is_sqlite) + ("*" if self.is_sqlite else ":*") for term in wanted.prefixes]
+        return (" AND " if self.is_sqlite else " & ").join(quoted + beginning)
+
     def schema(self, sql: str) -> str:
         """The text of a migration with its `{type}` words replaced."""
         return _WORD.sub(lambda match: self._words[match[1]], sql)
+
+
+def _quoted(term: str, sqlite: bool) -> str:
+    """Terms hold no quotation marks or backslashes; should one come in, it stands for itself."""
+    if sqlite:
+        return '"' + term.replace('"', '""') + '"'
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 SQLITE = Dialect("sqlite")

@@ -5,8 +5,9 @@ released is never changed: a new one follows.
 """
 
 from lemmy_lite.storage.migrations.m0001_nouns import MIGRATION as NOUNS
+from lemmy_lite.storage.migrations.m0002_search import MIGRATION as SEARCH
 from lemmy_lite.storage.migrations.migration import Migration
 
-MIGRATIONS: list[Migration] = [NOUNS]
+MIGRATIONS: list[Migration] = [NOUNS, SEARCH]
 
 NEWEST = MIGRATIONS[-1].number

@@ -7,7 +7,7 @@ from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.ids import CommentId, LanguageId, PersonId, PostId
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
-from lemmy_lite.storage.tables import rows
+from lemmy_lite.storage.tables import rows, search_text
 
 COMMENT = Shape(Comment, "comment")
 
@@ -42,6 +42,7 @@ def insert(
     )
     tx.run("UPDATE comment SET path = :path WHERE id = :id", path=f"{parent_path}.{number}", id=number)
     tx.run("INSERT INTO comment_aggregates (comment_id, published) VALUES (:id, :published)", id=number, published=when)
+    search_text.enter(tx, search_text.COMMENT, number, {"content": content, **values})
     return existing(tx, CommentId(number))
 
 
@@ -64,8 +65,9 @@ def by_ap_id(tx: Transaction, ap_id: str) -> Comment | None:
 
 
 def update(tx: Transaction, comment_id: CommentId, **values: Any) -> None:
-    """Change columns of a comment."""
-    rows.update(tx, "comment", "id", comment_id, **values)
+    """Change columns of a comment; what is searched follows."""
+    with search_text.following(tx, search_text.COMMENT, comment_id, values):
+        rows.update(tx, "comment", "id", comment_id, **values)
 
 
 def html(tx: Transaction, comment_ids: list[CommentId]) -> dict[CommentId, tuple[str | None, int]]:

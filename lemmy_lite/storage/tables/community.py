@@ -7,7 +7,7 @@ from lemmy_lite.model.community import Community
 from lemmy_lite.model.ids import CommunityId, InstanceId, LanguageId
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
-from lemmy_lite.storage.tables import rows
+from lemmy_lite.storage.tables import rows, search_text
 
 COMMUNITY = Shape(Community, "community")
 
@@ -47,6 +47,7 @@ def insert(
         published=when,
         subscribers=subscribers,
     )
+    search_text.enter(tx, search_text.COMMUNITY, number, {"name": name, "title": title})
     return existing(tx, CommunityId(number))
 
 
@@ -81,8 +82,9 @@ def by_name(tx: Transaction, name: str, domain: str) -> Community | None:
 
 
 def update(tx: Transaction, community_id: CommunityId, **values: Any) -> None:
-    """Change columns of a community."""
-    rows.update(tx, "community", "id", community_id, **values)
+    """Change columns of a community; what is searched follows."""
+    with search_text.following(tx, search_text.COMMUNITY, community_id, values):
+        rows.update(tx, "community", "id", community_id, **values)
 
 
 def count(

@@ -7,7 +7,7 @@ from lemmy_lite.model.ids import InstanceId, PersonId
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
-from lemmy_lite.storage.tables import rows
+from lemmy_lite.storage.tables import rows, search_text
 
 PERSON = Shape(Person, "person")
 
@@ -28,6 +28,7 @@ def insert(
         **values,
     )
     tx.run("INSERT INTO person_aggregates (person_id) VALUES (:id)", id=number)
+    search_text.enter(tx, search_text.PERSON, number, {"name": name, **values})
     return existing(tx, PersonId(number))
 
 
@@ -62,8 +63,16 @@ def by_name(tx: Transaction, name: str, domain: str) -> Person | None:
 
 
 def update(tx: Transaction, person_id: PersonId, **values: Any) -> None:
-    """Change columns of a person."""
-    rows.update(tx, "person", "id", person_id, **values)
+    """Change columns of a person; what is searched follows."""
+    with search_text.following(tx, search_text.PERSON, person_id, values):
+        rows.update(tx, "person", "id", person_id, **values)
+
+
+def clear_expired_bans(tx: Transaction) -> int:
+    """Clear the site bans whose end has come; answers how many."""
+    return tx.run(
+        "UPDATE person SET banned = :no, ban_expires = NULL WHERE ban_expires IS NOT NULL AND ban_expires <= :now", no=False, now=tx.now
+    )
 
 
 def count(tx: Transaction, person_id: PersonId, *, posts: int = 0, comments: int = 0) -> None:

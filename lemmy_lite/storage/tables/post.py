@@ -7,7 +7,7 @@ from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
-from lemmy_lite.storage.tables import rows
+from lemmy_lite.storage.tables import rows, search_text
 
 POST = Shape(Post, "post")
 _LISTING_FACTS = {"nsfw", "language_id", "featured_community", "featured_local", "removed", "deleted"}
@@ -52,6 +52,7 @@ def insert(
         nsfw=nsfw,
         language=language_id,
     )
+    search_text.enter(tx, search_text.POST, number, {"name": name, **values})
     return existing(tx, PostId(number))
 
 
@@ -74,8 +75,9 @@ def by_ap_id(tx: Transaction, ap_id: str) -> Post | None:
 
 
 def update(tx: Transaction, post_id: PostId, **values: Any) -> None:
-    """Change columns of a post; what listings need of them follows in the narrow table."""
-    rows.update(tx, "post", "id", post_id, **values)
+    """Change columns of a post; what listings and search need of them follows."""
+    with search_text.following(tx, search_text.POST, post_id, values):
+        rows.update(tx, "post", "id", post_id, **values)
     facts = values.keys() & _LISTING_FACTS
     if facts:
         changes = {name: values[name] for name in facts - {"removed", "deleted"}}

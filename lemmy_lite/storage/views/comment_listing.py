@@ -19,8 +19,8 @@ class CommentQuery(Struct, kw_only=True):
     """What is asked of a list of comments.
 
     `listing` None means All in a community, any place on a profile (`creator_id`), else the viewer's default, else the site's. `parent_id`
-    asks for that comment and all below it. `max_depth` counts levels, the top level (or the first below the parent) being 1; with it a
-    thread comes whole, and `page` and `limit` count for nothing.
+    asks for that comment and all below it, `among` for those that a search has found. `max_depth` counts levels, the top level (or the
+    first below the parent) being 1; with it a thread comes whole, and `page` and `limit` count for nothing.
     """
 
     listing: ListingType | None = None
@@ -35,6 +35,7 @@ class CommentQuery(Struct, kw_only=True):
     saved_only: bool = False
     liked_only: bool = False
     disliked_only: bool = False
+    among: tuple[CommentId, ...] | None = None
 
 
 class Site(Struct):
@@ -164,6 +165,10 @@ def _source(query: CommentQuery, listing: ListingType | None, order: Order | Non
     """The tables in their order, how they hang together, and whether the order of the list may lead the way."""
     members = _members(query, listing)
     comments = "comment CROSS JOIN comment_aggregates counts"
+    if query.among is not None:
+        # What is gone, or stands below what is gone, is not found, though lists show that something stood there.
+        here = "NOT comment.removed AND NOT comment.deleted AND topic.listed AND NOT community.removed AND NOT community.deleted"
+        return f"{comments} CROSS JOIN {_PLACE}", f"comment.id AMONG :among AND {here} AND {_JOINED}", False
     if query.saved_only:
         own = "saved.person_id = :viewer AND comment.id = saved.comment_id"
         tables = f"comment_saved saved CROSS JOIN {comments} CROSS JOIN {_PLACE} LEFT JOIN comment_vote vote ON {_OWN_VOTE}"
@@ -246,5 +251,6 @@ def values(tx: Transaction, viewer: Viewer | None, query: CommentQuery, parent_p
         "community": query.community_id,
         "creator": query.creator_id,
         "deepest": parent_path.count(".") + (query.max_depth or 0),
+        "among": list(query.among or ()),
         "languages": list(viewer.languages) if viewer else [],
     }

@@ -12,7 +12,7 @@ class CommunityQuery(Struct, kw_only=True):
     """What is asked of a list of communities; None means the default.
 
     `show_nsfw` asks for such communities besides what the viewer's settings say. `containing` is looked for in name and title, without
-    regard to case, its blanks standing for anything.
+    regard to case, its blanks standing for anything; `among` are those that a search has found.
     """
 
     listing: ListingType | None = None
@@ -21,6 +21,7 @@ class CommunityQuery(Struct, kw_only=True):
     page: int | None = None
     limit: int | None = None
     containing: str | None = None
+    among: tuple[CommunityId, ...] | None = None
 
 
 _DAY = "counts.users_active_day"
@@ -111,12 +112,21 @@ def _where(viewer: Viewer | None, query: CommunityQuery) -> str:
         conditions.append("NOT community.nsfw" if viewer and query.show_nsfw is False else f"(NOT community.nsfw OR {_WARNED})")
     if query.containing:
         conditions.append(_CONTAINS)
+    if query.among is not None:
+        conditions.append("community.id AMONG :among")
     return " AND ".join(conditions)
 
 
 def _values(tx: Transaction, viewer: Viewer | None, query: CommunityQuery, since: Micros) -> dict[str, object]:
     pattern = _pattern(query.containing or "")
-    return {"viewer": viewer.id if viewer else 0, "now": tx.now, "since": since, "pattern": pattern, "folded": pattern.lower()}
+    return {
+        "viewer": viewer.id if viewer else 0,
+        "now": tx.now,
+        "since": since,
+        "pattern": pattern,
+        "folded": pattern.lower(),
+        "among": list(query.among or ()),
+    }
 
 
 def _pattern(text: str) -> str:

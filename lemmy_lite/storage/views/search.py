@@ -1,0 +1,147 @@
+"""What a search finds: ids out of the tables of terms. What of it a viewer may see, and in which order, is the part of the listings.
+
+A common word is in a large part of all texts, so every function here has a limit, and takes the newest (the oldest, if asked) first:
+both databases read a table of terms by descending id without sorting it.
+"""
+
+from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
+from lemmy_lite.model.listing import ListingType, SortType
+from lemmy_lite.model.person import PersonView
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.terms import Wanted
+from lemmy_lite.storage.views import person
+from lemmy_lite.storage.views.post_selection import SETS
+
+
+class Scope(Struct):
+    """Where a search looks; everywhere if nothing is given."""
+
+    viewer_id: PersonId | None = None
+    listing: ListingType | None = None
+    community_id: CommunityId | None = None
+    creator_id: PersonId | None = None
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it leaves anything out."""
+        return self.community_id is not None or self.creator_id is not None or self._members is not None
+
+    @property
+    def _members(self) -> str | None:
+        """The communities of the listing. Nobody follows or moderates without an account, and then Lemmy lists all."""
+        if self.listing is ListingType.LOCAL or (self.viewer_id is not None and self.listing is not None):
+            return SETS.get(self.listing)
+        return None
+
+    def conditions(self, community: str, creator: str) -> str:
+        """Conditions on the columns that hold the community and the author, each after an AND."""
+        found = ""
+        if self.community_id is not None:
+            found += f" AND {community} = :community"
+        elif self._members is not None:
+            found += f" AND {community} IN ({self._members})"
+        return found + (f" AND {creator} = :creator" if self.creator_id is not None else "")
+
+
+EVERYWHERE = Scope()
+
+
+def posts(
+    tx: Transaction, wanted: Wanted, limit: int, *, title_only: bool = False, scope: Scope = EVERYWHERE, oldest: bool = False
+) -> list[PostId]:
+    """Posts whose title, body or alternative text hold all that is wanted."""
+    table = post_table(title_only=title_only)
+    if not scope.narrow:
+        return [PostId(number) for number in _rows(tx, table, wanted, limit, oldest=oldest)]
+    tables = f"{table} CROSS JOIN post_aggregates a"
+    where = f" AND a.post_id = {table}.rowid{scope.conditions('a.community_id', 'a.creator_id')}"
+    return [PostId(number) for number in _rows(tx, table, wanted, limit, tables, where, scope, oldest=oldest)]
+
+
+def post_table(*, title_only: bool) -> str:
+    """The table of terms that posts are searched in."""
+    return "post_title_terms" if title_only else "post_terms"
+
+
+def comments(tx: Transaction, wanted: Wanted, limit: int, *, scope: Scope = EVERYWHERE, oldest: bool = False) -> list[CommentId]:
+    """Comments that hold all that is wanted."""
+    table = "comment_terms"
+    if not scope.narrow:
+        return [CommentId(number) for number in _rows(tx, table, wanted, limit, oldest=oldest)]
+    tables = f"{table} CROSS JOIN comment CROSS JOIN post_aggregates topic"
+    places = scope.conditions("topic.community_id", "comment.creator_id")
+    where = f" AND comment.id = {table}.rowid AND topic.post_id = comment.post_id{places}"
+    return [CommentId(number) for number in _rows(tx, table, wanted, limit, tables, where, scope, oldest=oldest)]
+
+
+def communities(tx: Transaction, wanted: Wanted, limit: int) -> list[CommunityId]:
+    """Communities whose name or title contain all that is wanted."""
+    return [CommunityId(number) for number in _rows(tx, "community_terms", wanted, limit)]
+
+
+def persons(tx: Transaction, wanted: Wanted, limit: int) -> list[PersonId]:
+    """People whose name or display name contain all that is wanted, the oldest accounts first."""
+    return [PersonId(number) for number in _rows(tx, "person_terms", wanted, limit, oldest=True)]
+
+
+def posts_with_link(tx: Transaction, links: list[str], limit: int) -> list[PostId]:
+    """The newest posts that link to, or embed a video from, one of these addresses."""
+    # Two searches of an index each: SQLite would walk over all posts for a mere ORDER BY id.
+    return tx.column(
+        """SELECT id FROM (SELECT id FROM post WHERE url AMONG :links UNION SELECT id FROM post WHERE embed_video_url AMONG :links) found
+            ORDER BY id DESC LIMIT :limit""",
+        links=links,
+        limit=limit,
+    )
+
+
+_PERSON_ORDERS = {
+    SortType.NEW: "person.published DESC",
+    SortType.NEW_COMMENTS: "person.published DESC",
+    SortType.OLD: "person.published",
+}
+# Lemmy's other order is by the score of all their comments, a counter that we do not keep: who writes more stands first instead.
+_BY_COMMENTS = "counts.comment_count DESC, counts.post_count DESC"
+
+
+def person_views(
+    tx: Transaction, among: list[PersonId] | None, sort: SortType, limit: int, offset: int, *, local_only: bool
+) -> list[PersonView]:
+    """One page of the people with these ids (of all, for None), without deleted ones, in Lemmy's order for a sort of posts."""
+    conditions = "NOT person.deleted" + (" AND person.local" if local_only else "")
+    conditions += "" if among is None else " AND person.id AMONG :among"
+    ids = tx.column(
+        f"""SELECT person.id FROM person JOIN person_aggregates counts ON counts.person_id = person.id WHERE {conditions}
+             ORDER BY {_PERSON_ORDERS.get(sort, _BY_COMMENTS)}, person.id LIMIT :limit OFFSET :offset""",
+        among=among or [],
+        limit=limit,
+        offset=offset,
+    )
+    return person.by_ids(tx, ids)
+
+
+def _rows(
+    tx: Transaction,
+    table: str,
+    wanted: Wanted,
+    limit: int,
+    tables: str | None = None,
+    where: str = "",
+    scope: Scope = EVERYWHERE,
+    *,
+    oldest: bool = False,
+) -> list[int]:
+    """Rows of a table of terms, by id. Without anything wanted there are none."""
+    match = tx.dialect.wanted(wanted)
+    if not match:
+        return []
+    return tx.column(
+        f"""SELECT {table}.rowid FROM {tables or table} WHERE {table} MATCH :match{where}
+             ORDER BY {table}.rowid {"ASC" if oldest else "DESC"} LIMIT :limit""",
+        match=match,
+        limit=limit,
+        viewer=scope.viewer_id or 0,
+        community=scope.community_id,
+        creator=scope.creator_id,
+    )
