@@ -59,10 +59,12 @@ SETS = {
 
 
 def pinned(selection: Selection) -> str:
+    """The column that says whether a post is pinned in such a list."""
     return "a.featured_local" if selection.community_id is None else "a.featured_community"
 
 
 def source_of(selection: Selection) -> Source:
+    """What leads to the rows of a selection with the least reading."""
     if selection.saved_only or selection.vote or selection.url is not None:
         return Source.OWN
     if selection.holding is not None and selection.holding.among is not None:
