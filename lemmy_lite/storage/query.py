@@ -1,6 +1,6 @@
 """The transaction that verbs and views are functions of."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from lemmy_lite.model.clock import Micros
@@ -36,10 +36,18 @@ class Transaction:
     subscribers of the database. Nothing here awaits.
     """
 
-    __slots__ = ("_session", "_trace", "dialect", "events", "now")
+    __slots__ = ("_announced", "_session", "_subscribers", "_trace", "dialect", "events", "now")
 
-    def __init__(self, session: Session, now: Micros, trace: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        now: Micros,
+        trace: Callable[[str], None] | None = None,
+        subscribers: Sequence["Callable[[Transaction, Event], None]"] = (),
+    ) -> None:
         self._session = session
+        self._subscribers = subscribers
+        self._announced = 0
         self._trace = trace
         self.dialect = session.dialect
         self.now = now
@@ -80,3 +88,14 @@ class Transaction:
     def append(self, event: Event) -> None:
         """Tell the subscribers what happened in this unit of work."""
         self.events.append(event)
+
+    def announce(self) -> None:
+        """Let the subscribers within the transaction act on what was appended, and on what they append themselves.
+
+        It happens at the end of each unit of work anyway; a verb that is about to delete the rows that an event names asks for it before.
+        """
+        while self._announced < len(self.events):
+            event = self.events[self._announced]
+            self._announced += 1
+            for subscriber in self._subscribers:
+                subscriber(self, event)

@@ -107,6 +107,9 @@ async def open_worker(path: Path, *, writer: bool, synchronous: Literal["full", 
         connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
         for pragma in _pragmas(writer, synchronous, cache_mb):
             connection.execute(f"PRAGMA {pragma}")
+        # Setting it writes even where nothing changes, and a file whose schema is refused later must stay as it was.
+        if writer and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         return connection
 
     try:
@@ -126,6 +129,5 @@ def _pragmas(writer: bool, synchronous: str, cache_mb: int) -> list[str]:
         "journal_mode = WAL",
         f"synchronous = {synchronous.upper()}",
         f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
-        f"application_id = {APPLICATION_ID}",
         *shared,
     ]

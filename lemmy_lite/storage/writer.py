@@ -146,11 +146,11 @@ class Writer:
     def _attempt(self, session: WritingSession, unit: Unit) -> None:
         unit.error, unit.events = None, []
         self._last = max(self._now(), self._last + 1)
-        tx = Transaction(session, self._last, self._trace)
+        tx = Transaction(session, self._last, self._trace, self.within)
         session.control("SAVEPOINT unit")
         try:
             unit.result = unit.verb(tx)
-            self._announce(tx)
+            tx.announce()
         except (StorageError, TryAgain):
             raise
         except Exception as error:
@@ -159,11 +159,3 @@ class Writer:
         else:
             unit.events = tx.events
         session.control("RELEASE SAVEPOINT unit")
-
-    def _announce(self, tx: Transaction) -> None:
-        """Subscribers may append further events; those are announced too."""
-        position = 0
-        while position < len(tx.events):
-            for subscriber in self.within:
-                subscriber(tx, tx.events[position])
-            position += 1

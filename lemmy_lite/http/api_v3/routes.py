@@ -5,7 +5,7 @@ Method, address, request, rate limit and role stand there; an operation that is 
 
 from collections.abc import Mapping
 
-from lemmy_lite.http.api_v3 import comment, community, local_user, lookup, person, post, site
+from lemmy_lite.http.api_v3 import comment, community, local_user, lookup, person, post, purge, site
 from lemmy_lite.http.api_v3.adapter import Answering
 
 HANDLERS: Mapping[str, Answering] = {
@@ -51,4 +51,8 @@ HANDLERS: Mapping[str, Answering] = {
     "getUnreadCount": local_user.get_unread_count,
     "listLogins": local_user.list_logins,
     "validateAuth": local_user.validate_auth,
+    "purgePerson": purge.purge_person,
+    "purgeCommunity": purge.purge_community,
+    "purgePost": purge.purge_post,
+    "purgeComment": purge.purge_comment,
 }

@@ -4,10 +4,13 @@ import re
 from collections.abc import Mapping
 
 from lemmy_lite.domain import lookup, rendering, settings
+from lemmy_lite.domain import search as searching
 from lemmy_lite.domain.lookup import LookedUp
+from lemmy_lite.domain.search import SearchQuery
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response
-from lemmy_lite.http.web.listing import chosen
+from lemmy_lite.http.web import forms
+from lemmy_lite.http.web.listing import PER_PAGE, chosen
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.listing import ListingType, SearchType, SortType
@@ -25,15 +28,20 @@ async def search(visit: Visit) -> Response:
     kind = chosen(SearchType, asked.get("type"), SearchType.ALL)
     listing = chosen(ListingType, asked.get("listingType"), ListingType.ALL)
     sort = chosen(SortType, asked.get("sort"), SortType.TOP_ALL)
+    number = forms.number(asked.get("page"), most=100) or 1
     if q:
         visit.site.limiter.take(Bucket.SEARCH, visit.request.address)
     resolved, hint = await _resolved(visit, q)
+    query = SearchQuery(q=q, type=kind, listing=listing, sort=sort, page=number, limit=PER_PAGE)
 
-    def matter(tx: Transaction, frame: Frame) -> Mapping[int, str]:
+    def matter(tx: Transaction, frame: Frame) -> tuple[searching.Found | None, Mapping[int, str]]:
         settings.require_open_to(tx, visit.viewer)
-        return rendering.comments(tx, visit.site.context, [resolved.comment]) if resolved and resolved.comment else {}
+        found = searching.search(tx, visit.site.context, visit.viewer, query) if q else None
+        comments = (found.comments if found else []) + ([resolved.comment] if resolved and resolved.comment else [])
+        return found, rendering.comments(tx, visit.site.context, comments)
 
-    frame, texts = await visit.read(matter)
+    frame, (found, texts) = await visit.read(matter)
+    full = found is not None and PER_PAGE in (len(found.posts), len(found.comments), len(found.communities), len(found.users))
     return visit.page(
         frame,
         "search.html",
@@ -41,10 +49,10 @@ async def search(visit: Visit) -> Response:
         type=kind.value,
         listing=listing.value,
         sort=sort.value,
-        results=None,
+        results=found,
         resolved=resolved,
         hint=hint,
-        next_page=None,
+        next_page=number + 1 if full and number < 100 else None,
         html=visit.html(comments=texts),
     )
 

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import search_text
 
 
 class RemovedPost(NamedTuple):
@@ -31,7 +32,10 @@ class RemovedComment(NamedTuple):
 def posts(tx: Transaction, creator_id: PersonId, community_id: CommunityId | None, *, removed: bool) -> list[RemovedPost]:
     """Set `removed` on a person's posts, in one community or everywhere; answers those that changed."""
     where, values = _where(creator_id, community_id)
-    changed = tx.column(f"UPDATE post SET removed = :removed WHERE {where} AND removed <> :removed RETURNING id", removed=removed, **values)
+    changed = tx.column(f"SELECT id FROM post WHERE {where} AND removed <> :removed", removed=removed, **values)
+    search_text.forget(tx, search_text.POST, changed)
+    tx.run("UPDATE post SET removed = :removed WHERE id AMONG :ids", removed=removed, ids=changed)
+    search_text.enter_again(tx, search_text.POST, changed)
     tx.run(
         """UPDATE post_aggregates SET listed = NOT (SELECT post.removed OR post.deleted FROM post WHERE post.id = post_aggregates.post_id)
             WHERE post_id AMONG :ids""",
@@ -51,9 +55,10 @@ def comments(tx: Transaction, creator_id: PersonId, community_id: CommunityId | 
     values: dict[str, Any] = {"creator": creator_id, "removed": removed}
     if community_id is not None:
         values["community"] = community_id
-    changed = tx.column(
-        f"UPDATE comment SET removed = :removed WHERE creator_id = :creator AND removed <> :removed{scope} RETURNING id", **values
-    )
+    changed = tx.column(f"SELECT id FROM comment WHERE creator_id = :creator AND removed <> :removed{scope}", **values)
+    search_text.forget(tx, search_text.COMMENT, changed)
+    tx.run("UPDATE comment SET removed = :removed WHERE id AMONG :ids", removed=removed, ids=changed)
+    search_text.enter_again(tx, search_text.COMMENT, changed)
     rows = tx.all(
         """SELECT comment.id, comment.post_id, post.community_id, comment.local, comment.deleted, comment.path,
                   NOT (post.deleted OR post.removed)

@@ -64,14 +64,19 @@ def forget(tx: Transaction, noun: _Noun, numbers: Sequence[int]) -> None:
         _change(tx, row, _documents(noun, values), {})
 
 
+def enter_again(tx: Transaction, noun: _Noun, numbers: Sequence[int]) -> None:
+    """Enter rows anew after `forget` and a bulk change; those that are removed or deleted now stay out."""
+    for row, values in _read(tx, noun, list(numbers)).items():
+        _change(tx, row, {}, _documents(noun, values))
+
+
 def enter_all(tx: Transaction, noun: _Noun, after: int = 0) -> int | None:
     """Enter the next 500 rows with ids beyond `after`, none of which is in the index; answers the last, None at the end.
 
     For rows that came by another way than the tables' own functions: an adopted database, a restored index.
     """
     numbers = tx.column(f"SELECT id FROM {noun.table} WHERE id > :after ORDER BY id LIMIT :limit", after=after, limit=_AT_ONCE)
-    for row, values in _read(tx, noun, numbers).items():
-        _change(tx, row, {}, _documents(noun, values))
+    enter_again(tx, noun, numbers)
     return numbers[-1] if numbers else None
 
 
