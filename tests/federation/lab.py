@@ -171,3 +171,11 @@ async def lab(folder: Path, free_port: Callable[[], int], *names: str) -> AsyncI
         for place in places:
             await stack.enter_async_context(listening(place, hosts[place.name]))
         yield places
+        await hang_up(*places)
+
+
+async def hang_up(*places: Place) -> None:
+    """Close the connections between instances first: a server that stops waits for those who might still ask."""
+    for place in places:
+        await place.federation.close()
+        await place.context.net.close()

@@ -18,7 +18,7 @@ from lemmy_lite.crypto.keys import KeyPair
 from lemmy_lite.crypto.signatures import Request
 from lemmy_lite.federation.inbox.receiving import Answer
 from lemmy_lite.http import server
-from tests.federation.lab import LOOPBACK, Place, key_pair, listening, opened
+from tests.federation.lab import LOOPBACK, Place, hang_up, key_pair, listening, opened
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 Json = dict[str, Any]
@@ -151,6 +151,7 @@ async def among_peers(folder: Path, free_port: Callable[[], int], *peers: str) -
             await stack.enter_async_context(_serving(peer, hosts[name]))
             made.append(peer)
         yield place, made
+        await hang_up(place)
 
 
 @asynccontextmanager

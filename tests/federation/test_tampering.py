@@ -156,8 +156,7 @@ PLACES: dict[str, dict[str, tuple[str, ...]]] = {
     "inner id": {"Accept": ("object", "id"), "Announce": ("object", "id")},
     "to": dict.fromkeys(KINDS, ("to",)) | {"Announce": ("object", "to")},
 }
-ROWS = [(kind, field) for field, kinds in PLACES.items() for kind in kinds]
-ROWS += [(kind, outside) for kind in KINDS for outside in ("keyId", "signature host")]
+OUTSIDE = ("keyId", "signature host")
 
 
 def foreign_value(scene: Scene, field: str, kind: str) -> Any:
@@ -187,30 +186,29 @@ def replaced(activity: Json, place: tuple[str, ...], value: Any) -> Json:
     return found
 
 
-@pytest.mark.parametrize(("kind", "field"), ROWS)
-def test_a_field_of_another_origin_is_refused_and_the_true_message_passes(
-    kind: str, field: str, tmp_path: Path, free_port: FreePort
-) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_field_of_another_origin_is_refused_and_the_true_message_passes(kind: str, tmp_path: Path, free_port: FreePort) -> None:
     async def run() -> None:
         async with among_peers(tmp_path, free_port, "one", "two") as (place, (one, two)):
             scene = Scene(place, one, two)
             await scene.set()
             control = KINDS[kind](scene)
-            before = await scene.state()
             signer = control["actor"]
-            if field == "keyId":
-                await scene.deliver(control, key_id=f"{scene.lea}#main-key")
-            elif field == "signature host":
-                await scene.deliver(control, host=two.host)
-            else:
-                value = foreign_value(scene, field, kind)
-                await scene.deliver(replaced(control, PLACES[field][kind], value), signer=signer)
-            assert await scene.state() == before
-            assert two.fetched == []
-            assert set(one.fetched) <= {signer.removeprefix(one.url)}
+            before = await scene.state()
+            for field in (*(field for field, kinds in PLACES.items() if kind in kinds), *OUTSIDE):
+                fresh = control | {"id": one.new_id("tampered")}
+                if field == "keyId":
+                    await scene.deliver(fresh, key_id=f"{scene.lea}#main-key")
+                elif field == "signature host":
+                    await scene.deliver(fresh, host=two.host)
+                else:
+                    value = foreign_value(scene, field, kind)
+                    await scene.deliver(replaced(fresh, PLACES[field][kind], value), signer=signer)
+                assert await scene.state() == before, field
+                assert two.fetched == [], field
+                assert set(one.fetched) <= {signer.removeprefix(one.url)}, field
 
-            fresh = control | {"id": one.new_id("control")}
-            assert await scene.deliver(fresh) == 200
+            assert await scene.deliver(control) == 200
             assert await scene.state() != before, "the untampered message has its effect"
 
     asyncio.run(run())
