@@ -271,6 +271,16 @@ class Instance:
         with contextlib.closing(sqlite3.connect(self.data_dir / "lemmy.db", timeout=20)) as file, file:
             return file.execute(statement).fetchall()
 
+    def logged(self, part: str, seconds: float = 20) -> str:
+        """The first logged line with `part` in it, waited for. Raises AssertionError when none comes."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for line in self.log.read_text(errors="replace").splitlines():
+                if part in line:
+                    return line
+            time.sleep(0.02)
+        raise AssertionError(f"{part!r} was not logged:\n{self.log_end()}")
+
     def _ended(self) -> None:
         self.process = None
         for client in self._clients:

@@ -105,11 +105,10 @@ async def open_worker(path: Path, *, writer: bool, synchronous: Literal["full", 
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
+        if writer:
+            _mark(connection)
         for pragma in _pragmas(writer, synchronous, cache_mb):
             connection.execute(f"PRAGMA {pragma}")
-        # Setting it writes even where nothing changes, and a file whose schema is refused later must stay as it was.
-        if writer and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         return connection
 
     try:
@@ -120,12 +119,19 @@ async def open_worker(path: Path, *, writer: bool, synchronous: Literal["full", 
         raise StorageError(Trouble.BROKEN, f"cannot open {path}: {error}") from error
 
 
+def _mark(connection: sqlite3.Connection) -> None:
+    """What a new file is marked with. These pragmas write even where nothing changes, and a file whose schema is refused later must stay
+    as it was. auto_vacuum 2 is INCREMENTAL; it must come before the first table."""
+    for name, value in (("auto_vacuum", 2), ("application_id", APPLICATION_ID)):
+        if connection.execute(f"PRAGMA {name}").fetchone()[0] != value:
+            connection.execute(f"PRAGMA {name} = {value}")
+
+
 def _pragmas(writer: bool, synchronous: str, cache_mb: int) -> list[str]:
     shared = ["foreign_keys = ON", f"cache_size = {-1024 * cache_mb}", "temp_store = MEMORY", "trusted_schema = OFF"]
     if not writer:
         return [*shared, "query_only = ON"]
     return [
-        "auto_vacuum = INCREMENTAL",
         "journal_mode = WAL",
         f"synchronous = {synchronous.upper()}",
         f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
