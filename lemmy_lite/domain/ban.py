@@ -20,6 +20,7 @@ from lemmy_lite.storage.tables import (
     login_token,
     modlog,
     person,
+    post,
     private_message,
     removal,
     site,
@@ -158,15 +159,15 @@ def lift_expired(tx: Transaction) -> int:
 
 
 def _count_posts(tx: Transaction, person_id: PersonId, changed: list[removal.RemovedPost], by: int) -> None:
-    counted = [post for post in changed if not post.deleted]
+    counted = [each for each in changed if not each.deleted]
     posts, hanging = Counter[CommunityId](), Counter[CommunityId]()
-    for post in counted:
-        posts[post.community_id] += 1
-        hanging[post.community_id] += post.comments
+    for each in counted:
+        posts[each.community_id] += 1
+        hanging[each.community_id] += each.comments
     for community_id, number in posts.items():
         community.count(tx, community_id, posts=by * number, comments=by * hanging[community_id])
     person.count(tx, person_id, posts=by * len(counted))
-    site.count(tx, posts=by * sum(post.local for post in counted))
+    site.count(tx, posts=by * sum(each.local for each in counted))
 
 
 def _count_comments(tx: Transaction, person_id: PersonId, changed: list[removal.RemovedComment], by: int) -> None:
@@ -177,6 +178,8 @@ def _count_comments(tx: Transaction, person_id: PersonId, changed: list[removal.
         above.update(dict.fromkeys(comments.ancestors(each.path), by))
         if each.post_counts:
             in_communities[each.community_id] += by
+    for post_id in on_posts:
+        tx.append(post.counters(tx, post_id))
     removal.count_post_comments(tx, dict(on_posts))
     removal.count_children(tx, dict(above))
     for community_id, number in in_communities.items():

@@ -11,7 +11,7 @@ from lemmy_lite.model.clock import DAY, micros
 from lemmy_lite.model.comment import Comment, CommentForm
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
-from lemmy_lite.model.events import CommentCreated, CommentDeleted, CommentEdited, PostCounted
+from lemmy_lite.model.events import CommentCreated, CommentDeleted, CommentEdited
 from lemmy_lite.model.ids import CommentId
 from lemmy_lite.model.origin import RemoteOrigin
 from lemmy_lite.model.person import Person
@@ -64,7 +64,7 @@ def create(tx: Transaction, context: Context, actor: Person, form: CommentForm, 
         comment.update(tx, written.id, ap_id=f"{context.config.base_url}/comment/{written.id}")
     _count(tx, written, of_post, home, 1)
     if origin is None:
-        mark.visit(tx, actor.id, of_post.id, post.counters(tx, of_post.id)[3])
+        mark.visit(tx, actor.id, of_post.id, post.counters(tx, of_post.id).comments)
     tx.append(CommentCreated(actor_id=actor.id, comment_id=written.id))
     vote.cast(tx, actor, written, 1)
     return comment.existing(tx, written.id)
@@ -139,24 +139,15 @@ def _count(tx: Transaction, written: Comment, of_post: Post, home: Community, by
     Lemmy's rules (replaceable_schema/triggers.sql): the author's own comments, and comments two days after the post, do not revive it; a
     comment that goes does not turn the time back; comments of a deleted or removed post do not count for the community.
     """
-    score, upvotes, downvotes, comments, newest, necro = post.counters(tx, of_post.id)
-    tx.append(
-        PostCounted(
-            post_id=of_post.id,
-            score=score,
-            upvotes=upvotes,
-            downvotes=downvotes,
-            comments=comments,
-            newest_comment_time=newest,
-            newest_comment_time_necro=necro,
-        )
-    )
+    counted = post.counters(tx, of_post.id)
+    tx.append(counted)
+    newest, necro = counted.newest_comment_time, counted.newest_comment_time_necro
     if by > 0:
         published = micros(written.published)
         newest = max(newest, published)
         if written.creator_id != of_post.creator_id and micros(of_post.published) > published - _NECRO_AGE:
             necro = max(necro, published)
-    post.set_comments(tx, of_post.id, comments + by, newest, necro)
+    post.set_comments(tx, of_post.id, counted.comments + by, newest, necro)
     comment.count_children(tx, ancestors(written.path), by)
     person.count(tx, written.creator_id, comments=by)
     if not (of_post.deleted or of_post.removed):

@@ -62,6 +62,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "comment.list_votes": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin"),
     "comment.distinguish": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin"),
     "comment.remove": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin", outranks=True),
+    "private_message.create": Rule(may=_PERSON),
+    "private_message.edit": Rule(may=_AUTHOR, otherwise="edit_private_message_not_allowed"),
+    "private_message.delete": Rule(may=_AUTHOR, otherwise="edit_private_message_not_allowed"),
+    # What is marked was written for the actor: here the recipient counts as the one whom it belongs to.
+    "private_message.mark": Rule(may=_AUTHOR, otherwise="couldnt_update_private_message"),
+    "private_message.list": Rule(may=_PERSON),
     "community.create": Rule(may=_PERSON),
     "community.create_when_admins_only": Rule(may=(Relation.ADMIN,), otherwise="only_admins_can_create_communities"),
     "community.post_when_restricted": Rule(may=(Relation.MODERATOR,), otherwise="only_mods_can_post_in_community"),

@@ -187,12 +187,12 @@ def hide(tx: Transaction, actor: Person, post_ids: list[PostId], hidden: bool) -
 def visit(tx: Transaction, actor: Person, post_id: PostId) -> None:
     """Remember that the actor has opened a post and seen all its comments. Nothing happens when the post is gone meanwhile."""
     if post.get(tx, post_id) is not None:
-        mark.visit(tx, actor.id, post_id, post.counters(tx, post_id)[3])
+        mark.visit(tx, actor.id, post_id, post.counters(tx, post_id).comments)
 
 
 def count(tx: Transaction, written: Post, by: int) -> None:
     """Add one post to, or take it from, the counters of its community, its author and, for local posts, the site."""
-    comments = post.counters(tx, written.id)[3]
+    comments = post.counters(tx, written.id).comments
     community.count(tx, written.community_id, posts=by, comments=by * comments)
     person.count(tx, written.creator_id, posts=by)
     if written.local:

@@ -13,7 +13,7 @@ from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
 from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import erasure, local_user, login_token, modlog, person, site
+from lemmy_lite.storage.tables import erasure, local_user, login_token, modlog, person, post, site
 
 
 def purge_post(tx: Transaction, actor: Person, post_id: PostId, reason: str | None = None) -> None:
@@ -39,6 +39,7 @@ def purge_comment(tx: Transaction, actor: Person, comment_id: CommentId, reason:
     tx.announce()
     tally = erasure.tally_comment(tx, found.post_id, found.path)
     erasure.comment_subtree(tx, found.id, found.path)
+    tx.append(post.counters(tx, found.post_id))
     erasure.recount_post(tx, found.post_id)
     erasure.recount_community(tx, posts.existing(tx, found.post_id).community_id)
     _recount(tx, tally)
@@ -78,6 +79,7 @@ def wipe_words(tx: Transaction, person_id: PersonId) -> None:
     """Overwrite everything a person wrote; the counters of all places follow. They moderate nothing any more."""
     words = erasure.words_of(tx, person_id)
     for number in words.commented:
+        tx.append(post.counters(tx, number))
         erasure.recount_post(tx, number)
     for home in words.communities:
         erasure.recount_community(tx, home)

@@ -2,7 +2,7 @@
 
 from lemmy_lite.domain import permissions
 from lemmy_lite.model.comment import Comment
-from lemmy_lite.model.events import PostCounted, VoteCast
+from lemmy_lite.model.events import VoteCast
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
@@ -35,20 +35,10 @@ def _on_post(tx: Transaction, actor: Person, target: Post, score: int) -> None:
     before = vote.get(tx, "post", target.id, actor.id)
     if before == score:
         return
-    counted, upvotes, downvotes, comments, newest, necro = post.counters(tx, target.id)
+    counted = post.counters(tx, target.id)
     vote.put(tx, "post", target.id, actor.id, score, local=actor.local)
-    tx.append(
-        PostCounted(
-            post_id=target.id,
-            score=counted,
-            upvotes=upvotes,
-            downvotes=downvotes,
-            comments=comments,
-            newest_comment_time=newest,
-            newest_comment_time_necro=necro,
-        )
-    )
-    upvotes, downvotes = _moved(upvotes, downvotes, before, score)
+    tx.append(counted)
+    upvotes, downvotes = _moved(counted.upvotes, counted.downvotes, before, score)
     post.set_votes(tx, target.id, upvotes, downvotes, controversy(upvotes, downvotes))
     tx.append(VoteCast(actor_id=actor.id, post_id=target.id, score=score, before=before))
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from lemmy_lite.model.ids import CommentId, PersonId
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import rows
 
 Kind = Literal["comment_reply", "person_mention"]
 
@@ -32,20 +33,41 @@ def recipients(tx: Transaction, comment_id: CommentId) -> list[PersonId]:
 
 
 def unread(tx: Transaction, person_id: PersonId) -> tuple[int, int, int]:
-    """How many unread replies, mentions and private messages wait, from authors who are not blocked and in nothing removed."""
+    """How many unread replies, mentions and private messages wait, but for those of blocked authors, in what is deleted or removed, and
+    of bots where the person does not want to see them."""
     messages = tx.value(
-        """SELECT COUNT(*) FROM private_message message WHERE recipient_id = :me AND NOT read AND NOT deleted AND NOT removed
-              AND NOT EXISTS (SELECT 1 FROM person_block b WHERE b.person_id = :me AND b.target_id = message.creator_id)""",
+        """SELECT COUNT(*) FROM private_message message JOIN person creator ON creator.id = message.creator_id
+            WHERE message.recipient_id = :me AND NOT message.read AND NOT message.deleted AND NOT message.removed
+              AND NOT EXISTS (SELECT 1 FROM person_block b WHERE b.person_id = :me AND b.target_id = message.creator_id)
+              AND NOT EXISTS (SELECT 1 FROM instance_block b WHERE b.person_id = :me AND b.instance_id = creator.instance_id)""",
         me=person_id,
     )
     return _unread(tx, "comment_reply", person_id), _unread(tx, "person_mention", person_id), messages
 
 
+def get(tx: Transaction, kind: Kind, number: int) -> tuple[PersonId, CommentId] | None:
+    """Whom a note is for, and the comment that it is about."""
+    row = tx.one(f"SELECT recipient_id, comment_id FROM {kind} WHERE id = :id", id=number)
+    return (row[0], row[1]) if row else None
+
+
+def mark(tx: Transaction, kind: Kind, number: int, *, read: bool) -> None:
+    """Mark one note as read or unread."""
+    rows.update(tx, kind, "id", number, read=read)
+
+
+def mark_all_as_read(tx: Transaction, recipient_id: PersonId) -> None:
+    """Every reply and mention of a person counts as read."""
+    for kind in ("comment_reply", "person_mention"):
+        tx.run(f"UPDATE {kind} SET read = TRUE WHERE recipient_id = :person AND NOT read", person=recipient_id)
+
+
 def _unread(tx: Transaction, kind: Kind, person_id: PersonId) -> int:
     number: int = tx.value(
-        f"""SELECT COUNT(*) FROM {kind} note JOIN comment ON comment.id = note.comment_id
+        f"""SELECT COUNT(*) FROM {kind} note JOIN comment ON comment.id = note.comment_id JOIN person author ON author.id = comment.creator_id
              WHERE note.recipient_id = :me AND NOT note.read AND NOT comment.deleted AND NOT comment.removed
-               AND NOT EXISTS (SELECT 1 FROM person_block b WHERE b.person_id = :me AND b.target_id = comment.creator_id)""",
+               AND NOT EXISTS (SELECT 1 FROM person_block b WHERE b.person_id = :me AND b.target_id = comment.creator_id)
+               AND (NOT author.bot_account OR EXISTS (SELECT 1 FROM local_user WHERE person_id = :me AND show_bot_accounts))""",
         me=person_id,
     )
     return number

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
@@ -10,6 +11,7 @@ from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables import rows, search_text
 
 POST = Shape(Post, "post")
+_COUNTED = Shape(PostCounted, "post_aggregates")
 _LISTING_FACTS = {"nsfw", "language_id", "featured_community", "featured_local", "removed", "deleted"}
 
 
@@ -93,16 +95,12 @@ def html(tx: Transaction, post_ids: list[PostId]) -> dict[PostId, tuple[str | No
     return {row[0]: (row[1], row[2]) for row in found}
 
 
-def counters(tx: Transaction, post_id: PostId) -> tuple[int, int, int, int, Micros, Micros]:
-    """score, upvotes, downvotes, comments, newest_comment_time, newest_comment_time_necro."""
-    row = tx.one(
-        """SELECT score, upvotes, downvotes, comments, newest_comment_time, newest_comment_time_necro
-             FROM post_aggregates WHERE post_id = :id""",
-        id=post_id,
-    )
+def counters(tx: Transaction, post_id: PostId) -> PostCounted:
+    """The counters of a post as they stand, in the form of the event that a change of them must announce."""
+    row = tx.one(f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id", id=post_id)
     if row is None:
         raise LookupError(f"post {post_id}")
-    return row[0], row[1], row[2], row[3], row[4], row[5]
+    return _COUNTED.build(row)
 
 
 def set_votes(tx: Transaction, post_id: PostId, upvotes: int, downvotes: int, controversy: float) -> None:
