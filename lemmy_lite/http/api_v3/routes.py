@@ -5,13 +5,14 @@ Method, address, request, rate limit and role stand there; an operation that is 
 
 from collections.abc import Mapping
 
-from lemmy_lite.http.api_v3 import comment, community, local_user, lookup, person, post, purge, site
+from lemmy_lite.http.api_v3 import comment, community, local_user, lookup, person, post, private_message, purge, search, site
 from lemmy_lite.http.api_v3.adapter import Answering
 
 HANDLERS: Mapping[str, Answering] = {
     "getSite": site.get_site,
     "createSite": site.create_site,
     "editSite": site.edit_site,
+    "search": search.search,
     "resolveObject": lookup.resolve_object,
     "createCommunity": community.create_community,
     "getCommunity": community.get_community,
@@ -43,6 +44,11 @@ HANDLERS: Mapping[str, Answering] = {
     "listCommentLikes": comment.list_comment_likes,
     "saveComment": comment.save_comment,
     "getComments": comment.get_comments,
+    "getPrivateMessages": private_message.get_private_messages,
+    "createPrivateMessage": private_message.create_private_message,
+    "editPrivateMessage": private_message.edit_private_message,
+    "deletePrivateMessage": private_message.delete_private_message,
+    "markPrivateMessageAsRead": private_message.mark_private_message_as_read,
     "register": local_user.register,
     "login": local_user.login,
     "getPersonDetails": person.get_person_details,
