@@ -9,131 +9,11 @@ from lemmy_lite.http.api_v3.operations import OPERATIONS, Operation
 from lemmy_lite.http.api_v3.routes import HANDLERS
 from tests import instances
 from tests.contract.conftest import Checker
+from tests.contract.examples import EXAMPLES
 from tests.contract.scene import NOBODY, Example, Scene, admin, anybody, member, stranger
 from tests.instances import PASSWORD, Answer
 
 BY_NAME: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
-
-EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
-    "getSite": lambda s: (anybody(), admin(), member()),
-    "search": lambda s: (
-        anybody(q="post", type_="Posts", sort="New"),
-        admin(q="a", type_="All", listing_type="All", limit=50),
-        member(q="member", type_="Users"),
-        member(q="name_", type_="Communities"),
-        anybody(q="reply", type_="Comments", post_title_only=False),
-        anybody(q="https://link.example/a?b=c", type_="Url"),
-    ),
-    "resolveObject": lambda s: (
-        anybody(q=f"http://{s.instance.hostname}/post/{s.post_id}"),
-        admin(q=f"http://{s.instance.hostname}/comment/{s.comment_id}"),
-        member(q=f"http://{s.instance.hostname}/u/member"),
-    ),
-    "createCommunity": lambda s: (
-        member(name=s.name(), title="Bare"),
-        admin(
-            name=s.name(),
-            title="With everything",
-            description="# Rules",
-            icon="https://pictures.example/icon.png",
-            banner="https://pictures.example/banner.png",
-            nsfw=True,
-            posting_restricted_to_mods=True,
-            discussion_languages=[0, 37],
-            visibility="LocalOnly",
-        ),
-    ),
-    "getCommunity": lambda s: (anybody(id=s.community_id), member(id=s.community_id)),
-    "editCommunity": lambda s: (admin(community_id=s.community_id, title="Changed", description=""),),
-    "listCommunities": lambda s: (anybody(type_="All", sort="TopAll", limit=50), member(type_="Subscribed"), admin(show_nsfw=True)),
-    "followCommunity": lambda s: (stranger(community_id=s.community_id, follow=True), stranger(community_id=s.community_id, follow=False)),
-    "blockCommunity": lambda s: (stranger(community_id=s.community_id, block=True), stranger(community_id=s.community_id, block=False)),
-    "deleteCommunity": lambda s: (admin(community_id=s.community(), deleted=True),),
-    "getFederatedInstances": lambda s: (anybody(), admin()),
-    "createPost": lambda s: (
-        member(name="Bare", community_id=s.community_id),
-        member(
-            name="With everything",
-            community_id=s.community_id,
-            url="https://link.example/",
-            body="Text",
-            alt_text="Picture",
-            honeypot="",
-            nsfw=True,
-            language_id=37,
-            custom_thumbnail="https://pictures.example/thumbnail.png",
-        ),
-    ),
-    "getPost": lambda s: (anybody(id=s.post_id), member(id=s.post_id), admin(comment_id=s.comment_id)),
-    "editPost": lambda s: (member(post_id=s.post_id, name="Better", body="**Text**", language_id=37),),
-    "deletePost": lambda s: (member(post_id=s.post(), deleted=True),),
-    "removePost": lambda s: (admin(post_id=s.post(), removed=True, reason="Spam"),),
-    "markPostAsRead": lambda s: (member(post_ids=[s.post_id, s.post()], read=True), member(post_ids=[s.post_id], read=False)),
-    "hidePost": lambda s: (member(post_ids=[s.post()], hide=True), member(post_ids=[s.post_id], hide=False)),
-    "lockPost": lambda s: (admin(post_id=s.post(), locked=True),),
-    "featurePost": lambda s: (
-        admin(post_id=s.post_id, featured=True, feature_type="Community"),
-        admin(post_id=s.post_id, featured=True, feature_type="Local"),
-        admin(post_id=s.post_id, featured=False, feature_type="Local"),
-    ),
-    "getPosts": lambda s: (
-        *(anybody(type_="All", sort=sort, limit=50) for sort in ("Active", "Hot", "New", "Scaled", "TopAll", "Controversial")),
-        admin(type_="All", limit=1),
-        member(type_="Subscribed", sort="MostComments"),
-        admin(saved_only=True, type_="All"),
-        member(community_id=s.community_id, liked_only=True, show_hidden=True, show_read=True, show_nsfw=True, page=1),
-    ),
-    "likePost": lambda s: tuple(stranger(post_id=s.post_id, score=score) for score in (1, -1, 0)),
-    "listPostLikes": lambda s: (admin(post_id=s.post_id), admin(post_id=s.post_id, limit=1, page=1)),
-    "savePost": lambda s: (member(post_id=s.post_id, save=True), member(post_id=s.post_id, save=False)),
-    "createComment": lambda s: (
-        member(content="Bare", post_id=s.post_id),
-        admin(content="An answer to @member@elsewhere.example", post_id=s.post_id, parent_id=s.comment_id, language_id=37),
-    ),
-    "getComment": lambda s: (anybody(id=s.comment_id), admin(id=s.comment_id)),
-    "editComment": lambda s: (member(comment_id=s.comment_id, content="Better", language_id=37),),
-    "deleteComment": lambda s: (member(comment_id=s.comment(), deleted=True),),
-    "removeComment": lambda s: (admin(comment_id=s.comment(), removed=True, reason="Spam"),),
-    "distinguishComment": lambda s: (admin(comment_id=s.reply_id, distinguished=True),),
-    "likeComment": lambda s: tuple(stranger(comment_id=s.comment_id, score=score) for score in (1, -1, 0)),
-    "listCommentLikes": lambda s: (admin(comment_id=s.comment_id),),
-    "saveComment": lambda s: (member(comment_id=s.comment_id, save=True), member(comment_id=s.comment_id, save=False)),
-    "getComments": lambda s: (
-        *(anybody(type_="All", sort=sort, limit=50) for sort in ("Hot", "Top", "New", "Old", "Controversial")),
-        member(post_id=s.post_id, max_depth=8),
-        admin(parent_id=s.comment_id, max_depth=1),
-        admin(community_id=s.community_id, disliked_only=True),
-    ),
-    "register": lambda s: (anybody(username=s.name(), password=PASSWORD, password_verify=PASSWORD, show_nsfw=True, honeypot=""),),
-    "login": lambda s: (
-        anybody(username_or_email="member", password=PASSWORD),
-        anybody(username_or_email="MEMBER", password=PASSWORD, totp_2fa_token=None),
-    ),
-    "getPersonDetails": lambda s: (
-        anybody(username="member"),
-        admin(person_id=s.member_id, sort="TopAll", limit=50),
-        member(person_id=s.member_id, saved_only=True, community_id=s.community_id),
-        anybody(person_id=s.admin_id),
-    ),
-    "logout": lambda s: (s.leaver(),),
-    "saveUserSettings": lambda s: (
-        stranger(
-            display_name="Some stranger",
-            bio="",
-            show_nsfw=True,
-            default_sort_type="New",
-            default_listing_type="All",
-            discussion_languages=[0, 37],
-            post_listing_mode="Card",
-            interface_language="de",
-            show_upvotes=False,
-        ),
-    ),
-    "getUnreadCount": lambda s: (member(), stranger()),
-    "listLogins": lambda s: (member(),),
-    "validateAuth": lambda s: (member(),),
-}
-"""Operation × tested: calls of every operation that are granted. An operation that is served and missing here fails a test."""
 
 REFUSALS: tuple[tuple[str, Callable[[Scene], Example], int, str], ...] = (
     ("createCommunity", lambda s: member(name="ab", title="Short"), 400, "invalid_name"),
@@ -189,6 +69,13 @@ REFUSALS: tuple[tuple[str, Callable[[Scene], Example], int, str], ...] = (
     ("saveComment", lambda s: member(comment_id=NOBODY, save=True), 400, "couldnt_save_comment"),
     ("getComments", lambda s: anybody(limit=51), 400, "couldnt_get_comments"),
     ("getComments", lambda s: anybody(page=0), 400, "couldnt_get_comments"),
+    ("getPrivateMessages", lambda s: member(limit=51), 400, "unknown"),
+    ("createPrivateMessage", lambda s: member(content="Hello?", recipient_id=NOBODY), 400, "couldnt_create_private_message"),
+    ("createPrivateMessage", lambda s: member(content="x" * 10_001, recipient_id=s.admin_id), 400, "invalid_body_field"),
+    ("editPrivateMessage", lambda s: admin(private_message_id=s.message(), content="Mine"), 400, "edit_private_message_not_allowed"),
+    ("editPrivateMessage", lambda s: member(private_message_id=NOBODY, content="Lost"), 400, "couldnt_find_private_message"),
+    ("deletePrivateMessage", lambda s: stranger(private_message_id=s.message(), deleted=True), 400, "edit_private_message_not_allowed"),
+    ("markPrivateMessageAsRead", lambda s: member(private_message_id=s.message(), read=True), 400, "couldnt_update_private_message"),
     ("register", lambda s: anybody(username=s.name(), password="short", password_verify="short"), 400, "invalid_password"),
     ("register", lambda s: anybody(username=s.name(), password=PASSWORD, password_verify=PASSWORD + "x"), 400, "passwords_do_not_match"),
     ("register", lambda s: anybody(username="member", password=PASSWORD, password_verify=PASSWORD), 400, "user_already_exists"),

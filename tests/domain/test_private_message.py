@@ -42,8 +42,7 @@ class Letters:
         return [view.private_message.content for view in found]
 
     async def elsewhere(self, name: str = "eve") -> Person:
-        number = await self.house.database.write(bare.person, name, "there.test")
-        return await self.house.database.read(person.existing, number)
+        return await self.house.database.write(lambda tx: person.existing(tx, bare.person(tx, name, "there.test")))
 
 
 def story(url: str, tell: Callable[[Letters], Awaitable[None]]) -> None:
@@ -183,7 +182,7 @@ def test_slurs_are_blotted_out_and_overlong_texts_refused(database_url: str) -> 
 
 def test_a_message_to_nobody_is_refused_and_so_is_one_by_somebody_banned(database_url: str) -> None:
     async def tell(letters: Letters) -> None:
-        await letters.house.database.write(rows.update, "person", "id", letters.ada.id, banned=True)
+        await letters.house.database.write(lambda tx: person.update(tx, letters.ada.id, banned=True))
         banned = await letters.house.database.read(person.existing, letters.ada.id)
         with pytest.raises(LemmyError, match="site_ban"):
             await letters.send(banned, letters.bob)

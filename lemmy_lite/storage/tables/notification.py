@@ -64,7 +64,8 @@ def mark_all_as_read(tx: Transaction, recipient_id: PersonId) -> None:
 
 def _unread(tx: Transaction, kind: Kind, person_id: PersonId) -> int:
     number: int = tx.value(
-        f"""SELECT COUNT(*) FROM {kind} note JOIN comment ON comment.id = note.comment_id JOIN person author ON author.id = comment.creator_id
+        f"""SELECT COUNT(*) FROM {kind} note JOIN comment ON comment.id = note.comment_id
+              JOIN person author ON author.id = comment.creator_id
              WHERE note.recipient_id = :me AND NOT note.read AND NOT comment.deleted AND NOT comment.removed
                AND NOT EXISTS (SELECT 1 FROM person_block b WHERE b.person_id = :me AND b.target_id = comment.creator_id)
                AND (NOT author.bot_account OR EXISTS (SELECT 1 FROM local_user WHERE person_id = :me AND show_bot_accounts))""",
