@@ -212,7 +212,7 @@ def _across_posts(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -
 
 def _walked(sort: CommentSortType, wanted: Page) -> int | None:
     """How many comments a walk reads that is led by an index; None for sorts that no index leads."""
-    if sort in (CommentSortType.TOP, CommentSortType.CONTROVERSIAL):
+    if sort is CommentSortType.CONTROVERSIAL:
         return None
     return max(_CHUNK, wanted.offset + wanted.limit) if sort is CommentSortType.HOT else wanted.offset + wanted.limit
 

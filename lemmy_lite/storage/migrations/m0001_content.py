@@ -89,6 +89,7 @@ CREATE TABLE comment_aggregates (
   child_count {int} NOT NULL DEFAULT 0,
   published {int} NOT NULL
 );
+CREATE INDEX comment_by_score ON comment_aggregates (score, comment_id);
 
 CREATE TABLE post_vote (
   post_id {int} NOT NULL REFERENCES post ON DELETE CASCADE,
