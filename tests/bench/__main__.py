@@ -10,13 +10,13 @@ import msgspec
 from tests.bench import machine, report, smoke
 from tests.bench.bench import prepared
 from tests.bench.cases.table import CASES, chosen
+from tests.bench.data.sizes import SIZES
 from tests.bench.figures import Case, Figure
 from tests.bench.load import WrongAnswer
 from tests.bench.machine import LOAD_CORE, Calibration
 from tests.bench.page import page
 from tests.bench.run import BLOCKS, run
-from tests.bench.serving import CACHE, Refused
-from tests.bench.sizes import SIZES
+from tests.bench.serving import CACHE, Refused, data_set
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog="Cases: " + ", ".join(case.id for case in CASES))
@@ -36,6 +36,8 @@ def main(names: tuple[str, ...], size: str, json_file: str | None, html_file: st
         raise click.UsageError(f"there is no case {error}; there are {', '.join(case.id for case in CASES)}") from error
     about = {**machine.described(), "size": "S, counts only" if counting else size}
     try:
+        for name in {"S"} if counting else {"S", size}:
+            data_set(name)
         figures = smoke.figures(_say) if counting else asyncio.run(_measure(cases, size, blocks, about))
     except (Refused, WrongAnswer) as error:
         _say("")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench import serving
+from tests.bench.data.sizes import PASSWORD
 from tests.bench.load import Load, WrongAnswer, posted, request
 from tests.bench.serving import CACHE, Server
-from tests.bench.sizes import PASSWORD
 
 LIST = "/api/v3/post/list?type_=All&limit=20&sort="
 

@@ -1,6 +1,7 @@
 """Servers under test: the program on a copy of a data set, from source or as the executable, on a core of its own."""
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -12,10 +13,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.bench.data.seed import HOSTNAME, seed
+from tests.bench.data.sizes import SIZES
 from tests.bench.load import Load, request
 from tests.bench.machine import SERVER_CORE, on_core
-from tests.bench.seed import HOSTNAME, seed
-from tests.bench.sizes import SIZES
 
 TOP = Path(__file__).parent.parent.parent
 CACHE = TOP / "build" / "bench"
@@ -24,6 +25,9 @@ SOURCE = (sys.executable, "-P", "-m", "lemmy_lite")
 
 _FRESH_FOR = 12 * 3600
 """Seconds after which a data set is made anew: its newest posts grow old, and there must be posts of the last hours."""
+
+_MAKERS = ("lemmy_lite/storage/migrations/*.py", "lemmy_lite/text/markdown.py", "tests/bench/data/*.py")
+"""What a data set follows from: where one of these has changed, it is made anew."""
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 15.0
@@ -36,13 +40,22 @@ class Refused(Exception):
 def data_set(name: str) -> Path:
     """The folder of a seeded data set, made when there is none of today."""
     folder = CACHE / name
-    made = folder / "made"
-    if not made.exists() or time.time() - made.stat().st_mtime > _FRESH_FOR:
+    made, digest = folder / "made", _makers()
+    if not made.exists() or made.read_text() != digest or time.time() - made.stat().st_mtime > _FRESH_FOR:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         seed(f"sqlite://{folder}/lemmy.db", SIZES[name], 1)
-        made.touch()
+        made.write_text(digest)
     return folder
+
+
+def _makers() -> str:
+    """A digest of all that a data set follows from."""
+    digest = hashlib.sha256()
+    for pattern in _MAKERS:
+        for path in sorted(TOP.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 class Server:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure, Kind, Metric, Workload
 from tests.bench.load import request
-from tests.bench.machine import SERVER_CORE, on_core
+from tests.bench.machine import SERVER_CORE, on_core, usage
 
 CONNECTIONS = 4
 CONSTANT = "floor, constant answer: rate"
@@ -23,10 +23,12 @@ async def stack(bench: Bench) -> list[Workload | Figure]:
 
     def workload(name: str, path: str) -> Workload:
         async def block() -> Mapping[str, float]:
+            before = usage(bench.floor.pid).cpu_seconds
             run = await bench.floor.load.run([[request("GET", path)]] * CONNECTIONS)
-            return {"rate": run.rate}
+            cpu = usage(bench.floor.pid).cpu_seconds - before
+            return {"rate": run.rate, "CPU": cpu / max(1, len(run.latencies)) * 1000}
 
-        return Workload("floor", f"floor, {name}", (rate,), block)
+        return Workload("floor", f"floor, {name}", (rate, Metric("CPU", "ms", Kind.TIME)), block)
 
     return [workload("constant answer", "/constant"), workload("empty answer", "/empty"), _commits(bench)]
 

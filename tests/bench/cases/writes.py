@@ -5,15 +5,15 @@ from itertools import count
 
 from tests.bench.bench import Bench
 from tests.bench.cases.floors import COMMITS
+from tests.bench.data.sizes import VOTERS
 from tests.bench.figures import Figure, Kind, Metric, Target, Workload
 from tests.bench.load import posted
 from tests.bench.machine import usage
-from tests.bench.sizes import VOTERS
 
 _SPREAD = 7919  # a prime, so that clients vote on different posts
 _RATE = Metric("rate", "votes/s", Kind.RATE, Target(least=2000), COMMITS)
 _ACKNOWLEDGED = Metric("p99", "ms", Kind.TIME, Target(most=50))
-_WRITTEN = Metric("written", "B/vote", Kind.COUNT)
+_WRITTEN = Metric("written", "B each", Kind.COUNT)
 
 
 async def votes(bench: Bench) -> list[Workload | Figure]:
@@ -49,15 +49,16 @@ def _writing(case: str, name: str, bench: Bench, requests: Sequence[Sequence[byt
     async def block() -> Mapping[str, float]:
         before = usage(bench.server.pid)
         run = await bench.load.run(requests, start=next(taken) * 997)
-        written = usage(bench.server.pid).written - before.written
+        after, number = usage(bench.server.pid), max(1, len(run.latencies))
         return {
             "rate": run.rate,
             "p50": run.percentile(50),
             "p99": run.percentile(99),
-            "written": written / max(1, len(run.latencies)),
+            "CPU": (after.cpu_seconds - before.cpu_seconds) / number * 1000,
+            "written": (after.written - before.written) / number,
         }
 
-    return Workload(case, name, (rate, Metric("p50", "ms", Kind.TIME), _ACKNOWLEDGED, _WRITTEN), block)
+    return Workload(case, name, (rate, Metric("p50", "ms", Kind.TIME), _ACKNOWLEDGED, Metric("CPU", "ms", Kind.TIME), _WRITTEN), block)
 
 
 async def comments(bench: Bench) -> list[Workload | Figure]:

@@ -9,12 +9,11 @@ from bisect import bisect_left
 from random import Random
 
 from lemmy_lite.model.clock import DAY, HOUR, SECOND, Micros
-from tests.bench.population import Population
-from tests.bench.sizes import CHAIN, COMMENTS_PER_POST, THREADS, Size
+from tests.bench.data.population import Population
+from tests.bench.data.sizes import CHAIN, COMMENTS_PER_POST, THREADS, Size
 
 _SPAN = 912 * DAY
 _FRESH = 7 * DAY
-_SHARE_FRESH = 0.06
 _COMMENTS_FOR = 3 * DAY
 _WITHOUT_COMMENTS = 0.45
 _MOST_VOTES = 4_000
@@ -35,7 +34,7 @@ class Posts:
     """Posts, the oldest first. `upvotes` hold the author's own."""
 
     def __init__(self, size: Size, population: Population, now: Micros, random: Random) -> None:
-        self.published = array("q", sorted(self._time(now, random) for _ in range(size.posts)))
+        self.published = array("q", sorted(self._time(now, size.fresh, random) for _ in range(size.posts)))
         self.creator = array("l", population.people.draw(size.posts))
         self.community = array("l", population.communities.draw(size.posts))
         self.gone = bytearray(random.random() < 0.01 for _ in range(size.posts))
@@ -53,9 +52,9 @@ class Posts:
             self.comments[place] = comments
 
     @staticmethod
-    def _time(now: Micros, random: Random) -> Micros:
-        """6 % of all posts within the last week, the rest over two and a half years; all of them in the past, by a second at least."""
-        days = random.random() * _FRESH if random.random() < _SHARE_FRESH else _FRESH + random.random() * (_SPAN - _FRESH)
+    def _time(now: Micros, fresh: float, random: Random) -> Micros:
+        """So many within the last week, the rest over two and a half years; all of them in the past, by a second at least."""
+        days = random.random() * _FRESH if random.random() < fresh else _FRESH + random.random() * (_SPAN - _FRESH)
         midnight = (now - int(days)) // DAY * DAY
         return min(midnight + int(daily(random) * DAY), now - SECOND - random.randrange(HOUR))
 

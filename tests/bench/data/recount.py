@@ -1,6 +1,6 @@
 """Counts a data set again, the slow way: every counter beside what a count of the rows gives."""
 
-from tests.bench.loading import Loader
+from tests.bench.data.loading import Loader
 
 _VISIBLE = "NOT {0}.removed AND NOT {0}.deleted"
 _POST, _COMMENT = _VISIBLE.format("post"), _VISIBLE.format("comment")

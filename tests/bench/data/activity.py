@@ -1,7 +1,7 @@
 """Who was active where, and how lately: the counters of active people, as Lemmy counts them (posts, comments and votes, no bots)."""
 
 from lemmy_lite.model.clock import DAY, Micros
-from tests.bench.population import Population
+from tests.bench.data.population import Population
 
 _PERIODS = {"users_active_day": DAY, "users_active_week": 7 * DAY, "users_active_month": 30 * DAY, "users_active_half_year": 182 * DAY}
 _SHIFT = 20

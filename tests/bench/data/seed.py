@@ -21,15 +21,15 @@ from lemmy_lite.storage.history import History
 from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import secret
-from tests.bench.batch import Ground
-from tests.bench.content import Content
-from tests.bench.loading import Loader, opened
-from tests.bench.population import Population
-from tests.bench.progress import Progress
-from tests.bench.prose import Prose
-from tests.bench.rows_content import ContentRows
-from tests.bench.rows_people import PeopleRows
-from tests.bench.sizes import COMMENTS_PER_POST, PASSWORD, SIZES, VOTES_PER_POST, Size
+from tests.bench.data.batch import Ground
+from tests.bench.data.content import Content
+from tests.bench.data.loading import Loader, opened
+from tests.bench.data.population import Population
+from tests.bench.data.progress import Progress
+from tests.bench.data.prose import Prose
+from tests.bench.data.rows_content import ContentRows
+from tests.bench.data.rows_people import PeopleRows
+from tests.bench.data.sizes import COMMENTS_PER_POST, PASSWORD, SIZES, VOTES_PER_POST, Size
 
 HOSTNAME = "localhost:8536"
 _KEY_PAIRS = 4

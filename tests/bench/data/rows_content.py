@@ -11,12 +11,12 @@ from typing import Any
 from lemmy_lite.domain.vote import controversy
 from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.text import markdown
-from tests.bench.activity import Activity
-from tests.bench.batch import Batch, Ground
-from tests.bench.content import Content
-from tests.bench.population import Population
-from tests.bench.prose import Prose
-from tests.bench.sizes import READ_MARKS, READERS
+from tests.bench.data.activity import Activity
+from tests.bench.data.batch import Batch, Ground
+from tests.bench.data.content import Content
+from tests.bench.data.population import Population
+from tests.bench.data.prose import Prose
+from tests.bench.data.sizes import READ_MARKS, READERS
 
 _LANGUAGES = (37, 0, 38, 39, 32, 47, 113, 27, 116, 31, 129, 9, 86, 46, 150, 179, 56, 20, 73, 100)  # English and undetermined come first
 _NECRO_AGE = 2 * DAY

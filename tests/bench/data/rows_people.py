@@ -7,10 +7,10 @@ from typing import Any
 from lemmy_lite.crypto.keys import KeyPair
 from lemmy_lite.model.clock import DAY
 from lemmy_lite.text import markdown
-from tests.bench.batch import Batch, Ground
-from tests.bench.population import Population
-from tests.bench.prose import Prose
-from tests.bench.sizes import BLOCKS, READERS
+from tests.bench.data.batch import Batch, Ground
+from tests.bench.data.population import Population
+from tests.bench.data.prose import Prose
+from tests.bench.data.sizes import BLOCKS, READERS
 
 _OLD = 1_000 * DAY
 

@@ -9,7 +9,8 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from psycopg import sql
 
-from tests.bench.batch import Batch
+from lemmy_lite.storage.dialect import POSTGRES
+from tests.bench.data.batch import Batch
 
 
 class Loader(Protocol):
@@ -93,9 +94,7 @@ class _Postgres:
                 copy.write_row(row)
 
     def execute(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        for name in values or {}:
-            statement = statement.replace(f":{name}", f"%({name})s")
-        cursor = self._connection.execute(statement.encode(), values)
+        cursor = self._connection.execute(POSTGRES.statement(statement).encode(), values or {})
         return cursor.fetchall() if cursor.description else []
 
     def finish(self) -> Iterator[str]:

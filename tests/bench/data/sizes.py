@@ -26,13 +26,15 @@ COMMON_WORD = "station"
 
 
 class Size(NamedTuple):
-    """How much of everything. Local people, with accounts, are one in a hundred; ten communities are local."""
+    """How much of everything. Local people, with accounts, are one in a hundred; ten communities are local. `fresh` is the share of posts
+    that are younger than a week, the window in which ranks decay."""
 
     name: str
     posts: int
     communities: int
     people: int
     hosts: int
+    fresh: float = 0.06
 
     @property
     def locals(self) -> int:

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tests.bench.sizes import COMMON_WORD, RARE_WORD
+from tests.bench.data.sizes import COMMON_WORD, RARE_WORD
 
 _SYLLABLES = [first + second for first in "bdfghklmnprstv" for second in "aeio"]
 _ENDINGS = ("", "", "n", "r", "s", "t", "nd", "st", "ng", "é", "ün")

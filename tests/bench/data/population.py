@@ -4,7 +4,7 @@ from itertools import accumulate
 from random import Random
 
 from lemmy_lite.model.clock import DAY
-from tests.bench.sizes import LOCAL_COMMUNITIES, READERS, VOTERS, Size
+from tests.bench.data.sizes import LOCAL_COMMUNITIES, READERS, VOTERS, Size
 
 _ON_THE_LARGEST_HOST = 0.4
 _POOL = 1 << 20
