@@ -4,6 +4,7 @@ An acknowledged unit is durable: callers wait for the commit that holds their wo
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
@@ -13,6 +14,7 @@ from lemmy_lite.storage.errors import StorageError, Trouble, TryAgain
 from lemmy_lite.storage.query import Session, Transaction
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 _ATTEMPTS = 8  # a unit that loses to other processes this often is answered "busy"
 
 Within = Callable[[Transaction, Event], None]
@@ -106,14 +108,21 @@ class Writer:
 
     def _answer(self, unit: Unit) -> None:
         for event in unit.events:
-            for subscriber in self.after:
-                subscriber(event)
+            self._tell(event)
         if unit.future.cancelled():
             return
         if unit.error is not None:
             unit.future.set_exception(unit.error)
         else:
             unit.future.set_result(unit.result)
+
+    def _tell(self, event: Event) -> None:
+        for subscriber in self.after:
+            try:
+                subscriber(event)
+            except Exception:
+                # The deed is done and its caller waits: one deaf subscriber must not stop the writer.
+                log.exception("a subscriber failed on %s", type(event).__name__)
 
     def _perform(self, session: WritingSession, units: list[Unit]) -> None:
         """On the writer's thread: all units in one transaction; where other processes interfere, each in its own."""

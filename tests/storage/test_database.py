@@ -135,6 +135,39 @@ def test_a_subscriber_that_fails_undoes_the_deed(database_url: str) -> None:
     on(database_url, body)
 
 
+def test_a_subscriber_that_fails_after_the_commit_does_not_stop_the_writer(database_url: str) -> None:
+    def deaf(event: Event) -> None:
+        raise ValueError("I cannot hear")
+
+    async def body(database: Database) -> None:
+        told: list[Event] = []
+        database.after(deaf)
+        database.after(told.append)
+        await database.write(lambda tx: tx.append(PersonEdited(actor_id=PersonId(7))))
+        await database.write(_enter, "next.example")
+        assert told == [PersonEdited(actor_id=PersonId(7))]
+        assert await database.read(_domains) == ["next.example"]
+
+    on(database_url, body)
+
+
+def test_a_verb_can_have_its_events_heard_before_it_deletes_what_they_name(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        seen: list[list[str]] = []
+        database.within(lambda tx, event: seen.append(_domains(tx)))
+
+        def purge(tx: Transaction) -> None:
+            _enter(tx, "gone.example")
+            tx.append(PersonEdited(actor_id=PersonId(7)))
+            tx.announce()
+            tx.run("DELETE FROM instance")
+
+        await database.write(purge)
+        assert seen == [["gone.example"]]
+
+    on(database_url, body)
+
+
 def test_events_of_subscribers_are_announced_too(database_url: str) -> None:
     async def body(database: Database) -> None:
         seen: list[int] = []
