@@ -101,6 +101,16 @@ class Scene:
         self.callers["admin"].post("/post/lock", post_id=post_id, locked=True)
         return post_id
 
+    def person(self) -> int:
+        """Somebody new, who has written something."""
+        name = self.name()
+        self.instance.registered(name).post("/comment", content="I am new", post_id=self.post_id)
+        return self._person_id(name)
+
+    def site_not_set_up(self) -> None:
+        """Makes the instance one whose admin has not described the site yet."""
+        self.instance.execute("UPDATE local_site SET site_setup = false")
+
     def leaver(self) -> Example:
         """A call in a new session, which ends with it."""
         self.callers["leaver"] = self.instance.logged_in("stranger")
