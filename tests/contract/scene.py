@@ -90,10 +90,10 @@ class Scene:
         made = self.callers["member"].post("/comment", **{"content": "A comment", "post_id": self.post_id} | fields)
         return int(made["comment_view"]["comment"]["id"])
 
-    def message(self, by: str = "member", to: int | None = None) -> int:
-        """A new private message, to the admin unless `to` says whom."""
-        sent = self.callers[by].post("/private_message", content="A *message*", recipient_id=to or self.admin_id)
-        return int(sent["private_message_view"]["private_message"]["id"])
+    def message(self) -> int:
+        """A new private message from the admin to the member."""
+        made = self.callers["admin"].post("/private_message", content="Hello", recipient_id=self.member_id)
+        return int(made["private_message_view"]["private_message"]["id"])
 
     def locked_post(self) -> int:
         """A post that takes no more comments."""
