@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from lemmy_lite import __version__, logs
+from lemmy_lite import __version__, logs, memory
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
@@ -109,6 +109,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
     The socket is taken first, so that a second start on the port fails before anything is touched. Raises what `opened` raises, and
     PortInUse.
     """
+    memory.bound_heap()
     logs.configure(config.log.level, json=config.json_logging)
     for warning in config.origin.warnings:
         log.warning(warning)
@@ -123,6 +124,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
             async with opened(config) as instance:
                 gate.app = surface.build(await surfaces(instance), body_limit=config.http.body_limit)
                 await instance.federation.start()
+                memory.spare_start()
                 try:
                     _greet(instance, announce)
                     # The database closes when the last request has been answered, not before.
@@ -183,10 +185,15 @@ async def _answers(database: Database) -> None:
 
 
 def _greet(instance: Instance, announce: Callable[[str], None]) -> None:
-    announce(f"lemmy_lite {__version__} answers on {instance.config.base_url}")
-    if instance.first_admin:
-        announce(f"First start. The admin is {instance.first_admin.name!r} with the password {instance.first_admin.password!r}.")
-        announce("It is shown only this once: log in and change it.")
+    """Says where the instance answers, set apart from the log so that a newcomer finds it, and who the made-up admin is."""
+    lines = [f"lemmy_lite {__version__} is running: {instance.config.base_url}"]
+    if admin := instance.first_admin:
+        lines += [
+            f"Log in as {admin.name!r} with the password {admin.password!r}",
+            "and write it down: it is shown only this once.",
+        ]
+    lines.append(f"Everything is kept in {instance.config.data_dir.absolute()}. Ctrl-C stops it.")
+    announce("\n" + "\n".join(f"  {line}" for line in lines) + "\n")
 
 
 async def _first_start(database: Database, context: Context) -> FirstAdmin | None:

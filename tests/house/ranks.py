@@ -6,7 +6,7 @@ from tests.house.imports import imports
 from tests.house.sources import sources
 
 RANKS = {
-    0: ("__init__", "config", "assets", "logs", "model"),
+    0: ("__init__", "config", "assets", "logs", "memory", "model"),
     1: ("text", "crypto", "net", "mail", "media", "storage"),
     2: ("context",),
     3: ("domain",),

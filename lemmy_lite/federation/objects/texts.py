@@ -5,7 +5,7 @@ from datetime import datetime
 from lemmy_lite.context import Context
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.text import markdown, received
+from lemmy_lite.text import markdown
 
 _MARKDOWN = "text/markdown"
 
@@ -17,6 +17,9 @@ def markdown_of(content: object, source: object, media_type: object = None) -> s
     text = values.text(content)
     if text is None or media_type == _MARKDOWN:
         return text
+    # With BeautifulSoup and what that brings: 5 MB and 50 ms, not needed by those whose peers are Lemmy and send the source.
+    from lemmy_lite.text import received
+
     return received.to_markdown(text) or None
 
 
