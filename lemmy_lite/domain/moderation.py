@@ -13,7 +13,7 @@ from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post, PostFeatureType
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import comment, community, modlog, post, site
+from lemmy_lite.storage.tables import comment, community, modlog, post, report, site
 
 
 def remove_post(tx: Transaction, actor: Person, post_id: PostId, removed: bool, reason: str | None = None) -> Post:
@@ -23,6 +23,7 @@ def remove_post(tx: Transaction, actor: Person, post_id: PostId, removed: bool, 
     permissions.require(tx, "post.remove", actor, community=home, author_id=found.creator_id)
     post.update(tx, found.id, removed=removed)
     posts.recount(tx, found)
+    report.resolve_all(tx, "post", found.id, actor.id)
     modlog.insert(tx, ModlogActionType.MOD_REMOVE_POST, actor.id, post_id=found.id, community_id=home.id, flag=removed, reason=reason)
     tx.append(PostRemoved(actor_id=actor.id, post_id=found.id, removed=removed, reason=reason))
     return post.existing(tx, found.id)
@@ -72,6 +73,7 @@ def remove_comment(tx: Transaction, actor: Person, comment_id: CommentId, remove
         raise LemmyError("couldnt_update_comment")
     comment.update(tx, found.id, removed=removed)
     comments.recount(tx, found)
+    report.resolve_all(tx, "comment", found.id, actor.id)
     modlog.insert(
         tx,
         ModlogActionType.MOD_REMOVE_COMMENT,

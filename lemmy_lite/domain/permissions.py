@@ -24,6 +24,7 @@ class Relation(StrEnum):
     PERSON = "any person in good standing"
     AUTHOR = "its author"
     MODERATOR = "a moderator of the community"
+    MODERATOR_ANYWHERE = "a moderator of any community"
     TOP_MODERATOR = "the top moderator of the community"
     ADMIN = "an admin of this site"
 
@@ -65,9 +66,16 @@ RULES: Final[Mapping[str, Rule]] = {
     "private_message.create": Rule(may=_PERSON),
     "private_message.edit": Rule(may=_AUTHOR, otherwise="edit_private_message_not_allowed"),
     "private_message.delete": Rule(may=_AUTHOR, otherwise="edit_private_message_not_allowed"),
-    # What is marked was written for the actor: here the recipient counts as the one whom it belongs to.
+    # What was received is the recipient's: here the recipient stands in the author's place.
     "private_message.mark": Rule(may=_AUTHOR, otherwise="couldnt_update_private_message"),
     "private_message.list": Rule(may=_PERSON),
+    "private_message.report": Rule(may=_AUTHOR, otherwise="couldnt_create_report"),
+    "private_message_report.resolve": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "private_message_report.list": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "post.report": Rule(may=_PERSON, in_community=True),
+    "comment.report": Rule(may=_PERSON, in_community=True),
+    "report.resolve": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin"),
+    "report.list": Rule(may=(Relation.MODERATOR_ANYWHERE, Relation.ADMIN), otherwise="not_a_mod_or_admin"),
     "community.create": Rule(may=_PERSON),
     "community.create_when_admins_only": Rule(may=(Relation.ADMIN,), otherwise="only_admins_can_create_communities"),
     "community.post_when_restricted": Rule(may=(Relation.MODERATOR,), otherwise="only_mods_can_post_in_community"),
@@ -151,6 +159,8 @@ def _holds(tx: Transaction, relation: Relation, actor: Person, community: Commun
             return author_id == actor.id
         case Relation.MODERATOR:
             return community is not None and community_moderator.moderates(tx, actor.id, community.id)
+        case Relation.MODERATOR_ANYWHERE:
+            return community_moderator.moderates_any(tx, actor.id)
         case Relation.TOP_MODERATOR:
             return community is not None and community_moderator.order(tx, community.id)[:1] == [actor.id]
         case Relation.ADMIN:

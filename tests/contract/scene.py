@@ -101,6 +101,21 @@ class Scene:
         self.callers["admin"].post("/post/lock", post_id=post_id, locked=True)
         return post_id
 
+    def post_report(self) -> int:
+        """The member's report of a new post."""
+        made = self.callers["member"].post("/post/report", post_id=self.post(url="https://link.example/", body="Text"), reason="Spam")
+        return int(made["post_report_view"]["post_report"]["id"])
+
+    def comment_report(self) -> int:
+        """The member's report of a new comment."""
+        made = self.callers["member"].post("/comment/report", comment_id=self.comment(), reason="Rude")
+        return int(made["comment_report_view"]["comment_report"]["id"])
+
+    def message_report(self) -> int:
+        """The member's report of a new private message."""
+        made = self.callers["member"].post("/private_message/report", private_message_id=self.message(), reason="Spam")
+        return int(made["private_message_report_view"]["private_message_report"]["id"])
+
     def person(self) -> int:
         """Somebody new, who has written something."""
         name = self.name()

@@ -5,7 +5,7 @@ Method, address, request, rate limit and role stand there; an operation that is 
 
 from collections.abc import Mapping
 
-from lemmy_lite.http.api_v3 import comment, community, local_user, lookup, person, post, private_message, purge, search, site
+from lemmy_lite.http.api_v3 import comment, community, local_user, lookup, person, post, private_message, purge, report, search, site
 from lemmy_lite.http.api_v3.adapter import Answering
 
 HANDLERS: Mapping[str, Answering] = {
@@ -34,6 +34,9 @@ HANDLERS: Mapping[str, Answering] = {
     "likePost": post.like_post,
     "listPostLikes": post.list_post_likes,
     "savePost": post.save_post,
+    "createPostReport": report.create_post_report,
+    "resolvePostReport": report.resolve_post_report,
+    "listPostReports": report.list_post_reports,
     "createComment": comment.create_comment,
     "getComment": comment.get_comment,
     "editComment": comment.edit_comment,
@@ -44,16 +47,23 @@ HANDLERS: Mapping[str, Answering] = {
     "listCommentLikes": comment.list_comment_likes,
     "saveComment": comment.save_comment,
     "getComments": comment.get_comments,
+    "createCommentReport": report.create_comment_report,
+    "resolveCommentReport": report.resolve_comment_report,
+    "listCommentReports": report.list_comment_reports,
     "getPrivateMessages": private_message.get_private_messages,
     "createPrivateMessage": private_message.create_private_message,
     "editPrivateMessage": private_message.edit_private_message,
     "deletePrivateMessage": private_message.delete_private_message,
     "markPrivateMessageAsRead": private_message.mark_private_message_as_read,
+    "createPrivateMessageReport": report.create_private_message_report,
+    "resolvePrivateMessageReport": report.resolve_private_message_report,
+    "listPrivateMessageReports": report.list_private_message_reports,
     "register": local_user.register,
     "login": local_user.login,
     "getPersonDetails": person.get_person_details,
     "logout": local_user.logout,
     "saveUserSettings": local_user.save_user_settings,
+    "getReportCount": report.get_report_count,
     "getUnreadCount": local_user.get_unread_count,
     "listLogins": local_user.list_logins,
     "validateAuth": local_user.validate_auth,
