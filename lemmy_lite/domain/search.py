@@ -28,7 +28,7 @@ from lemmy_lite.storage.views.post_selection import Holding
 from lemmy_lite.storage.views.search import Scope
 from lemmy_lite.text import links, tracking
 
-MOST_FOUND = 5_000
+MOST_FOUND = 2_000
 """How many texts with the wanted words are looked at, the newest first: a page of a word that every tenth post has must not sort them all.
 
 Where there are more, Top and the other orders of posts that do not favour the new are read from their own index, and each post on the

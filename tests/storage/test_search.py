@@ -197,6 +197,18 @@ def test_the_newest_are_found_first_within_the_limit_or_the_oldest_if_asked(data
     told(database_url, story)
 
 
+def test_whole_words_that_reach_the_limit_go_before_longer_ones(database_url: str) -> None:
+    def story(tx: Transaction) -> None:
+        author, home = _town(tx)
+        whole = [_post(tx, author, home, "bees") for _ in range(2)]
+        longer = [_post(tx, author, home, "beeswax") for _ in range(2)]
+        wanted = terms.wanted_of_text("bees")
+        assert search.posts(tx, wanted, 2) == whole[::-1]
+        assert search.posts(tx, wanted, 3) == [*longer[::-1], whole[1]]
+
+    told(database_url, story)
+
+
 def test_a_scope_bounds_what_is_found_before_the_limit_does(database_url: str) -> None:
     def story(tx: Transaction) -> None:
         author, home = _town(tx)

@@ -132,7 +132,15 @@ def _rows(
     *,
     oldest: bool = False,
 ) -> list[int]:
-    """Rows of a table of terms, by id. Without anything wanted there are none."""
+    """Rows of a table of terms, by id. Without anything wanted there are none.
+
+    FTS5 gathers all rows of all words with a prefix before it answers the first, while the rows of one word come one by one. So what is
+    wanted everywhere is first taken as whole words, and where those alone reach the limit, longer words are not looked for.
+    """
+    if wanted.prefixes and not where:
+        found = _rows(tx, table, Wanted(wanted.terms + wanted.prefixes, ()), limit, oldest=oldest)
+        if len(found) == limit:
+            return found
     match = tx.dialect.wanted(wanted)
     if not match:
         return []
