@@ -26,7 +26,7 @@ SOURCE = (sys.executable, "-P", "-m", "lemmy_lite")
 _FRESH_FOR = 12 * 3600
 """Seconds after which a data set is made anew: its newest posts grow old, and there must be posts of the last hours."""
 
-_MAKERS = ("lemmy_lite/storage/migrations/*.py", "lemmy_lite/text/markdown.py", "tests/bench/data/*.py")
+_MAKERS = ("lemmy_lite/storage/migrations/*.py", "lemmy_lite/text/markdown.py", "lemmy_lite/storage/terms.py", "tests/bench/data/*.py")
 """What a data set follows from: where one of these has changed, it is made anew."""
 
 _START_SECONDS = 60.0

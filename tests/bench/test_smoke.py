@@ -73,6 +73,14 @@ def test_the_threads_with_names_have_as_many_comments_as_they_say(busy: Path) ->
     assert {name: comments for name, comments in found if name in THREADS} == THREADS
 
 
+def test_what_is_seeded_can_be_searched(busy: Path) -> None:
+    with opened(f"sqlite://{busy}") as loader:
+        texts = loader.execute("SELECT COUNT(*) FROM comment WHERE NOT removed AND NOT deleted AND content LIKE '%station%'")
+        found = loader.execute("SELECT COUNT(*) FROM comment_terms WHERE comment_terms MATCH 'station'")
+    assert found == texts
+    assert found > [(1_000,)]
+
+
 def test_a_database_with_posts_is_left_alone(busy: Path) -> None:
     with pytest.raises(NotEmpty):
         seed(f"sqlite://{busy}", QUIET, 1)

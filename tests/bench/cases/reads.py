@@ -100,6 +100,8 @@ async def lookups(bench: Bench) -> list[Workload | Figure]:
         target = request("GET", f"/api/v3/search?q={word}&type_=All&limit=20")
         answer = await bench.load.ask(target)
         if answer.status == 200:
+            if not answer.json()["posts"]:
+                raise WrongAnswer(f"the search finds no post with {word}, and there are some")
             found.append(asking("a6", f"search {word}", bench, [[target]], within, _P99, _CPU))
         else:
             found.append(Figure("a6", f"search {word}", within, (), why=f"/api/v3/search answers {answer.status}"))

@@ -10,6 +10,9 @@ import psycopg
 from psycopg import sql
 
 from lemmy_lite.storage.dialect import POSTGRES
+from lemmy_lite.storage.postgres import PostgresSession
+from lemmy_lite.storage.query import Session
+from lemmy_lite.storage.sqlite import SqliteSession
 from tests.bench.data.batch import Batch
 
 
@@ -21,6 +24,10 @@ class Loader(Protocol):
 
     def execute(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one statement with `:name` parameters; answers its rows, if it has any."""
+
+    @property
+    def session(self) -> Session:
+        """The same connection as the program's own functions take it."""
 
     def finish(self) -> Iterator[str]:
         """Make the indices again and settle ids; names each step before it."""
@@ -47,6 +54,7 @@ class _Sqlite:
         for pragma in ("journal_mode = MEMORY", "synchronous = OFF", "foreign_keys = OFF", "cache_size = -400000", "temp_store = MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN")
+        self.session: Session = SqliteSession(connection)
 
     def load(self, batch: Batch, rows: Iterable[tuple[Any, ...]]) -> None:
         if not self._indices:
@@ -76,6 +84,7 @@ class _Postgres:
         self._connection = connection
         self._indices: list[tuple[str, str]] = []
         self._tables: set[str] = set()
+        self.session: Session = PostgresSession(connection)
         self.execute("SET session_replication_role = replica")
         self.execute("SET maintenance_work_mem = '512MB'")
 

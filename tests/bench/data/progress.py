@@ -27,13 +27,17 @@ class Progress:
         self._doing = doing
         self._show()
 
+    def advance(self, number: int) -> None:
+        """So many more are done."""
+        self._done += number
+        self._show()
+
     def over(self, rows: Iterable[T]) -> Iterator[T]:
         """The same rows, counted as they pass."""
         number = 0
         for number, row in enumerate(rows, 1):
             if number % _STEP == 0:
-                self._done += _STEP
-                self._show()
+                self.advance(_STEP)
             yield row
         self._done += number % _STEP
 

@@ -20,7 +20,7 @@ from lemmy_lite.storage.database import open_database
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import secret
+from lemmy_lite.storage.tables import search_text, secret
 from tests.bench.data.batch import Ground
 from tests.bench.data.content import Content
 from tests.bench.data.loading import Loader, opened
@@ -34,6 +34,7 @@ from tests.bench.data.sizes import COMMENTS_PER_POST, PASSWORD, SIZES, VOTES_PER
 HOSTNAME = "localhost:8536"
 _KEY_PAIRS = 4
 _NO_LIMIT = 1_000_000_000
+_ENTERED_AT_ONCE = 500  # by search_text.enter_all
 
 
 class NotEmpty(Exception):
@@ -57,7 +58,7 @@ def settings(url: str, hostname: str = HOSTNAME) -> config.Config:
 def seed(url: str, size: Size, number: int, *, hostname: str = HOSTNAME, out: Progress | None = None) -> None:
     """Make a data set in a new or empty database. `number` is the random seed: the same one gives the same rows, but for keys and the
     moment at which they end, which is now. Raises NotEmpty, and what the first start raises."""
-    total = size.posts * (2 + 2 * COMMENTS_PER_POST + VOTES_PER_POST) + 2 * size.people
+    total = size.posts * (3 + 3 * COMMENTS_PER_POST + VOTES_PER_POST) + 3 * size.people
     progress = out or Progress(total)
     base_url = asyncio.run(_first_start(settings(url, hostname)))
     with opened(url) as loader:
@@ -74,6 +75,7 @@ def seed(url: str, size: Size, number: int, *, hostname: str = HOSTNAME, out: Pr
                 progress.say(batch.table)
                 loader.load(batch, progress.over(batch.rows))
         _settle_site(loader, contents)
+        _make_findable(loader, ground, progress)
         for step in loader.finish():
             progress.say(step)
     progress.close(f"{size.posts:,} posts, {len(content.comments):,} comments, {content.votes:,} votes; log in as admin, {PASSWORD}")
@@ -112,6 +114,18 @@ def _ground(loader: Loader, base_url: str) -> Ground:
     instance, first_instance, first_person = row
     now = time.time_ns() // 1000
     return Ground(base_url, own_instance=instance, first_instance=first_instance, first_person=first_person, first_community=2, now=now)
+
+
+def _make_findable(loader: Loader, ground: Ground, progress: Progress) -> None:
+    """Enter everything into the index of the search by the program's own function, which takes longer than the rows themselves."""
+    tx = Transaction(loader.session, ground.now)
+    firsts = ((search_text.PERSON, ground.first_person), (search_text.COMMUNITY, 1), (search_text.POST, 1), (search_text.COMMENT, 1))
+    for noun, first in firsts:
+        progress.say(f"search for {noun.table}")
+        after: int | None = first - 1
+        while after is not None:
+            after = search_text.enter_all(tx, noun, after)
+            progress.advance(_ENTERED_AT_ONCE)
 
 
 def _settle_site(loader: Loader, contents: ContentRows) -> None:
