@@ -151,7 +151,7 @@ class Instance:
         self.configure(**(config or {}))
 
     def configure(self, **keys: Any) -> None:
-        """Writes the configuration anew; it counts from the next start."""
+        """Writes the configuration anew, without the keys that are None; it counts from the next start."""
         written: dict[str, Any] = {
             "hostname": self.hostname,
             "bind": self.address,
@@ -162,7 +162,8 @@ class Instance:
         }
         if self.database is not None:
             written["database"] = {"uri": self.database}
-        self.config_file.write_text(json.dumps(written | keys, indent=2), encoding="utf-8")
+        given = {name: value for name, value in (written | keys).items() if value is not None}
+        self.config_file.write_text(json.dumps(given, indent=2), encoding="utf-8")
 
     @property
     def config_file(self) -> Path:

@@ -63,7 +63,20 @@ FORMS: tuple[tuple[str, Taking], ...] = (
 DOCUMENTS = ("/", "/c/{name}", "/u/{name}", "/post/{post_id}", "/comment/{comment_id}")
 """Pages whose address is an ActivityPub document too: the Accept header decides (DESIGN §6)."""
 
-_TITLES = {400: "That did not work", 401: "Please log in", 403: "Refused", 404: "Not found", 413: "Too large", 503: "Not now"}
+_TITLES = {
+    400: "That did not work",
+    401: "Please log in",
+    403: "Refused",
+    404: "Not found",
+    413: "Too large",
+    429: "A little slower, please",
+    503: "Not now",
+}
+_STATUS = {
+    **dict.fromkeys((f"couldnt_find_{noun}" for noun in ("comment", "community", "object", "person", "post")), 404),
+    "rate_limit_error": 429,
+}
+"""What the API answers with 400 because apps expect it, and crawlers and caches know by a status of its own."""
 
 
 def web(site: Site, *, with_documents: bool = True) -> Surface:
@@ -135,19 +148,19 @@ def _failed(site: Site) -> Callable[[Request, Failure], Awaitable[Response]]:
         """A page with a sentence; a bare one where even the site's name cannot be read."""
         if failure.status == 401 and request.method == "GET":
             return redirect(f"/login?prev={request.path}")
+        status = _STATUS.get(failure.code, failure.status)
         data: dict[str, Any] = {
-            "status": failure.status,
-            "title": _TITLES.get(failure.status, "Something went wrong" if failure.status >= 500 else "That did not work"),
+            "title": _TITLES.get(status, "Something went wrong" if status >= 500 else "That did not work"),
             "sentence": failure.sentence if failure.code != "unknown" else failure.message or failure.sentence,
             "code": failure.code,
         }
         try:
             visit = await _visit(site, request)
-            response = visit.page(await visit.frame(), "error.html", status=failure.status, **data)
+            response = visit.page(await visit.frame(), "error.html", status=status, **data)
         except Exception:  # the trouble may be the database itself, and a page must still come
             now = moment(site.context.clock.now())
             bare = Page(site=None, me=None, csrf="", path=request.path, now=now)
-            response = html_response(site.templates.render("error.html", bare, **data), failure.status)
+            response = html_response(site.templates.render("error.html", bare, status=status, **data), status)
         response.headers.extend(failure.headers.items())
         return response
 

@@ -85,12 +85,12 @@ class Visit:
     def page(
         self, frame: Frame, template: str, *, status: int = 200, notice: str | None = None, with_form: bool = False, **data: object
     ) -> Response:
-        """The finished page. `with_form`: strangers get a form too, and the cookie that belongs to it."""
+        """The finished page, which knows its status. `with_form`: strangers get a form too, and the cookie that belongs to it."""
         cookies = self.site.cookies
         seed = cookies.seed(self.request) if with_form and self.viewer is None else None
         csrf = cookies.seed_token(seed) if seed else cookies.form_token(self.request, self.viewer) if self.viewer else ""
         shown = Page(site=frame.site, me=frame.me, csrf=csrf, path=self.address, now=moment(self.site.context.clock.now()), notice=notice)
-        response = html_response(self.site.templates.render(template, shown, **data), status)
+        response = html_response(self.site.templates.render(template, shown, status=status, **data), status)
         if seed:
             cookies.seeded(self.request, response, seed)
         return response

@@ -1,0 +1,1 @@
+"""Chromium walks through a running instance, without JavaScript."""

@@ -1,0 +1,54 @@
+"""A browser and a site that live as long as a file of walks."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests import instances
+from tests.browser import walker
+from tests.browser.walker import Walker
+from tests.instances import Instance
+from tests.interop.network import eventually
+
+FIRST_ADMIN = re.compile(r"Log in as '([^']+)' with the password '([^']+)'")
+
+
+class Site(NamedTuple):
+    """A running instance, and the admin that it made up and printed."""
+
+    instance: Instance
+    admin: str
+    password: str
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with walker.chromium(chromium) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Site]:
+    """A site of nobody's making: no admin stands in its configuration."""
+    with instances.running(tmp_path_factory.mktemp("site"), free_port(), config={"setup": None}) as instance:
+        name, password = eventually(lambda: FIRST_ADMIN.findall(instance.log.read_text()))[0]
+        yield Site(instance, name, password)
+
+
+@pytest.fixture
+def visitor(browser: Browser, site: Site, screenshots: Path) -> Iterator[Walker]:
+    """Somebody without an account, at a desk."""
+    somebody = Walker(browser, site.instance.url, screenshots)
+    yield somebody
+    somebody.close()
+
+
+@pytest.fixture
+def admin(visitor: Walker, site: Site) -> Walker:
+    """The same, logged in as the admin."""
+    walker.log_in(visitor, site.admin, site.password)
+    return visitor
