@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import permissions, post_listing, settings, vote, writing
+from lemmy_lite.domain import link_preview, permissions, post_listing, settings, vote, writing
 from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.domain.writing import House
 from lemmy_lite.model.clock import micros
@@ -17,9 +17,10 @@ from lemmy_lite.model.ids import CommentId, PostId
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.origin import RemoteOrigin
 from lemmy_lite.model.person import Person
-from lemmy_lite.model.post import Post, PostForm, PostView
+from lemmy_lite.model.post import LinkMetadata, Post, PostForm, PostView
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community, mark, person, post, site
 from lemmy_lite.storage.views import community as community_views
@@ -86,7 +87,27 @@ def _cross_posts(tx: Transaction, context: Context, viewer: Viewer | None, of: P
     return [other for other in found if other.post.id != of.id][:MOST_CROSS_POSTS]
 
 
-def create(tx: Transaction, context: Context, actor: Person, form: PostForm, *, origin: RemoteOrigin | None = None) -> Post:
+async def publish(database: Database, context: Context, actor: Person, form: PostForm) -> Post:
+    """Write a post with the preview of its link, which is fetched first. Raises as `create`."""
+    preview = await link_preview.fetched_or_nothing(context, form.url if form.url is not UNSET else None)
+    return await database.write(create, context, actor, form, preview=preview)
+
+
+async def revise(database: Database, context: Context, actor: Person, post_id: PostId, form: PostForm) -> Post:
+    """Change a post; a link that is given gets a new preview. Raises as `edit`."""
+    preview = await link_preview.fetched_or_nothing(context, form.url) if form.url is not UNSET and form.url else None
+    return await database.write(edit, context, actor, post_id, form, preview=preview)
+
+
+def create(
+    tx: Transaction,
+    context: Context,
+    actor: Person,
+    form: PostForm,
+    *,
+    origin: RemoteOrigin | None = None,
+    preview: LinkMetadata | None = None,
+) -> Post:
     """Write a post to `form.community_id`, or receive one. The author upvotes it and has read it.
 
     A received post that is here already is answered as it is. Raises LemmyError: honeypot_failed, invalid_post_title, slurs, the codes of
@@ -122,13 +143,24 @@ def create(tx: Transaction, context: Context, actor: Person, form: PostForm, *, 
     if origin is None:
         post.update(tx, written.id, ap_id=f"{context.config.base_url}/post/{written.id}")
         mark.read(tx, actor.id, [written.id], marked=True)
+    if preview is not None:
+        link_preview.attach(tx, written.id, preview)
     count(tx, written, 1)
     tx.append(PostCreated(actor_id=actor.id, post_id=written.id))
     vote.cast(tx, actor, written, 1)
     return post.existing(tx, written.id)
 
 
-def edit(tx: Transaction, context: Context, actor: Person, post_id: PostId, form: PostForm, *, origin: RemoteOrigin | None = None) -> Post:
+def edit(
+    tx: Transaction,
+    context: Context,
+    actor: Person,
+    post_id: PostId,
+    form: PostForm,
+    *,
+    origin: RemoteOrigin | None = None,
+    preview: LinkMetadata | None = None,
+) -> Post:
     """Change a post. A received change that is older than what stands here is ignored (security.md R24).
 
     Raises LemmyError: couldnt_find_post, no_post_edit_allowed, and those of `create`.
@@ -145,6 +177,8 @@ def edit(tx: Transaction, context: Context, actor: Person, post_id: PostId, form
     if form.nsfw is not UNSET:
         values["nsfw"] = home.nsfw or form.nsfw
     post.update(tx, found.id, updated=(origin.updated if origin else None) or tx.now, **values)
+    if preview is not None:
+        link_preview.attach(tx, found.id, preview)
     tx.append(PostEdited(actor_id=actor.id, post_id=found.id))
     return post.existing(tx, found.id)
 
@@ -216,7 +250,8 @@ def _checked(house: House, form: PostForm) -> dict[str, Any]:
         body = house.markdown(form.body, "post body") if form.body else None
         values |= {"body": body, "html": house.html(body) if body else None, "html_version": markdown.RENDERER_VERSION}
     if form.url is not UNSET:
-        values["url"] = house.url(form.url) if form.url else None
+        bare = dict.fromkeys(("embed_title", "embed_description", "embed_video_url", "url_content_type", "thumbnail_url"))
+        values |= {"url": house.url(form.url) if form.url else None, **bare}
     if form.custom_thumbnail is not UNSET:
         thumbnail = house.url(form.custom_thumbnail) if form.custom_thumbnail else None
         values |= {"custom_thumbnail": thumbnail, "thumbnail_url": thumbnail}

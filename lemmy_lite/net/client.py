@@ -75,14 +75,16 @@ class Client:
         headers: Headers = (),
         sign: Sign | None = None,
         plain_http: bool = False,
+        cut: bool = False,
     ) -> Response:
         """Fetches a URL with its redirects; any final status is a Response.
 
         `max_bytes` bounds this body, on the wire and decoded. `same_origin_redirects` refuses hops to elsewhere, as ActivityPub
-        objects need. `plain_http` allows http on port 80, as link previews need. Raises NetError.
+        objects need. `plain_http` allows http on port 80, as link previews need; `cut` takes the beginning of what is larger. Raises
+        NetError.
         """
         added = [("Accept", accept), ("Accept-Encoding", ACCEPTED), *headers]
-        return await self._follow("GET", url, budget, added, max_bytes, sign, plain_http, same_origin_redirects)
+        return await self._follow("GET", url, budget, added, max_bytes, sign, plain_http, same_origin_redirects, cut)
 
     async def head(
         self, url: str, budget: Budget, *, same_origin_redirects: bool, headers: Headers = (), plain_http: bool = False
@@ -97,7 +99,7 @@ class Client:
         """
         target = parse_url(url)
         added = [("Accept", "*/*"), *headers]
-        answer = await self._once("POST", target, budget, added, body, POST_ANSWER_BYTES, sign, plain_http=False)
+        answer = await self._once("POST", target, budget, added, body, POST_ANSWER_BYTES, sign, plain_http=False, cut=True)
         return Response(url=str(target), status=answer.status, headers=answer.headers, body=answer.body)
 
     async def close(self) -> None:
@@ -116,10 +118,11 @@ class Client:
         sign: Sign | None,
         plain_http: bool,
         same_origin: bool,
+        cut: bool = False,
     ) -> Response:
         target = parse_url(url)
         for _ in range(self._options.redirects + 1):
-            answer = await self._once(method, target, budget, headers, None, max_bytes, sign, plain_http=plain_http)
+            answer = await self._once(method, target, budget, headers, None, max_bytes, sign, plain_http=plain_http, cut=cut)
             response = Response(url=str(target), status=answer.status, headers=answer.headers, body=answer.body)
             following = _following(target, response)
             if following is None:
@@ -140,6 +143,7 @@ class Client:
         sign: Sign | None,
         *,
         plain_http: bool,
+        cut: bool,
     ) -> "Answer":
         budget.take_request()
         only_in_nets = self._judge_scheme_and_port(target.origin, plain_http)
@@ -151,7 +155,7 @@ class Client:
                 proxy = self._proxy_for(target.origin)
                 addresses = await self._judged_addresses(target.origin, only_in_nets, by_proxy=proxy is not None)
                 sent = self._complete(method, target, headers, body, sign)
-                reading = Reading(max_bytes=max_bytes, cut=method == "POST")
+                reading = Reading(max_bytes=max_bytes, cut=cut)
                 return await wire.send(method, target, Route(addresses=addresses, proxy=proxy), sent, body, reading, budget)
         except TimeoutError as cause:
             raise NetError(Kind.TIMEOUT, f"{target.origin} did not answer in time.") from cause

@@ -2,7 +2,7 @@
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import moderation, permissions, post_listing, settings, vote
+from lemmy_lite.domain import link_preview, moderation, permissions, post_listing, settings, vote
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.http.api_v3.call import Call, UserCall
@@ -17,6 +17,8 @@ from lemmy_lite.http.api_v3.wire.post import (
     GetPostResponse,
     GetPosts,
     GetPostsResponse,
+    GetSiteMetadata,
+    GetSiteMetadataResponse,
     HidePost,
     LockPost,
     MarkPostAsRead,
@@ -36,7 +38,8 @@ from lemmy_lite.storage.views import vote as votes
 
 async def create_post(call: UserCall, form: CreatePost) -> PostResponse:
     """Write a post."""
-    return await call.database.write(_create, call.context, call.viewer, form)
+    written = await posts.publish(call.database, call.context, call.viewer.person, form_of(PostForm, form))
+    return await call.database.read(_answer, call.viewer, written.id)
 
 
 async def get_post(call: Call, form: GetPost) -> GetPostResponse:
@@ -52,9 +55,15 @@ async def get_post(call: Call, form: GetPost) -> GetPostResponse:
     )
 
 
+async def get_site_metadata(call: UserCall, form: GetSiteMetadata) -> GetSiteMetadataResponse:
+    """What a linked page says about itself, for a form that is being filled in."""
+    return GetSiteMetadataResponse(metadata=await link_preview.fetch(call.context, form.url))
+
+
 async def edit_post(call: UserCall, form: EditPost) -> PostResponse:
     """Change one's own post."""
-    return await call.database.write(_edit, call.context, call.viewer, form)
+    await posts.revise(call.database, call.context, call.viewer.person, form.post_id, form_of(PostForm, form))
+    return await call.database.read(_answer, call.viewer, form.post_id)
 
 
 async def delete_post(call: UserCall, form: DeletePost) -> PostResponse:
@@ -112,14 +121,6 @@ async def list_post_likes(call: UserCall, form: ListPostLikes) -> ListPostLikesR
 
 def _answer(tx: Transaction, viewer: Viewer, post_id: PostId) -> PostResponse:
     return PostResponse(post_view=posts.view(tx, viewer, post_id))
-
-
-def _create(tx: Transaction, context: Context, viewer: Viewer, form: CreatePost) -> PostResponse:
-    return _answer(tx, viewer, posts.create(tx, context, viewer.person, form_of(PostForm, form)).id)
-
-
-def _edit(tx: Transaction, context: Context, viewer: Viewer, form: EditPost) -> PostResponse:
-    return _answer(tx, viewer, posts.edit(tx, context, viewer.person, form.post_id, form_of(PostForm, form)).id)
 
 
 def _delete(tx: Transaction, viewer: Viewer, form: DeletePost) -> PostResponse:

@@ -37,6 +37,7 @@ HANDLERS: Mapping[str, Answering] = {
     "createPostReport": report.create_post_report,
     "resolvePostReport": report.resolve_post_report,
     "listPostReports": report.list_post_reports,
+    "getSiteMetadata": post.get_site_metadata,
     "createComment": comment.create_comment,
     "getComment": comment.get_comment,
     "editComment": comment.edit_comment,

@@ -125,13 +125,14 @@ async def create(visit: Visit, form: Form) -> Response:
     """`POST /create_post`."""
     visit.site.limiter.take(Bucket.POST, visit.request.address)
     try:
-        written = await visit.site.database.write(_create, visit, form)
+        wanted = await visit.site.database.read(_wanted, visit, form)
+        written = await posts.publish(visit.site.database, visit.site.context, visit.me.person, wanted)
     except LemmyError as error:
         return _form(visit, await visit.frame(), form, None, error)
     return redirect(f"/post/{written.id}")
 
 
-def _create(tx: Transaction, visit: Visit, form: Form) -> Post:
+def _wanted(tx: Transaction, visit: Visit, form: Form) -> PostForm:
     found = communities.named(tx, visit.site.context, form.get("community", "").strip())
     if found is None:
         raise LemmyError("couldnt_find_community")
@@ -142,8 +143,7 @@ def _create(tx: Transaction, visit: Visit, form: Form) -> Post:
         "honeypot": form.get("honeypot", ""),
     }
     given = {name: form[name] for name in ("url", "body", "alt_text", "custom_thumbnail") if form.get(name)}
-    wanted = forms.into(PostForm, always, given, language_of(form))
-    return posts.create(tx, visit.site.context, visit.me.person, wanted)
+    return forms.into(PostForm, always, given, language_of(form))
 
 
 async def change(visit: Visit) -> Response:
@@ -169,7 +169,7 @@ async def edit(visit: Visit, form: Form) -> Response:
     checked = {"name": _one_line(form.get("name", "")), "nsfw": forms.ticked(form, "nsfw")}
     wanted = forms.into(PostForm, always, given, checked, language_of(form))
     try:
-        await visit.site.database.write(posts.edit, visit.site.context, visit.me.person, number, wanted)
+        await posts.revise(visit.site.database, visit.site.context, visit.me.person, number, wanted)
     except LemmyError as error:
         frame, found = await visit.read(lambda tx, _: posts.view(tx, visit.me, number).post)
         return _form(visit, frame, form, found, error)
