@@ -1,16 +1,27 @@
-"""Notes to local people about comments: replies and mentions, written in the transaction of the comment itself."""
+"""Notes to local people about comments: replies and mentions. They are written in the transaction of the comment itself."""
 
 from collections.abc import Iterator
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import comment as comments
+from lemmy_lite.domain import permissions
 from lemmy_lite.domain import person as people
+from lemmy_lite.domain.ranking import RANKED_FOR, hot_rank
+from lemmy_lite.domain.vote import controversy
 from lemmy_lite.model.comment import Comment
+from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import CommentCreated, CommentEdited, Event
-from lemmy_lite.model.ids import LocalUserId, PersonId
+from lemmy_lite.model.ids import CommentReplyId, LocalUserId, PersonId, PersonMentionId
+from lemmy_lite.model.listing import CommentSortType
+from lemmy_lite.model.notification import CommentReplyView, PersonMentionView
+from lemmy_lite.model.paging import Page
 from lemmy_lite.model.person import Person
+from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import block, comment, community, local_user, notification, person, post
+from lemmy_lite.storage.tables import block, comment, community, local_user, notification, person, post, private_message
+from lemmy_lite.storage.views import notification as views
+from lemmy_lite.storage.views.comment_listing import Part
+from lemmy_lite.storage.views.notification import Key, NoteQuery, Order
 from lemmy_lite.text import mentions
 
 MOST_MENTIONS = 50
@@ -41,6 +52,73 @@ def recipients(tx: Transaction, written: Comment) -> list[LocalUserId]:
 def unread(tx: Transaction, person_id: PersonId) -> tuple[int, int, int]:
     """Unread replies, mentions and private messages."""
     return notification.unread(tx, person_id)
+
+
+def replies(
+    tx: Transaction, viewer: Viewer, page: Page, *, sort: CommentSortType = CommentSortType.NEW, unread_only: bool = False
+) -> list[CommentReplyView]:
+    """One page of the answers to what the viewer wrote, by their own time where that is the order; two or three statements.
+
+    Left out are those of people whom the viewer has blocked, and of bots where the viewer does not want to see them.
+    """
+    permissions.require(tx, "notification.list", viewer.person)
+    return views.replies(tx, viewer.id, _listed(tx, viewer, "comment_reply", page, sort, unread_only))
+
+
+def person_mentions(
+    tx: Transaction, viewer: Viewer, page: Page, *, sort: CommentSortType = CommentSortType.HOT, unread_only: bool = False
+) -> list[PersonMentionView]:
+    """One page of the comments that name the viewer, by the comment's time where that is the order; else as `replies`."""
+    permissions.require(tx, "notification.list", viewer.person)
+    return views.mentions(tx, viewer.id, _listed(tx, viewer, "person_mention", page, sort, unread_only))
+
+
+def mark_reply(tx: Transaction, viewer: Viewer, reply_id: CommentReplyId, read: bool) -> CommentReplyView:
+    """Mark an answer to oneself as read or unread. Raises LemmyError: couldnt_find_comment_reply, couldnt_update_comment for others'."""
+    _mark(tx, viewer, "comment_reply", reply_id, read, "couldnt_find_comment_reply")
+    return views.replies(tx, viewer.id, [reply_id])[0]
+
+
+def mark_mention(tx: Transaction, viewer: Viewer, mention_id: PersonMentionId, read: bool) -> PersonMentionView:
+    """Mark a mention of oneself as read or unread. Raises LemmyError: couldnt_find_person_mention, couldnt_update_comment for others'."""
+    _mark(tx, viewer, "person_mention", mention_id, read, "couldnt_find_person_mention")
+    return views.mentions(tx, viewer.id, [mention_id])[0]
+
+
+def mark_all_as_read(tx: Transaction, actor: Person) -> None:
+    """Everything in the actor's inbox counts as read: replies, mentions and private messages."""
+    permissions.require(tx, "notification.list", actor)
+    notification.mark_all_as_read(tx, actor.id)
+    private_message.mark_all_as_read(tx, actor.id)
+
+
+def _mark(tx: Transaction, viewer: Viewer, kind: notification.Kind, number: int, read: bool, missing: str) -> None:
+    recipient = notification.recipient(tx, kind, number)
+    if recipient is None:
+        raise LemmyError(missing)
+    permissions.require(tx, "notification.mark", viewer.person, author_id=recipient)
+    notification.mark(tx, kind, number, read=read)
+
+
+def _listed(tx: Transaction, viewer: Viewer, kind: notification.Kind, page: Page, sort: CommentSortType, unread_only: bool) -> list[int]:
+    """The notes on one page. Ranks that SQL does not compute come first, sorted here; the rest follows in an order that SQL makes."""
+    query = NoteQuery(kind=kind, recipient_id=viewer.id, unread_only=unread_only, show_bots=viewer.local_user.show_bot_accounts)
+    since = tx.now - RANKED_FOR
+    newest, oldest = (Order.NEW, Order.OLD) if kind == "comment_reply" else (Order.NEW_COMMENT, Order.OLD_COMMENT)
+    first: list[Key] = []
+    rest, order = Part.ALL, {CommentSortType.OLD: oldest, CommentSortType.TOP: Order.TOP}.get(sort, newest)
+    if sort is CommentSortType.HOT:
+        rest, order = Part.NOT_FRESH, Order.TOP
+        first = views.keys(tx, query, None, part=Part.FRESH, since=since)
+        first.sort(key=lambda key: (hot_rank(key.score, tx.now - key.published), key.id), reverse=True)
+    elif sort is CommentSortType.CONTROVERSIAL:
+        rest = Part.NOT_CONTESTED
+        first = views.keys(tx, query, None, part=Part.CONTESTED)
+        first.sort(key=lambda key: (controversy(key.upvotes, key.downvotes), key.id), reverse=True)
+    found = first[page.offset : page.offset + page.limit]
+    if missing := page.limit - len(found):
+        found += views.keys(tx, query, order, part=rest, since=since, limit=missing, offset=max(0, page.offset - len(first)))
+    return [key.id for key in found]
 
 
 def _parent_author(tx: Transaction, written: Comment) -> PersonId | None:

@@ -72,6 +72,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "private_message.report": Rule(may=_AUTHOR, otherwise="couldnt_create_report"),
     "private_message_report.resolve": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
     "private_message_report.list": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "notification.list": Rule(may=_PERSON),
+    "notification.mark": Rule(may=_AUTHOR, otherwise="couldnt_update_comment"),
     "post.report": Rule(may=_PERSON, in_community=True),
     "comment.report": Rule(may=_PERSON, in_community=True),
     "report.resolve": Rule(may=_MODERATION, otherwise="not_a_mod_or_admin"),
@@ -96,6 +98,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "site.ban": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin", outranks=True),
     "site.purge": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin", outranks=True),
     "person.edit": Rule(may=_AUTHOR, otherwise="couldnt_update_user"),
+    "person.block": Rule(may=_PERSON),
+    "instance.block": Rule(may=_PERSON),
+    "account.change": Rule(may=_AUTHOR, otherwise="couldnt_update_user"),
+    "application.read": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "application.decide": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "emoji.edit": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
     "site.edit": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
 }
 

@@ -100,6 +100,7 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
     "editComment": lambda s: (member(comment_id=s.comment_id, content="Better", language_id=37),),
     "deleteComment": lambda s: (member(comment_id=s.comment(), deleted=True),),
     "removeComment": lambda s: (admin(comment_id=s.comment(), removed=True, reason="Spam"),),
+    "markCommentReplyAsRead": lambda s: tuple(member(comment_reply_id=s.reply(), read=read) for read in (True, False)),
     "distinguishComment": lambda s: (admin(comment_id=s.reply_id, distinguished=True),),
     "likeComment": lambda s: tuple(stranger(comment_id=s.comment_id, score=score) for score in (1, -1, 0)),
     "listCommentLikes": lambda s: (admin(comment_id=s.comment_id),),
@@ -136,7 +137,19 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
         member(person_id=s.member_id, saved_only=True, community_id=s.community_id),
         anybody(person_id=s.admin_id),
     ),
+    "getPersonMentions": lambda s: (
+        *(member(sort=sort) for sort in ("Hot", "Top", "New", "Old", "Controversial") if s.mention()),
+        member(unread_only=True, limit=50, page=1),
+        stranger(),
+    ),
+    "markPersonMentionAsRead": lambda s: (member(person_mention_id=s.mention(), read=True),),
+    "getReplies": lambda s: (
+        *(member(sort=sort) for sort in ("Hot", "Top", "New", "Old", "Controversial") if s.reply()),
+        member(unread_only=True, limit=50, page=1),
+        stranger(),
+    ),
     "logout": lambda s: (s.leaver(),),
+    "markAllAsRead": lambda s: (member(),),
     "saveUserSettings": lambda s: (
         stranger(
             display_name="Some stranger",

@@ -85,6 +85,11 @@ class Scene:
         made = self.callers["member"].post("/post", **{"name": "A post", "community_id": self.community_id} | fields)
         return int(made["post_view"]["post"]["id"])
 
+    def post_of_admin(self) -> int:
+        """A new post of the admin's."""
+        made = self.callers["admin"].post("/post", name="A post", community_id=self.community_id)
+        return int(made["post_view"]["post"]["id"])
+
     def comment(self, **fields: Any) -> int:
         """A new comment of the member's."""
         made = self.callers["member"].post("/comment", **{"content": "A comment", "post_id": self.post_id} | fields)
@@ -100,6 +105,16 @@ class Scene:
         post_id = self.post()
         self.callers["admin"].post("/post/lock", post_id=post_id, locked=True)
         return post_id
+
+    def reply(self) -> int:
+        """The note that tells the member of a new answer."""
+        self.callers["admin"].post("/comment", content="An answer", post_id=self.post_id, parent_id=self.comment_id)
+        return int(self.callers["member"].get("/user/replies", limit=1)["replies"][0]["comment_reply"]["id"])
+
+    def mention(self) -> int:
+        """The note that tells the member of a new comment that names them."""
+        self.callers["stranger"].post("/comment", content=f"Ask @member@{self.instance.hostname}", post_id=self.post_of_admin())
+        return int(self.callers["member"].get("/user/mention", limit=1, sort="New")["mentions"][0]["person_mention"]["id"])
 
     def post_report(self) -> int:
         """The member's report of a new post."""

@@ -5,7 +5,20 @@ Method, address, request, rate limit and role stand there; an operation that is 
 
 from collections.abc import Mapping
 
-from lemmy_lite.http.api_v3 import comment, community, local_user, lookup, person, post, private_message, purge, report, search, site
+from lemmy_lite.http.api_v3 import (
+    comment,
+    community,
+    local_user,
+    lookup,
+    notification,
+    person,
+    post,
+    private_message,
+    purge,
+    report,
+    search,
+    site,
+)
 from lemmy_lite.http.api_v3.adapter import Answering
 
 HANDLERS: Mapping[str, Answering] = {
@@ -43,6 +56,7 @@ HANDLERS: Mapping[str, Answering] = {
     "editComment": comment.edit_comment,
     "deleteComment": comment.delete_comment,
     "removeComment": comment.remove_comment,
+    "markCommentReplyAsRead": notification.mark_comment_reply_as_read,
     "distinguishComment": comment.distinguish_comment,
     "likeComment": comment.like_comment,
     "listCommentLikes": comment.list_comment_likes,
@@ -62,7 +76,11 @@ HANDLERS: Mapping[str, Answering] = {
     "register": local_user.register,
     "login": local_user.login,
     "getPersonDetails": person.get_person_details,
+    "getPersonMentions": notification.get_person_mentions,
+    "markPersonMentionAsRead": notification.mark_person_mention_as_read,
+    "getReplies": notification.get_replies,
     "logout": local_user.logout,
+    "markAllAsRead": notification.mark_all_as_read,
     "saveUserSettings": local_user.save_user_settings,
     "getReportCount": report.get_report_count,
     "getUnreadCount": local_user.get_unread_count,

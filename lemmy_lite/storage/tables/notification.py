@@ -45,10 +45,10 @@ def unread(tx: Transaction, person_id: PersonId) -> tuple[int, int, int]:
     return _unread(tx, "comment_reply", person_id), _unread(tx, "person_mention", person_id), messages
 
 
-def get(tx: Transaction, kind: Kind, number: int) -> tuple[PersonId, CommentId] | None:
-    """Whom a note is for, and the comment that it is about."""
-    row = tx.one(f"SELECT recipient_id, comment_id FROM {kind} WHERE id = :id", id=number)
-    return (row[0], row[1]) if row else None
+def recipient(tx: Transaction, kind: Kind, number: int) -> PersonId | None:
+    """Whom a note is for, None when there is no such note."""
+    found: PersonId | None = tx.value(f"SELECT recipient_id FROM {kind} WHERE id = :id", id=number)
+    return found
 
 
 def mark(tx: Transaction, kind: Kind, number: int, *, read: bool) -> None:
