@@ -5,6 +5,7 @@ its id. A failing instance holds one slot and no memory; thousands of dead ones 
 """
 
 import asyncio
+import contextlib
 import logging
 
 from lemmy_lite.context import Context
@@ -85,10 +86,10 @@ class Delivery:
                     return
                 log.error("delivery: %s", trouble)
                 pause = BUSY_SLEEP_SECONDS
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
+            # Not wait_for: before Python 3.12 it may swallow the cancellation that comes together with the wake (bpo-37658).
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
 
     async def _start_those_behind(self) -> float:
         """Give a task to each instance that can be told something; answers how many seconds to sleep unless woken."""

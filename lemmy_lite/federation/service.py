@@ -15,6 +15,7 @@ from lemmy_lite.crypto.signatures import Request
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.delivery import Delivery
 from lemmy_lite.federation.fetch import Fetcher
+from lemmy_lite.federation.importing import Importing
 from lemmy_lite.federation.inbox.lanes import Lanes
 from lemmy_lite.federation.inbox.receiving import Answer, Receiving
 from lemmy_lite.federation.inbox.senders import Senders
@@ -22,6 +23,8 @@ from lemmy_lite.federation.policy import Policy
 from lemmy_lite.federation.resolve import Resolving
 from lemmy_lite.federation.store import Store, Stored
 from lemmy_lite.model.events import Event
+from lemmy_lite.model.ids import PersonId
+from lemmy_lite.model.settings_backup import UserSettingsImport
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.tables.inbox_activity import InboxActivity
 
@@ -38,6 +41,7 @@ class Federation:
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
         self._receiving = Receiving(context, database, policy, Senders(context, database, fetcher, store), self._lanes)
         self._resolving = Resolving(context, database, policy, fetcher, store)
+        self._importing = Importing(database, self.resolve)
 
     async def start(self) -> None:
         """Take up what an earlier run left in the inbox and in the log."""
@@ -47,6 +51,7 @@ class Federation:
     async def close(self) -> None:
         """Stop; everything that waits is in the database. The database is closed afterwards, by its owner."""
         await self._lanes.close()
+        await self._importing.close()
         await self._resolving.close()
         await self._delivery.close()
         await asyncio.gather(*self._seen, return_exceptions=True)
@@ -62,6 +67,14 @@ class Federation:
     async def resolve_locally(self, query: str) -> Stored | None:
         """The same among what is here, for visitors without an account."""
         return await self._resolving.local(query)
+
+    def take_in(self, person_id: PersonId, file: UserSettingsImport) -> None:
+        """Follow, save and block what the lists of an exported file name, after the answer."""
+        self._importing.begin(person_id, file)
+
+    async def taken_in(self) -> None:
+        """Wait until the imports under way are done."""
+        await self._importing.finished()
 
     def wake(self, event: Event | None = None) -> None:
         """Look whether there is something to deliver."""

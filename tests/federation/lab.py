@@ -25,6 +25,7 @@ from lemmy_lite.http.surface import build
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.comment import Comment, CommentForm
 from lemmy_lite.model.community import Community, CommunityForm
+from lemmy_lite.model.ids import PostId
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post, PostForm
 from lemmy_lite.net.client import Client
@@ -93,6 +94,13 @@ class Place:
         )
         return await self.write(comments.create, self.context, author, form)
 
+    async def votes(self, post_id: PostId) -> tuple[int, int, int]:
+        """Score, upvotes and downvotes of a post."""
+        from lemmy_lite.storage.tables import post
+
+        counters = await self.read(post.counters, post_id)
+        return counters.score, counters.upvotes, counters.downvotes
+
     async def follow(self, follower: Person, address: str) -> Community:
         """Look a community up, follow it, and wait until it has accepted."""
         from lemmy_lite.storage.tables import community_follower
@@ -116,8 +124,8 @@ async def eventually(ask: Callable[..., Awaitable[T]], *args: Any, gives: Callab
 
 
 @asynccontextmanager
-async def opened(folder: Path, name: str, hosts: dict[str, int], **options: Any) -> AsyncIterator[Place]:
-    """An instance whose site is set up; it does not listen yet."""
+async def opened(folder: Path, name: str, hosts: dict[str, int], url: str | None = None, **options: Any) -> AsyncIterator[Place]:
+    """An instance whose site is set up, on the database at `url` or one of its own; it does not listen yet."""
     settings = {"hostname": f"{name}.test:{hosts[name]}", "tls_enabled": False, "federation": {"backoff_max": 1, **options}}
     environment = {
         "LEMMY_LITE_TEST": "1",
@@ -129,7 +137,7 @@ async def opened(folder: Path, name: str, hosts: dict[str, int], **options: Any)
     clock = Clock()
     resolve = read.testing.resolve.names if read.testing.resolve else {}
     net = Client(NetOptions(user_agent=f"lab {name}", allow_nets=read.testing.allow_nets, resolve=resolve))
-    async with migrated(f"sqlite://{folder}/{name}.db", clock=clock) as database:
+    async with migrated(url or f"sqlite://{folder}/{name}.db", clock=clock) as database:
         context = Context(config=read, clock=clock, net=net, jwt_secret="secret", history=History(clock.now))
         if not await database.read(site.exists):
             await database.write(site.found, context, key_pair(10), name)
@@ -163,11 +171,11 @@ async def listening(place: Place, port: int) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def lab(folder: Path, free_port: Callable[[], int], *names: str) -> AsyncIterator[list[Place]]:
-    """Several instances that listen."""
-    hosts = {name: free_port() for name in names}
+async def lab(folder: Path, free_port: Callable[[], int], **urls: str | None) -> AsyncIterator[list[Place]]:
+    """Several instances that listen, by name, with the URLs of their databases or None."""
+    hosts = {name: free_port() for name in urls}
     async with AsyncExitStack() as stack:
-        places = [await stack.enter_async_context(opened(folder, name, hosts)) for name in names]
+        places = [await stack.enter_async_context(opened(folder, name, hosts, url)) for name, url in urls.items()]
         for place in places:
             await stack.enter_async_context(listening(place, hosts[place.name]))
         yield places

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post as posts
@@ -19,11 +21,11 @@ FreePort = Callable[[], int]
 Story = Callable[[Place, Place], Awaitable[None]]
 
 
-def tell(folder: Path, free_port: FreePort, story: Story) -> None:
-    """Run a story with two instances."""
+def tell(folder: Path, free_port: FreePort, story: Story, url: str | None = None) -> None:
+    """Run a story with two instances; `url` is the database of the first."""
 
     async def run() -> None:
-        async with lab(folder, free_port, "alpha", "beta") as (alpha, beta):
+        async with lab(folder, free_port, alpha=url, beta=None) as (alpha, beta):
             await story(alpha, beta)
 
     asyncio.run(run())
@@ -48,7 +50,10 @@ def test_a_community_is_found_by_its_address_and_followed(tmp_path: Path, free_p
     tell(tmp_path, free_port, story)
 
 
-def test_posts_comments_and_votes_travel_both_ways_to_the_microsecond(tmp_path: Path, free_port: FreePort) -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_posts_comments_and_votes_travel_both_ways_to_the_microsecond(
+    database: str, tmp_path: Path, free_port: FreePort, request: pytest.FixtureRequest
+) -> None:
     async def story(alpha: Place, beta: Place) -> None:
         ann, bob = await alpha.person("ann"), await beta.person("bob")
         home = await alpha.community(ann)
@@ -58,7 +63,7 @@ def test_posts_comments_and_votes_travel_both_ways_to_the_microsecond(tmp_path: 
         assert isinstance(mirrored, Post)
         assert (mirrored.name, mirrored.url, mirrored.body) == (written.name, written.url, written.body)
         assert mirrored.published == written.published
-        await eventually(beta.read, post.counters, mirrored.id, gives=lambda counters: counters[1] == 1)
+        await eventually(beta.votes, mirrored.id, gives=lambda votes: votes[1] == 1)
 
         answer = await beta.comment(bob, mirrored)
         arrived = await eventually(alpha.read, comment.by_ap_id, answer.ap_id)
@@ -68,13 +73,13 @@ def test_posts_comments_and_votes_travel_both_ways_to_the_microsecond(tmp_path: 
         await eventually(beta.read, comment.by_ap_id, reply.ap_id)
 
         await beta.write(vote.cast, bob, mirrored, -1)
-        await eventually(alpha.read, post.counters, written.id, gives=lambda counters: counters[:3] == (0, 1, 1))
+        await eventually(alpha.votes, written.id, gives=lambda votes: votes == (0, 1, 1))
         await beta.write(vote.cast, bob, mirrored, 0)
-        await eventually(alpha.read, post.counters, written.id, gives=lambda counters: counters[:3] == (1, 1, 0))
+        await eventually(alpha.votes, written.id, gives=lambda votes: votes == (1, 1, 0))
         await beta.write(vote.cast, bob, await beta.read(comment.existing, (await _same(beta, reply)).id), 1)
         await eventually(alpha.read, comment.votes, reply.id, gives=lambda votes: votes == (2, 0))
 
-    tell(tmp_path, free_port, story)
+    tell(tmp_path, free_port, story, request.getfixturevalue("postgres_url") if database == "postgres" else None)
 
 
 def test_edits_deletions_and_restorations_travel(tmp_path: Path, free_port: FreePort) -> None:
@@ -110,3 +115,27 @@ async def _same(place: Place, original: Comment) -> Comment:
     found = await place.read(comment.by_ap_id, original.ap_id)
     assert found is not None
     return found
+
+
+def test_what_a_third_instance_writes_is_announced_to_all(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with lab(tmp_path, free_port, alpha=None, beta=None, gamma=None) as (alpha, beta, gamma):
+            ann, bob, eve = await alpha.person("ann"), await beta.person("bob"), await gamma.person("eve")
+            home = await alpha.community(ann)
+            await beta.follow(bob, f"!tea@{alpha.host}")
+            at_gamma = await gamma.follow(eve, f"!tea@{alpha.host}")
+            written = await gamma.post(eve, at_gamma, "From a third instance")
+            at_beta = await eventually(beta.read, post.by_ap_id, written.ap_id)
+            assert at_beta is not None
+            answer = await beta.comment(bob, at_beta)
+            at_gamma_too = await eventually(gamma.read, comment.by_ap_id, answer.ap_id)
+            assert at_gamma_too is not None
+            await gamma.write(vote.cast, eve, at_gamma_too, 1)
+            for place in (alpha, beta):
+                found = await _same(place, answer)
+                await eventually(place.read, comment.votes, found.id, gives=lambda votes: votes == (2, 0))
+            await gamma.write(posts.delete, eve, written.id, True)
+            await eventually(beta.read, post.existing, at_beta.id, gives=lambda found: found.deleted)
+            assert await alpha.read(views.newest_posts, home.id, 10) == []
+
+    asyncio.run(run())

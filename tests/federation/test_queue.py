@@ -71,7 +71,9 @@ def test_in_any_order_of_answers_each_object_keeps_its_order_and_everything_is_s
     for seed in range(50):
         chance = random.Random(seed)
         about = [chance.choice("abc") for _ in range(30)]
-        queue, under_way, sent = loaded(*about), [], []
+        queue = loaded(*about)
+        under_way: list[SentActivity] = []
+        sent: list[SentActivity] = []
         while not queue.is_empty:
             while len(under_way) < 4 and (found := queue.next()):
                 under_way.append(found)

@@ -24,6 +24,8 @@ from lemmy_lite.storage.tables.actor import Actor
 SECONDS_BETWEEN_LOOKS = 300.0
 SECONDS_AFTER_TROUBLE = 10.0
 MOST_REMEMBERED = 10_000
+MOST_AT_HAND = 1024
+"""Senders whose key is kept in memory, about 2 kB each."""
 
 
 class Senders:
@@ -37,6 +39,7 @@ class Senders:
         self._fetcher = fetcher
         self._store = store
         self._clock = clock
+        self._known: OrderedDict[str, Actor] = OrderedDict()
         self._looked: OrderedDict[str, tuple[float, Exception | None]] = OrderedDict()
         self._looking: dict[str, asyncio.Task[None]] = {}
 
@@ -47,13 +50,22 @@ class Senders:
         TryLater when the actor's home does not answer.
         """
         signatures.require_key_of(signed, actor_id)
+        if actor_id in self._known and signatures.holds(signed, self._known[actor_id]):
+            return
         known = await self._database.read(rows.get, actor_id)
         if known is not None and signatures.holds(signed, known):
+            self._know(known)
             return
         await self._look(signed, actor_id)
         known = await self._database.read(rows.get, actor_id)
         if known is None or not signatures.holds(signed, known):
             raise Refused("wrong_signature", f"the signature is not that of {actor_id[:200]}")
+
+    def _know(self, actor: Actor) -> None:
+        """Keep a busy sender at hand; a key that has changed shows by not fitting."""
+        self._known[actor.ap_id] = actor
+        if len(self._known) > MOST_AT_HAND:
+            self._known.popitem(last=False)
 
     async def is_known(self, actor_id: str) -> bool:
         """Whether the actor has been met."""
