@@ -12,10 +12,10 @@ from lemmy_lite import __version__, logs, memory
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
-from lemmy_lite.domain import notification, site
+from lemmy_lite.domain import link_preview, notification, site
 from lemmy_lite.federation import outbox
 from lemmy_lite.federation.service import Federation
-from lemmy_lite.http import server, surface
+from lemmy_lite.http import routing, server
 from lemmy_lite.http.activitypub.routes import activitypub
 from lemmy_lite.http.api_v3.adapter import Tools, api_v3
 from lemmy_lite.http.api_v3.routes import HANDLERS
@@ -113,8 +113,6 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
     logs.configure(config.log.level, json=config.json_logging)
     for warning in config.origin.warnings:
         log.warning(warning)
-    if config.federation.allow_private_addresses:
-        log.warning("federation.allow_private_addresses is on: this instance fetches from private networks. For laboratories only.")
     stop = asyncio.Event()
     listener = server.listen(config.bind, config.port)
     gate = Gate(server.starting, trusted_proxies=config.http.trusted_proxies, body_seconds=config.http.request_timeout)
@@ -122,14 +120,18 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
 
         async def build() -> None:
             async with opened(config) as instance:
-                gate.app = surface.build(await surfaces(instance), body_limit=config.http.body_limit)
+                gate.app = routing.build(await surfaces(instance), body_limit=config.http.body_limit)
                 await instance.federation.start()
+                previews = link_preview.Aside(instance.context, instance.database)
+                instance.database.after(previews.after)
+                previews.start()
                 memory.spare_start()
                 try:
                     _greet(instance, announce)
                     # The database closes when the last request has been answered, not before.
                     await served.wait()
                 finally:
+                    await previews.close()
                     await instance.federation.close()
 
         served = asyncio.Event()

@@ -8,11 +8,11 @@
 import asyncio
 import sys
 
-from lemmy_lite.http import server, surface
+from lemmy_lite.http import routing, server
 from lemmy_lite.http.request import Request
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.server import Gate
-from lemmy_lite.http.surface import Route, Surface
+from lemmy_lite.http.surface import Route, Surface, silent
 
 
 def _surface(number: int) -> Surface:
@@ -24,13 +24,13 @@ def _surface(number: int) -> Surface:
     async def empty(_: Request) -> Response:
         return Response(204)
 
-    return Surface("floor", (Route("GET", "/constant", constant), Route("GET", "/empty", empty)), surface.silent, prefix="/")
+    return Surface("floor", (Route("GET", "/constant", constant), Route("GET", "/empty", empty)), silent, prefix="/")
 
 
 async def _serve(number: int) -> None:
     stop = asyncio.Event()
     listener = server.listen("127.0.0.1", 0)
-    gate = Gate(surface.build([_surface(number)]))
+    gate = Gate(routing.build([_surface(number)]))
     with server.stopped_by_signals(stop):
         sys.stdout.write(f"{listener.getsockname()[1]}\n")
         sys.stdout.flush()

@@ -21,7 +21,7 @@ from lemmy_lite.federation import outbox
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import server
 from lemmy_lite.http.activitypub.routes import activitypub
-from lemmy_lite.http.surface import build
+from lemmy_lite.http.routing import build
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.comment import Comment, CommentForm
 from lemmy_lite.model.community import Community, CommunityForm

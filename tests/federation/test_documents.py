@@ -10,7 +10,7 @@ from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post as posts
 from lemmy_lite.http.activitypub.routes import activitypub
-from lemmy_lite.http.surface import build
+from lemmy_lite.http.routing import build
 from lemmy_lite.model.community import CommunityForm, CommunityVisibility
 from tests.federation.lab import Place
 from tests.federation.peer import PUBLIC, among_peers

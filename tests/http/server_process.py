@@ -9,7 +9,8 @@ import sys
 from lemmy_lite.http import server
 from lemmy_lite.http.request import Request
 from lemmy_lite.http.response import Response
-from lemmy_lite.http.surface import Route, Surface, build, silent
+from lemmy_lite.http.routing import build
+from lemmy_lite.http.surface import Route, Surface, silent
 
 
 async def at_once(request: Request) -> Response:

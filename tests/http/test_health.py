@@ -6,7 +6,7 @@ import pytest
 
 from lemmy_lite.http import health as health_module
 from lemmy_lite.http.health import health
-from lemmy_lite.http.surface import build
+from lemmy_lite.http.routing import build
 from tests.http.asgi import asked
 
 

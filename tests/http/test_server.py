@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from lemmy_lite.http import server
-from lemmy_lite.http.surface import Surface, build, silent
+from lemmy_lite.http.routing import build
+from lemmy_lite.http.surface import Surface, silent
 from tests.http.asgi import asked
 from tests.http.server_process import ROUTES
 
@@ -123,6 +124,14 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
         assert running.process.poll() is None
         assert running.terminate() < 1
     assert running.process.returncode == 128 + signal.SIGTERM
+
+
+def test_a_signal_that_comes_twice_in_a_moment_is_one_stop(start: Start) -> None:
+    running = start()
+    running.process.send_signal(signal.SIGINT)
+    running.process.send_signal(signal.SIGINT)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(10) == 0
 
 
 def test_a_second_instance_on_the_same_port_says_so_in_one_line(start: Start) -> None:

@@ -11,7 +11,8 @@ from lemmy_lite.http.errors import Failure
 from lemmy_lite.http.negotiation import Kind
 from lemmy_lite.http.request import Request
 from lemmy_lite.http.response import Response, html_response, json_response, redirect
-from lemmy_lite.http.surface import Handler, Route, Surface, build
+from lemmy_lite.http.routing import build
+from lemmy_lite.http.surface import Handler, Route, Surface
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble, TryAgain
 from tests.http.asgi import asked

@@ -18,7 +18,7 @@ from lemmy_lite.http.api_v3.wire.answer import SuccessResponse
 from lemmy_lite.http.api_v3.wire.post import CreatePost, GetPost
 from lemmy_lite.http.ratelimit import Bucket, Limit, RateLimiter
 from lemmy_lite.http.response import Response
-from lemmy_lite.http.surface import build
+from lemmy_lite.http.routing import build
 from lemmy_lite.model.errors import LemmyError
 from tests.http.asgi import Answer, ask
 

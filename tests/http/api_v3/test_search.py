@@ -14,7 +14,7 @@ from lemmy_lite.domain.local_user import Visitor
 from lemmy_lite.http.api_v3.adapter import Tools, api_v3
 from lemmy_lite.http.api_v3.routes import HANDLERS
 from lemmy_lite.http.ratelimit import Bucket, Limit, RateLimiter
-from lemmy_lite.http.surface import build
+from lemmy_lite.http.routing import build
 from tests.http.asgi import Answer, ask
 
 ADMIN = {"admin_username": "admin", "admin_password": "correct horse", "site_name": "Site"}
