@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import UNSET
 
 from lemmy_lite.context import Context
-from lemmy_lite.crypto import keys, passwords, tokens, totp
+from lemmy_lite.crypto import keys, passwords, tokens
 from lemmy_lite.crypto.keys import KeyPair
-from lemmy_lite.domain import permissions, writing
+from lemmy_lite.domain import captcha, email_address, permissions, second_factor, writing
 from lemmy_lite.domain.writing import House
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import PersonEdited, PersonRegistered
@@ -76,12 +76,16 @@ class Entry(Struct, kw_only=True):
 async def register(database: Database, context: Context, form: RegistrationForm, visitor: Visitor) -> Entry:
     """Ask for an account. The first one on a site that is not set up becomes its admin.
 
-    Raises LemmyError: registration_closed, honeypot_failed, email_required, registration_application_answer_required, invalid_password,
-    passwords_do_not_match, slurs, invalid_name, user_already_exists, email_already_exists.
+    Raises LemmyError: registration_closed, honeypot_failed, email_required, no_email_setup, registration_application_answer_required,
+    invalid_password, passwords_do_not_match, captcha_incorrect, slurs, invalid_name, user_already_exists, email_already_exists.
     """
     if form.password != form.password_verify:
         raise LemmyError("passwords_do_not_match")
     names.check_password(form.password)
+    await database.read(_check_door, context, form)
+    # Before anything is said about names and addresses that are taken; spent even where what follows is refused.
+    if not await database.write(captcha.answered, writing.cleared(form.captcha_uuid), writing.cleared(form.captcha_answer)):
+        raise LemmyError("captcha_incorrect")
     # Refuse what can be refused before the expensive work is done; the verb checks again in its own transaction.
     await database.read(_check_registration, context, form)
     hashed, pair = await asyncio.gather(
@@ -151,15 +155,15 @@ def my_user(tx: Transaction, viewer: Viewer) -> MyUserInfo:
 def save_settings(tx: Transaction, context: Context, viewer: Viewer, form: SettingsForm) -> None:
     """Change settings and profile.
 
-    Raises LemmyError: slurs, invalid_display_name, bio_length_overflow, invalid_matrix_id, email_already_exists, language_not_allowed, and
-    the codes of House.url.
+    Raises LemmyError: slurs, invalid_display_name, bio_length_overflow, invalid_matrix_id, email_already_exists, email_required,
+    no_email_setup, language_not_allowed, and the codes of House.url.
     """
     house = House(tx, context)
     permissions.require(tx, "person.edit", viewer.person, author_id=viewer.id)
     profile = _profile(house, form)
     account: dict[str, Any] = {name: getattr(form, name) for name in SAME_COLUMNS if getattr(form, name) is not UNSET}
     if form.email is not UNSET:
-        account |= _email(tx, viewer.local_user, form.email)
+        account |= _email(tx, context, viewer.local_user, form.email)
     for name, column in (("upvotes", "vote_upvotes"), ("downvotes", "vote_downvotes"), ("upvote_percentage", "vote_upvote_percentage")):
         if getattr(form, f"show_{name}") is not UNSET:
             account[column] = getattr(form, f"show_{name}")
@@ -171,6 +175,12 @@ def save_settings(tx: Transaction, context: Context, viewer: Viewer, form: Setti
     if profile:
         person.update(tx, viewer.id, updated=tx.now, **profile)
         tx.append(PersonEdited(actor_id=viewer.id))
+
+
+def note_donation_dialog(tx: Transaction, viewer: Viewer) -> None:
+    """The viewer was asked for a donation just now: clients wait a year from this moment."""
+    permissions.require(tx, "account.change", viewer.person, author_id=viewer.id)
+    local_user.update(tx, viewer.local_user.id, last_donation_notification=tx.now)
 
 
 def create(tx: Transaction, context: Context, name: str, hashed: str, pair: KeyPair, **account: Any) -> tuple[Person, LocalUser]:
@@ -198,20 +208,32 @@ def create(tx: Transaction, context: Context, name: str, hashed: str, pair: KeyP
             private_key=pair.private_key,
         ),
     )
-    return created, local_user.insert(tx, created.id, hashed, **account)
+    entered = local_user.insert(tx, created.id, hashed, **account)
+    if entered.accepted_application:
+        site.count(tx, users=1)
+    return created, entered
 
 
-def _check_registration(tx: Transaction, context: Context, form: RegistrationForm) -> LocalSite:
-    house = House(tx, context)
-    settings = house.site
+def _check_door(tx: Transaction, context: Context, form: RegistrationForm) -> LocalSite:
+    """Whether anybody may come in at all, and whether the form is complete."""
+    settings = site.local(tx)
     if settings.registration_mode is RegistrationMode.CLOSED and settings.site_setup:
         raise LemmyError("registration_closed")
     if form.honeypot:
         raise LemmyError("honeypot_failed")
-    if settings.site_setup and settings.require_email_verification and not writing.cleared(form.email):
-        raise LemmyError("email_required")
+    if settings.site_setup and settings.require_email_verification:
+        if not writing.cleared(form.email):
+            raise LemmyError("email_required")
+        if context.config.email is None:
+            raise LemmyError("no_email_setup")
     if _needs_application(settings) and not writing.cleared(form.answer):
         raise LemmyError("registration_application_answer_required")
+    return settings
+
+
+def _check_registration(tx: Transaction, context: Context, form: RegistrationForm) -> LocalSite:
+    settings = _check_door(tx, context, form)
+    house = House(tx, context)
     names.check_actor_name(house.name(form.username), settings.actor_name_max_length)
     if answer := writing.cleared(form.answer):
         house.name(answer)
@@ -244,10 +266,10 @@ def _register(tx: Transaction, context: Context, form: RegistrationForm, visitor
     local_user.set_languages(tx, account.id, _first_languages(tx, visitor))
     if applies:
         registration_application.insert(tx, account.id, writing.cleared(form.answer) or "")
-    else:
-        site.count(tx, users=1)
     tx.append(PersonRegistered(actor_id=created.id, local_user_id=account.id))
     waits_for_email = settings.site_setup and settings.require_email_verification
+    if waits_for_email and account.email:
+        email_address.ask_for_proof(tx, account.id, account.email)
     if applies or waits_for_email:
         return Entry(registration_created=applies, verify_email_sent=waits_for_email)
     return Entry(jwt=start_session(tx, context, account, visitor))
@@ -260,7 +282,8 @@ def _login(
     if fresh is None or local_user.password(tx, account.id) != stored:
         raise LemmyError("incorrect_login")  # the password was changed while we compared
     permissions.require_standing(person.existing(tx, fresh.person_id), tx.now)
-    _check_second_factor(tx, fresh, code)
+    if fresh.totp_2fa_enabled:
+        second_factor.spend(tx, fresh.id, code)
     settings = site.local(tx)
     if settings.require_email_verification and not fresh.email_verified and not fresh.admin:
         raise LemmyError("email_not_verified")
@@ -270,19 +293,6 @@ def _login(
     if hashed:
         local_user.update(tx, fresh.id, password_encrypted=hashed)
     return Entry(jwt=start_session(tx, context, fresh, visitor))
-
-
-def _check_second_factor(tx: Transaction, account: LocalUser, code: str | None) -> None:
-    """A code opens one session only: the time step it belongs to is remembered."""
-    if not account.totp_2fa_enabled:
-        return
-    secret, last_step = local_user.totp(tx, account.id)
-    if not code:
-        raise LemmyError("missing_totp_token")
-    step = totp.matching_step(secret or "", code, tx.now)
-    if step is None or step <= last_step:
-        raise LemmyError("incorrect_totp_token")
-    local_user.update(tx, account.id, totp_2fa_last_step=step)
 
 
 def _credentials(tx: Transaction, name: str) -> tuple[LocalUser, str] | None:
@@ -336,12 +346,18 @@ def _profile(house: House, form: SettingsForm) -> dict[str, Any]:
     return values
 
 
-def _email(tx: Transaction, account: LocalUser, wanted: str) -> dict[str, Any]:
+def _email(tx: Transaction, context: Context, account: LocalUser, wanted: str) -> dict[str, Any]:
+    """The new address, which counts at once and is to be proven where we can send mail."""
     email = wanted.lower() or None
     if email == account.email:
         return {}
-    if email is None and site.local(tx).require_email_verification:
+    demanded = site.local(tx).require_email_verification
+    if email is None and demanded:
         raise LemmyError("email_required")
     if email and local_user.by_email(tx, email):
         raise LemmyError("email_already_exists")
+    if email and context.config.email is not None:
+        email_address.ask_for_proof(tx, account.id, email)
+    elif email and demanded:
+        raise LemmyError("no_email_setup")
     return {"email": email, "email_verified": False}

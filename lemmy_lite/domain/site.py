@@ -80,7 +80,6 @@ def appoint_first_admin(tx: Transaction, context: Context, name: str, hashed: st
     person, _ = accounts.create(
         tx, context, name, hashed, keys, admin=True, accepted_application=True, email=email.lower() if email else None, email_verified=True
     )
-    site.count(tx, users=1)
     return person
 
 

@@ -167,6 +167,6 @@ def _domains(listed: list[str]) -> list[str]:
 def _spare_old_accounts(tx: Transaction, before: LocalSite, after: LocalSite) -> None:
     """A new demand is for those who register from now on: accounts that are there have met it."""
     if after.registration_mode is RegistrationMode.REQUIRE_APPLICATION and before.registration_mode != after.registration_mode:
-        local_user.accept_all(tx)
+        site.count(tx, users=local_user.accept_all(tx))
     if after.require_email_verification and not before.require_email_verification:
         local_user.verify_all(tx)

@@ -31,3 +31,12 @@ class CustomEmojiView(Struct, kw_only=True):
 
     custom_emoji: CustomEmoji
     keywords: list[CustomEmojiKeyword]
+
+
+class EmojiForm(Struct, kw_only=True):
+    """The form that makes or changes an emoji; its short code is given once, when it is made."""
+
+    category: str
+    image_url: str
+    alt_text: str
+    keywords: list[str]

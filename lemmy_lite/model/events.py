@@ -5,6 +5,7 @@
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import CommentId, CommunityId, LocalUserId, PersonId, PostId, PrivateMessageId
+from lemmy_lite.model.secret import Secret
 from lemmy_lite.model.struct import Struct
 
 
@@ -262,3 +263,33 @@ class SiteEdited(Event):
     """An admin changed the site: caches of it are stale."""
 
     actor_id: PersonId
+
+
+class PasswordResetRequested(Event):
+    """The owner of an address wants a new password: the mail with the token is to be sent."""
+
+    local_user_id: LocalUserId
+    token: Secret
+
+
+class EmailVerificationRequested(Event):
+    """An address was given to an account: the mail with the token that proves it is to be sent there."""
+
+    local_user_id: LocalUserId
+    email: str
+    token: Secret
+
+
+class EmailVerified(Event):
+    """An account's address was proven to be its owner's."""
+
+    local_user_id: LocalUserId
+
+
+class ApplicationDecided(Event):
+    """An admin accepted or refused an application for an account."""
+
+    actor_id: PersonId
+    local_user_id: LocalUserId
+    approved: bool
+    deny_reason: str | None = None

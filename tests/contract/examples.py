@@ -15,6 +15,14 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
         ),
         admin(description="", icon="", taglines=[], blocked_urls=[]),
     ),
+    "getModlog": lambda s: (
+        anybody(limit=50),
+        admin(limit=50, page=1),
+        member(mod_person_id=s.admin_id, community_id=s.community_id),
+        anybody(other_person_id=s.member_id, type_="ModRemoveComment"),
+        anybody(post_id=s.post_id),
+        anybody(comment_id=s.comment_id),
+    ),
     "search": lambda s: (
         anybody(q="post", type_="Posts", sort="New"),
         admin(q="a", type_="All", listing_type="All", limit=50),
@@ -171,4 +179,44 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
     "purgeCommunity": lambda s: (admin(community_id=s.community(), reason="Spam"),),
     "purgePost": lambda s: (admin(post_id=s.post()),),
     "purgeComment": lambda s: (admin(comment_id=s.comment(), reason=""),),
+    "blockInstance": lambda s: (
+        stranger(instance_id=(number := s.other_instance()), block=True),
+        stranger(instance_id=number, block=False),
+    ),
+    "passwordReset": lambda s: (anybody(email=s.address()),),
+    "getCaptcha": lambda s: (anybody(),),
+    "exportSettings": lambda s: (member(), admin()),
+    "importSettings": lambda s: (
+        s.newcomer(),
+        s.newcomer(
+            display_name="Somebody new",
+            bot_account=False,
+            followed_communities=[f"http://{s.instance.hostname}/c/nowhere"],
+            saved_posts=[f"http://{s.instance.hostname}/post/{s.post_id}"],
+            blocked_instances=["blocked.example"],
+        ),
+    ),
+    "blockPerson": lambda s: (stranger(person_id=s.member_id, block=True), stranger(person_id=s.member_id, block=False)),
+    "deleteAccount": lambda s: (s.newcomer(password=PASSWORD, delete_content=True),),
+    "passwordChangeAfterReset": lambda s: (anybody(token=s.mailed("password_reset_request"), password=PASSWORD, password_verify=PASSWORD),),
+    "changePassword": lambda s: (s.newcomer(old_password=PASSWORD, new_password=PASSWORD + "!", new_password_verify=PASSWORD + "!"),),
+    "verifyEmail": lambda s: (anybody(token=s.mailed("email_verification")),),
+    "generateTotpSecret": lambda s: (s.newcomer(),),
+    "updateTotp": lambda s: (s.with_second_factor(enabled=True),),
+    "donation_dialog_shown": lambda s: (member(),),
+    "getUnreadRegistrationApplicationCount": lambda s: (admin(),),
+    "listRegistrationApplications": lambda s: (admin(unread_only=bool(s.applicant()), limit=50, page=1), admin()),
+    "approveRegistrationApplication": lambda s: (
+        admin(id=(number := s.applicant()["application"]), approve=False, deny_reason="No robots"),
+        admin(id=number, approve=True),
+    ),
+    "getRegistrationApplication": lambda s: (admin(person_id=s.applicant()["person"]),),
+    "createCustomEmoji": lambda s: (
+        admin(
+            shortcode=s.name(), image_url="https://here.example/bird.png", alt_text="A bird", category="birds", keywords=["Bird", "wing "]
+        ),
+        admin(shortcode=s.name(), image_url="https://here.example/bare.png", alt_text="", category="birds", keywords=[]),
+    ),
+    "editCustomEmoji": lambda s: (admin(id=s.emoji(), image_url="https://here.example/2.png", alt_text="", category="b", keywords=["x"]),),
+    "deleteCustomEmoji": lambda s: (admin(id=s.emoji()),),
 }

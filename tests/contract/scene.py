@@ -1,10 +1,17 @@
 """What the tests of the contract act upon: a running instance with people, a community, posts and a thread."""
 
+import hashlib
 import itertools
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tests.instances import ADMIN, Answer, Client, Instance
+import pyotp
+
+from tests.instances import ADMIN, PASSWORD, Answer, Client, Instance
+
+NOON = 1_700_000_000_000_000
+"""Some moment of the past, in microseconds."""
 
 NOBODY = 2_000_000_000
 """An id that no row has."""
@@ -140,6 +147,77 @@ class Scene:
     def site_not_set_up(self) -> None:
         """Makes the instance one whose admin has not described the site yet."""
         self.instance.execute("UPDATE local_site SET site_setup = false")
+
+    def newcomer(self, **fields: Any) -> Example:
+        """A call by somebody who has just registered, with PASSWORD."""
+        self.callers["newcomer"] = self.instance.registered(self.name())
+        return Example("newcomer", fields)
+
+    def address(self) -> str:
+        """The mail address of a newcomer."""
+        address = f"{self.name()}@mail.example"
+        self.callers[self.newcomer().caller].put("/user/save_user_settings", email=address.title())
+        return address
+
+    def with_second_factor(self, **fields: Any) -> Example:
+        """A call by a newcomer who has prepared the second factor, with a code that is right."""
+        example = self.newcomer()
+        url = self.callers["newcomer"].post("/user/totp/generate")["totp_secret_url"]
+        return example._replace(fields={"totp_token": pyotp.parse_uri(url).now(), **fields})  # type: ignore[attr-defined]  # HOTP lacks it
+
+    def applicant(self) -> dict[str, int]:
+        """Somebody who waits to be let in: ids of the `application` and of the `person`."""
+        name = self.name()
+        self.instance.execute("UPDATE local_site SET registration_mode = 'RequireApplication'")
+        self.callers["anybody"].post(
+            "/user/register",
+            username=name,
+            password=PASSWORD,
+            password_verify=PASSWORD,
+            answer="I like birds",
+            email=f"{name}@mail.example",
+        )
+        self.instance.execute("UPDATE local_site SET registration_mode = 'Open'")
+        waiting = self.callers["admin"].get("/admin/registration_application/list", limit=50)["registration_applications"]
+        found = next(each for each in waiting if each["creator"]["name"] == name)
+        return {"application": found["registration_application"]["id"], "person": found["creator"]["id"]}
+
+    def mailed(self, table: str) -> str:
+        """A token of a newcomer's as a mail would carry it; `table` is password_reset_request or email_verification."""
+        token = self.name()
+        columns, values = ("email, ", f"'{token}@mail.example', ") if table == "email_verification" else ("", "")
+        self.instance.execute(
+            f"""INSERT INTO {table} ({columns}token_hash, local_user_id, published)
+                SELECT {values}'{hashlib.sha256(token.encode()).hexdigest()}', local_user.id, {time.time_ns() // 1000}
+                  FROM local_user WHERE person_id = {self.person()}"""
+        )
+        return token
+
+    def emoji(self) -> int:
+        """A new custom emoji."""
+        name = self.name()
+        made = self.callers["admin"].post(
+            "/custom_emoji",
+            shortcode=name,
+            image_url=f"https://here.example/{name}.png",
+            alt_text="A bird",
+            category="birds",
+            keywords=["a"],
+        )
+        return int(made["custom_emoji"]["custom_emoji"]["id"])
+
+    def other_instance(self) -> int:
+        """Another instance that is known here, to which sending has failed."""
+        domain = f"{self.name().replace('_', '-')}.example"
+        self.instance.execute(
+            f"INSERT INTO instance (domain, published, software, version) VALUES ('{domain}', {NOON}, 'lemmy', '0.19.20')"
+        )
+        number = int(self.instance.execute(f"SELECT id FROM instance WHERE domain = '{domain}'")[0][0])
+        self.instance.execute(
+            f"INSERT INTO delivery (instance_id, last_successful_id, last_successful_published_time, fail_count, last_retry, next_retry) "
+            f"VALUES ({number}, 0, {NOON}, 3, {NOON}, {NOON * 2})"
+        )
+        return number
 
     def leaver(self) -> Example:
         """A call in a new session, which ends with it."""

@@ -16,6 +16,8 @@ from tests.instances import PASSWORD, Answer
 BY_NAME: Mapping[str, Operation] = {operation.name: operation for operation in OPERATIONS}
 
 REFUSALS: tuple[tuple[str, Callable[[Scene], Example], int, str], ...] = (
+    ("getModlog", lambda s: anybody(limit=51), 400, "unknown"),
+    ("getModlog", lambda s: anybody(type_="ModEverything"), 400, "unknown"),
     ("createCommunity", lambda s: member(name="ab", title="Short"), 400, "invalid_name"),
     ("createCommunity", lambda s: member(name="naïve_name", title="Mixed"), 400, "invalid_name"),
     ("getCommunity", lambda s: anybody(), 400, "no_id_given"),
@@ -105,7 +107,52 @@ REFUSALS: tuple[tuple[str, Callable[[Scene], Example], int, str], ...] = (
     ("saveUserSettings", lambda s: member(display_name="@member"), 400, "invalid_display_name"),
     ("saveUserSettings", lambda s: member(matrix_user_id="member"), 400, "invalid_matrix_id"),
     ("validateAuth", lambda s: anybody(), 400, "not_logged_in"),
+    ("blockInstance", lambda s: member(instance_id=1, block=True), 400, "cant_block_local_instance"),
+    ("blockInstance", lambda s: member(instance_id=NOBODY, block=True), 400, "instance_block_already_exists"),
+    ("blockPerson", lambda s: member(person_id=s.member_id, block=True), 400, "cant_block_yourself"),
+    ("blockPerson", lambda s: member(person_id=s.admin_id, block=True), 400, "cant_block_admin"),
+    ("blockPerson", lambda s: member(person_id=NOBODY, block=True), 400, "person_block_already_exists"),
+    ("passwordReset", lambda s: anybody(email="nobody@mail.example"), 401, "incorrect_login"),
+    ("importSettings", lambda s: member(saved_posts=["https://a.example/1"] * 10_001), 400, "too_many_items"),
+    ("importSettings", lambda s: member(settings={"theme": "browser"}), 400, "unknown"),
+    ("deleteAccount", lambda s: member(password="not this one", delete_content=True), 401, "incorrect_login"),
+    ("passwordChangeAfterReset", lambda s: anybody(token="x", password=PASSWORD, password_verify=PASSWORD), 400, "token_not_found"),
+    ("passwordChangeAfterReset", lambda s: anybody(token="x", password="short", password_verify="short"), 400, "invalid_password"),
+    (
+        "changePassword",
+        lambda s: member(old_password="not this one", new_password=PASSWORD, new_password_verify=PASSWORD),
+        401,
+        "incorrect_login",
+    ),
+    (
+        "changePassword",
+        lambda s: member(old_password=PASSWORD, new_password=PASSWORD, new_password_verify="another"),
+        400,
+        "passwords_do_not_match",
+    ),
+    ("verifyEmail", lambda s: anybody(token="x"), 400, "token_not_found"),
+    ("updateTotp", lambda s: s.newcomer(totp_token="000000", enabled=True), 400, "missing_totp_secret"),
+    ("updateTotp", lambda s: s.with_second_factor(totp_token="no code", enabled=True), 400, "incorrect_totp_token"),
+    ("updateTotp", lambda s: s.with_second_factor(totp_token="", enabled=True), 400, "missing_totp_token"),
+    ("getRegistrationApplication", lambda s: admin(person_id=NOBODY), 400, "couldnt_find_registration_application"),
+    ("approveRegistrationApplication", lambda s: admin(id=NOBODY, approve=True), 400, "couldnt_find_registration_application"),
+    ("listRegistrationApplications", lambda s: admin(limit=51), 400, "unknown"),
+    (
+        "createCustomEmoji",
+        lambda s: admin(shortcode="bird", image_url="no address", alt_text="", category="birds", keywords=[]),
+        400,
+        "invalid_url",
+    ),
+    (
+        "editCustomEmoji",
+        lambda s: admin(id=NOBODY, image_url="https://here.example/3.png", alt_text="", category="birds", keywords=[]),
+        404,
+        "unknown",
+    ),
 )
+
+MAIL = {"smtp_server": "127.0.0.1:9", "smtp_from_address": "noreply@here.example", "tls_type": "none"}
+"""A mail server that does not answer: what depends on mail being set up is here, mails are not."""
 
 ROLE_CODES = {"not_a_mod_or_admin", "not_an_admin", "not_top_mod", "no_comment_edit_allowed"}
 
@@ -114,7 +161,7 @@ ROLE_CODES = {"not_a_mod_or_admin", "not_an_admin", "not_top_mod", "no_comment_e
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Scene]:
     """A running instance on each database, with things to act upon."""
     database = request.getfixturevalue("postgres_server").create() if request.param == "postgres" else None
-    with instances.running(tmp_path_factory.mktemp("contract"), free_port(), database=database) as instance:
+    with instances.running(tmp_path_factory.mktemp("contract"), free_port(), database=database, config={"email": MAIL}) as instance:
         yield Scene(instance)
 
 
@@ -190,6 +237,8 @@ def test_a_client_that_asks_too_often_is_refused_with_400_and_told_when_to_come_
 
 
 def _cacheable(operation: Operation, example: Example) -> str:
+    if operation.name == "getCaptcha":
+        return "no-store"
     public = operation.method == "GET" and example.caller == "anybody"
     return "public, max-age=60" if public else "private"
 

@@ -26,6 +26,7 @@ from lemmy_lite.http.api_v3.wire import (
     vote,
 )
 from lemmy_lite.http.ratelimit import Bucket
+from lemmy_lite.model.settings_backup import UserSettingsImport
 from lemmy_lite.model.struct import Struct
 
 
@@ -131,9 +132,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("passwordReset", "POST", "/api/v3/user/password_reset", local_user.PasswordReset, REGISTER, PUBLIC, 405),
     Operation("getCaptcha", "GET", "/api/v3/user/get_captcha", None, POST, PUBLIC, 405),
     Operation("exportSettings", "GET", "/api/v3/user/export_settings", None, IMPORT_USER_SETTINGS, REQUIRED, 405),
-    Operation(
-        "importSettings", "POST", "/api/v3/user/import_settings", None, IMPORT_USER_SETTINGS, REQUIRED, 405
-    ),  # the handler reads its body, the file of an export
+    Operation("importSettings", "POST", "/api/v3/user/import_settings", UserSettingsImport, IMPORT_USER_SETTINGS, REQUIRED, 405),
     Operation("listMedia", "GET", "/api/v3/account/list_media", image.ListMedia, MESSAGE, REQUIRED),
     Operation("getPersonDetails", "GET", "/api/v3/user", person.GetPersonDetails, MESSAGE, OPTIONAL),
     Operation("getPersonMentions", "GET", "/api/v3/user/mention", notification.GetPersonMentions, MESSAGE, REQUIRED),

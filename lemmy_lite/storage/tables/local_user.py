@@ -90,9 +90,9 @@ def update(tx: Transaction, local_user_id: LocalUserId, **values: Any) -> None:
     rows.update(tx, "local_user", "id", local_user_id, **values)
 
 
-def accept_all(tx: Transaction) -> None:
-    """Every account counts as accepted."""
-    tx.run("UPDATE local_user SET accepted_application = TRUE WHERE NOT accepted_application")
+def accept_all(tx: Transaction) -> int:
+    """Every account counts as accepted; answers how many did not before."""
+    return tx.run("UPDATE local_user SET accepted_application = TRUE WHERE NOT accepted_application")
 
 
 def verify_all(tx: Transaction) -> None:

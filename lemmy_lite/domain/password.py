@@ -1,0 +1,120 @@
+"""Passwords: changing one's own, and getting a new one by mail.
+
+Slow hashing is done off the event loop and off the writer; the verbs below are handed the results. Every change of a password ends all
+sessions and spends all tokens that could change it once more (security.md, "token theft consequences", "reset/verification tokens").
+"""
+
+import asyncio
+from typing import Final
+
+from lemmy_lite.context import Context
+from lemmy_lite.crypto import passwords, tokens
+from lemmy_lite.domain import local_user as accounts
+from lemmy_lite.domain import permissions
+from lemmy_lite.domain.local_user import Visitor
+from lemmy_lite.model.clock import DAY, Micros
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.events import PasswordResetRequested
+from lemmy_lite.model.ids import LocalUserId
+from lemmy_lite.model.secret import Secret
+from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import account_token, local_user, login_token, site
+from lemmy_lite.text import names
+
+RESET_LIFE: Final[Micros] = DAY
+MOST_RESETS: Final = 3
+"""Mails that one account gets in a day: more would let anybody fill somebody's mailbox. The first ones keep working meanwhile."""
+
+
+async def require(database: Database, viewer: Viewer, password: str) -> str:
+    """Compare the viewer's password; answers the stored text it fits, for verbs to compare again. Raises incorrect_login."""
+    stored = await database.read(local_user.password, viewer.local_user.id)
+    check = await asyncio.to_thread(passwords.check_password, password, stored)
+    if not check.correct:
+        raise LemmyError("incorrect_login")
+    return stored
+
+
+async def change(database: Database, context: Context, viewer: Viewer, old: str, new: str, repeated: str, visitor: Visitor) -> str:
+    """Give the viewer a new password; all sessions end, and the token of a new one is answered.
+
+    Raises LemmyError: invalid_password, passwords_do_not_match, incorrect_login.
+    """
+    _check_new(new, repeated)
+    stored = await require(database, viewer, old)
+    hashed = await asyncio.to_thread(passwords.hash_password, new)
+    return await database.write(_change, context, viewer, stored, hashed, visitor)
+
+
+async def request_reset(database: Database, context: Context, email: str) -> None:
+    """Make a token with which the owner of an address can set a new password; event PasswordResetRequested carries it to the mailer.
+
+    Where no mail can be sent, everybody is told so before anything is looked up. Beyond MOST_RESETS a day nothing is sent and nothing is
+    said. Raises LemmyError: no_email_setup, incorrect_login for an address that nobody has (contract), email_not_verified.
+    """
+    if context.config.email is None:
+        raise LemmyError("no_email_setup")
+    await database.write(_request_reset, email, tokens.new_token())
+
+
+async def set_by_token(database: Database, token: str, new: str, repeated: str) -> None:
+    """Set a new password by the token from a mail. A password that is refused does not spend the token.
+
+    Raises LemmyError: invalid_password, passwords_do_not_match, token_not_found.
+    """
+    _check_new(new, repeated)
+    # Guessed tokens must not cost a hash each.
+    await database.read(_owner, token)
+    hashed = await asyncio.to_thread(passwords.hash_password, new)
+    await database.write(_set_by_token, token, hashed)
+
+
+def _check_new(new: str, repeated: str) -> None:
+    names.check_password(new)
+    if new != repeated:
+        raise LemmyError("passwords_do_not_match")
+
+
+def _change(tx: Transaction, context: Context, viewer: Viewer, stored: str, hashed: str, visitor: Visitor) -> str:
+    permissions.require(tx, "account.change", viewer.person, author_id=viewer.id)
+    require_unchanged(tx, viewer.local_user.id, stored)
+    _replace(tx, viewer.local_user.id, hashed)
+    return accounts.start_session(tx, context, viewer.local_user, visitor)
+
+
+def require_unchanged(tx: Transaction, local_user_id: LocalUserId, stored: str) -> None:
+    """Refuse what was asked with a password that has been changed since it was compared. Raises incorrect_login."""
+    if not tokens.same(local_user.password(tx, local_user_id), stored):
+        raise LemmyError("incorrect_login")
+
+
+def _request_reset(tx: Transaction, email: str, token: str) -> None:
+    account = local_user.by_email(tx, email)
+    hashed = tokens.stored_hash(token)
+    if account is None:
+        raise LemmyError("incorrect_login")
+    if site.local(tx).require_email_verification and not account.email_verified:
+        raise LemmyError("email_not_verified")
+    if account_token.count_resets(tx, account.id, tx.now - RESET_LIFE) >= MOST_RESETS:
+        return
+    account_token.insert_reset(tx, hashed, account.id)
+    tx.append(PasswordResetRequested(local_user_id=account.id, token=Secret(value=token)))
+
+
+def _owner(tx: Transaction, token: str) -> LocalUserId:
+    owner = account_token.reset_owner(tx, tokens.stored_hash(token), tx.now - RESET_LIFE)
+    if owner is None:
+        raise LemmyError("token_not_found")
+    return owner
+
+
+def _set_by_token(tx: Transaction, token: str, hashed: str) -> None:
+    _replace(tx, _owner(tx, token), hashed)
+
+
+def _replace(tx: Transaction, local_user_id: LocalUserId, hashed: str) -> None:
+    local_user.update(tx, local_user_id, password_encrypted=hashed)
+    login_token.delete_all(tx, local_user_id)
+    account_token.forget_resets(tx, local_user_id)
