@@ -22,7 +22,8 @@ Part = "Shape[Any] | str"
 
 
 class Shape(Generic[T]):
-    """How one Struct is read: `columns` is its SELECT list, `build(row)` its constructor, `width` the number of columns.
+    """How one Struct is read: `columns` is its SELECT list, `build(row)` its constructor, `width` the number of columns, `expressions` each
+    of them.
 
     `parts` gives a nested Shape or an SQL expression per field; a field without one is the column of its name in table `alias`. A nested
     Struct whose field may be absent is absent when its first column is NULL.
@@ -39,6 +40,7 @@ class Shape(Generic[T]):
             raise TypeError(f"{struct.__name__} has no field {', '.join(sorted(unknown))}")
         columns = self._columns()
         self.width = len(columns)
+        self.expressions = tuple(columns)
         self.columns = ", ".join(columns)
         names: dict[str, Any] = {"moment": moment}
         source = self._expression(names, 0)
