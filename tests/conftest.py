@@ -79,6 +79,12 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def objdump() -> str:
+    """The path of objdump, without which PyInstaller builds nothing (package binutils)."""
+    return _program("objdump")
+
+
+@pytest.fixture(scope="session")
 def node() -> str:
     """The path of Node, which finds lemmy-js-client in tests/clients."""
     program = _program("node", "nodejs")

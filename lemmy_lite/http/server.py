@@ -45,6 +45,10 @@ GRACE = 5.0
 LINGER = 1.5
 """Seconds after that for the last bytes to leave, and for clients that are still dribbling the head of a request."""
 
+ECHO = 0.3
+"""Seconds within which a repeated signal is still the same one. A terminal and systemd signal every process of a group, and the first
+process of the one-file executable passes on to the second what that has heard itself."""
+
 _OWN_FILES = 256
 """File descriptors kept for the database, images and outgoing connections."""
 
@@ -308,13 +312,17 @@ def leave(status: int) -> NoReturn:
 
 @contextlib.contextmanager
 def stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
-    """SIGTERM and SIGINT set `stop`; a second one ends the process at once with the shell's status for it."""
+    """SIGTERM and SIGINT set `stop`; a second one after ECHO ends the process at once with the shell's status for it."""
     loop = asyncio.get_running_loop()
+    first: float | None = None
 
     def on_signal(number: int) -> None:
-        if stop.is_set():
+        nonlocal first
+        if first is None:
+            first = loop.time()
+            stop.set()
+        elif loop.time() - first > ECHO:
             os._exit(128 + number)
-        stop.set()
 
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, on_signal, each)
@@ -322,6 +330,6 @@ def stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
         yield
     finally:
         # The second signal must work until the very end, when the database closes, so the handlers stay if one has come.
-        if not stop.is_set():
+        if first is None:
             for each in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(each)

@@ -1,0 +1,1 @@
+"""What scripts/build leaves, driven as somebody who has nothing but that file."""

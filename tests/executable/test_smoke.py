@@ -1,0 +1,122 @@
+"""One file, an empty folder, an empty environment: everything of the first day works."""
+
+import re
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemmy_lite import __version__
+from tests.executable.program import Program
+from tests.instances import Client
+
+pytestmark = pytest.mark.executable
+
+Make = Callable[..., Program]
+MEGABYTE = 1_000_000
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_the_first_day_of_an_instance(program: Make, database: str, request: pytest.FixtureRequest) -> None:
+    keys = {"database": {"uri": request.getfixturevalue("postgres_url")}} if database == "postgres" else {}
+    newcomer = program(**keys)
+    anonymous = newcomer.start()
+    assert newcomer.url in newcomer.greeting()
+    admin = logged_in(newcomer, *credentials(newcomer.greeting()))
+    post, comment = something_written(admin)
+    assert seen_on_the_site(anonymous, "/")
+    assert "A first post" in seen_on_the_site(anonymous, f"/post/{post}")
+    assert newcomer.stop() == 0
+
+    anonymous = newcomer.start()
+    assert "password" not in newcomer.greeting()
+    tree = anonymous.get("/comment/list", post_id=post)["comments"]
+    assert [(each["comment"]["id"], each["counts"]["score"]) for each in tree] == [(comment, 0)]
+    assert [each["post"]["id"] for each in anonymous.get("/post/list", sort="Hot", type_="All")["posts"]] == [post]
+    assert admin.get("/user/validate_auth") == {"success": True}
+    assert newcomer.stop() == 0
+    assert (newcomer.folder / "lemmy-data" / "lemmy.db").exists() == (database == "sqlite")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_all_its_processes_is_one_orderly_stop(program: Make, number: signal.Signals) -> None:
+    running = program()
+    running.start()
+    assert running.stop(number, group=True) == 0
+    assert "Traceback" not in running.said
+
+
+def test_what_it_unpacked_is_gone_when_it_has_ended(program: Make) -> None:
+    running = program()
+    running.start({"TMPDIR": str(running.unpacked)})
+    assert any(running.unpacked.iterdir())
+    running.stop()
+    assert not any(running.unpacked.iterdir())
+
+
+def test_it_says_its_version(program: Make) -> None:
+    assert __version__ in program().run("-V").stdout
+
+
+def test_it_says_what_it_understood_of_the_configuration(program: Make) -> None:
+    understood = program(hostname="lemmy.example").run("check-config")
+    assert understood.returncode == 0
+    assert re.search(r'^hostname +"lemmy\.example"', understood.stdout, re.MULTILINE)
+
+
+def test_without_a_configuration_it_means_this_machine(program: Make, tmp_path: Path) -> None:
+    somewhere = program()
+    (somewhere.folder / "config" / "config.hjson").unlink()
+    assert "http://localhost:8536" in somewhere.run("check-config").stdout
+
+
+def test_a_wrong_configuration_is_one_line(program: Make) -> None:
+    refused = program(log={"level": "loud"}).run("serve")
+    assert refused.returncode == 2
+    assert re.fullmatch(r"lemmy-lite: log\.level: .*\n", refused.stderr)
+
+
+def test_it_migrates_and_stops(program: Make) -> None:
+    kept = program()
+    assert kept.run("migrate").returncode == 0
+    assert (kept.folder / "lemmy-data" / "lemmy.db").exists()
+
+
+def test_it_fits_on_the_small_side_of_a_card(executable: Path) -> None:
+    assert executable.stat().st_size < 40 * MEGABYTE
+
+
+def credentials(said: str) -> tuple[str, str]:
+    """Name and password of the made-up admin, as the first start shows them."""
+    shown = re.search(r"Log in as '(\w+)' with the password '(\S+)'", said)
+    assert shown, said
+    return shown[1], shown[2]
+
+
+def logged_in(program: Program, name: str, password: str) -> Client:
+    return program.client(program.client().post("/user/login", username_or_email=name, password=password)["jwt"])
+
+
+def something_written(admin: Client) -> tuple[int, int]:
+    """The ids of a post and of a comment on it, both voted on."""
+    community: dict[str, Any] = admin.post("/community", name="first", title="First")["community_view"]["community"]
+    post = admin.post("/post", name="A first post", community_id=community["id"], body="Some *words*.")["post_view"]["post"]["id"]
+    comment = admin.post("/comment", content="A first comment", post_id=post)["comment_view"]["comment"]["id"]
+    assert admin.post("/post/like", post_id=post, score=-1)["post_view"]["counts"]["score"] == -1
+    assert admin.post("/comment/like", comment_id=comment, score=0)["comment_view"]["counts"]["score"] == 0
+    return post, comment
+
+
+def seen_on_the_site(client: Client, path: str) -> str:
+    """A page of the site, whose style sheets are there too."""
+    page = client.send("GET", path, headers={"accept": "text/html"})
+    assert page.status == 200
+    text = page.body.decode()
+    sheets = re.findall(r'<link[^>]* href="([^"]+\.css[^"]*)"', text)
+    assert sheets
+    for sheet in sheets:
+        answer = client.send("GET", sheet)
+        assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/css")
+    return text
