@@ -74,7 +74,7 @@ class Backfill:
             try:
                 own = isinstance(page, dict) and origins.origin(ap_id) == origins.origin(group.id)
                 document = page if own and isinstance(page, dict) else await self._fetcher.exactly(ap_id, budget)
-                if document.get("type") in objects.PAGE_TYPES | objects.NOTE_TYPES:
+                if values.kind(document) in objects.PAGE_TYPES | objects.NOTE_TYPES:
                     await self._store.document(document, budget)
             except _TROUBLE as trouble:
                 log.info("left out %s of the outbox of %s: %s", ap_id, group.id, trouble)

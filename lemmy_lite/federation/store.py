@@ -92,7 +92,7 @@ class Store:
 
 def receive(tx: Transaction, context: Context, document: Document, *, edited: bool = False) -> Stored:
     """Enter or refresh what a document describes; it comes from its own origin. Raises Needs, Refused."""
-    kind = document.get("type")
+    kind = values.kind(document)
     try:
         if kind in actors.PERSON_TYPES:
             return person.receive(tx, context, into(actors.Person, document))
@@ -108,4 +108,4 @@ def receive(tx: Transaction, context: Context, document: Document, *, edited: bo
         raise Refused(cause.code, f"{str(document.get('id'))[:200]}: {cause.sentence}") from cause
     if kind == "Tombstone":
         raise Gone(str(document.get("id")))
-    raise Refused("unknown_type", f"{str(document.get('id'))[:200]} is a {str(kind)[:50]}, which is nothing that we keep")
+    raise Refused("unknown_type", f"{str(document.get('id'))[:200]} is a {kind[:50]!r}, which is nothing that we keep")

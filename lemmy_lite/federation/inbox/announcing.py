@@ -12,6 +12,7 @@ from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.inbox.verified import Verified
 from lemmy_lite.federation.inbox.writing import home_of
 from lemmy_lite.federation.objects import written
+from lemmy_lite.federation.protocol import values
 from lemmy_lite.model.community import Community
 from lemmy_lite.storage.tables import comment, community_follower, post, received_activity
 
@@ -27,7 +28,7 @@ def receive(given: Verified, handlers: dict[str, Handle]) -> None:
     if home.local or not community_follower.has_local(given.tx, home.id):
         raise Refused("community_has_no_followers", f"nobody here follows {home.actor_id}")
     announced = given.activity.object
-    if isinstance(announced, dict) and announced.get("type") in handlers:
+    if isinstance(announced, dict) and values.kind(announced) in handlers:
         _apply(given, home, announced, handlers, trusted=False)
         return
     if _is_known(given):
@@ -36,7 +37,7 @@ def receive(given: Verified, handlers: dict[str, Handle]) -> None:
     document = given.evidence.document(given.object_id)
     if document is None:
         raise Refused("gone", f"{given.object_id[:200]} has been deleted")
-    if document.get("type") in handlers:
+    if values.kind(document) in handlers:
         _apply(given, home, document, handlers, trusted=True)
     else:
         _receive_object(given, home, document)

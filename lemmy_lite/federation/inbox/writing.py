@@ -15,7 +15,7 @@ from lemmy_lite.storage.tables import comment, community, community_follower, po
 def receive(given: Verified) -> None:
     """A post, a comment or a community was written or changed."""
     given.require_public()
-    if isinstance(given.activity.object, dict) and given.activity.object.get("type") in actors.GROUP_TYPES:
+    if values.kind(given.activity.object) in actors.GROUP_TYPES:
         _update_community(given)
         return
     origins.require_same(given.object_id, given.actor_id, "object")
@@ -78,6 +78,6 @@ def _update_community(given: Verified) -> None:
         raise Refused("claims_to_be_local", f"{home.actor_id} is changed here only")
     given.require_accepted_in(home)
     document = given.evidence.document(home.actor_id)
-    if document is None or document.get("type") not in actors.GROUP_TYPES:
+    if document is None or values.kind(document) not in actors.GROUP_TYPES:
         raise Refused("gone", f"{home.actor_id} is no community any more")
     store.receive(given.tx, given.context, document)

@@ -59,6 +59,12 @@ def is_public(addressees: Iterable[str]) -> bool:
     return not _PUBLIC_SPELLINGS.isdisjoint(addressees)
 
 
+def kind(document: object) -> str:
+    """The type of an object; empty for what has none that is a word."""
+    found = document.get("type") if isinstance(document, dict) else None
+    return found if isinstance(found, str) else ""
+
+
 def text(value: object) -> str | None:
     """A text, or None for an empty one and for anything else."""
     return value if isinstance(value, str) and value.strip() else None
