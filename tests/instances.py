@@ -73,12 +73,16 @@ class Client:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
 
     def send(self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """One request as it stands; `target` is path and query. Raises OSError or http.client.HTTPException when nobody answers."""
+        """One request as it stands; `target` is path and query. Raises OSError or http.client.HTTPException when nobody answers.
+
+        A server may refuse a large body and close before it has all of it: then the answer is waiting although sending failed.
+        """
         sent = {"x-forwarded-for": self._address or _next_address(), **(headers or {})}
         if self.jwt is not None:
             sent.setdefault("authorization", f"Bearer {self.jwt}")
         try:
-            self._connection.request(method, target, body, sent)
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError) if body else contextlib.nullcontext():
+                self._connection.request(method, target, body, sent)
             reply = self._connection.getresponse()
             return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read())
         except BaseException:

@@ -1,6 +1,6 @@
 """Comments."""
 
-from lemmy_lite.http.api_v3.wire.bounds import CommentId, CommunityId, Int32, Int64, LanguageId, LocalUserId, PostId
+from lemmy_lite.http.api_v3.wire.bounds import CommentId, CommunityId, Int32, Int64, LanguageId, LocalUserId, LongText, PostId
 from lemmy_lite.model.comment import CommentView
 from lemmy_lite.model.listing import CommentSortType, ListingType
 from lemmy_lite.model.struct import Struct
@@ -41,7 +41,7 @@ class RemoveComment(Struct, kw_only=True):
 
     comment_id: CommentId
     removed: bool
-    reason: str | None = None
+    reason: LongText | None = None
 
 
 class DistinguishComment(Struct, kw_only=True):

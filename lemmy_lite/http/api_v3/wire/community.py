@@ -1,6 +1,6 @@
 """Communities."""
 
-from lemmy_lite.http.api_v3.wire.bounds import CommunityId, Int64, LanguageId, PersonId
+from lemmy_lite.http.api_v3.wire.bounds import CommunityId, Int64, LanguageId, LongText, PersonId
 from lemmy_lite.model.community import CommunityModeratorView, CommunityView, CommunityVisibility
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.person import PersonView
@@ -57,7 +57,7 @@ class HideCommunity(Struct, kw_only=True):
 
     community_id: CommunityId
     hidden: bool
-    reason: str | None = None
+    reason: LongText | None = None
 
 
 class ListCommunities(Struct, kw_only=True):
@@ -109,7 +109,7 @@ class RemoveCommunity(Struct, kw_only=True):
 
     community_id: CommunityId
     removed: bool
-    reason: str | None = None
+    reason: LongText | None = None
 
 
 class TransferCommunity(Struct, kw_only=True):
@@ -126,7 +126,7 @@ class BanFromCommunity(Struct, kw_only=True):
     person_id: PersonId
     ban: bool
     remove_data: bool | None = None
-    reason: str | None = None
+    reason: LongText | None = None
     expires: Int64 | None = None
 
 

@@ -1,6 +1,6 @@
 """The caller's own account: login, settings, passwords, second factor."""
 
-from lemmy_lite.http.api_v3.wire.bounds import LanguageId
+from lemmy_lite.http.api_v3.wire.bounds import Email, LanguageId, ShortText
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.site import PostListingMode
 from lemmy_lite.model.struct import Struct
@@ -42,14 +42,14 @@ class SaveUserSettings(Struct, kw_only=True):
     show_nsfw: bool | None = None
     blur_nsfw: bool | None = None
     auto_expand: bool | None = None
-    theme: str | None = None
+    theme: ShortText | None = None
     default_sort_type: SortType | None = None
     default_listing_type: ListingType | None = None
-    interface_language: str | None = None
+    interface_language: ShortText | None = None
     avatar: str | None = None
     banner: str | None = None
     display_name: str | None = None
-    email: str | None = None
+    email: Email | None = None
     bio: str | None = None
     matrix_user_id: str | None = None
     show_avatars: bool | None = None
@@ -81,7 +81,7 @@ class ChangePassword(Struct, kw_only=True):
 class PasswordReset(Struct, kw_only=True):
     """`POST /user/password_reset`."""
 
-    email: str
+    email: Email
 
 
 class PasswordChangeAfterReset(Struct, kw_only=True):

@@ -1,6 +1,6 @@
 """Posts."""
 
-from lemmy_lite.http.api_v3.wire.bounds import CommentId, CommunityId, Int64, LanguageId, PostId
+from lemmy_lite.http.api_v3.wire.bounds import CommentId, CommunityId, Int64, LanguageId, LongText, PostId
 from lemmy_lite.model.community import CommunityModeratorView, CommunityView
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.paging import PaginationCursor
@@ -63,7 +63,7 @@ class RemovePost(Struct, kw_only=True):
 
     post_id: PostId
     removed: bool
-    reason: str | None = None
+    reason: LongText | None = None
 
 
 class MarkPostAsRead(Struct, kw_only=True):

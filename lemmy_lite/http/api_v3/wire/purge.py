@@ -1,6 +1,6 @@
 """Purging: erasing for good."""
 
-from lemmy_lite.http.api_v3.wire.bounds import CommentId, CommunityId, PersonId, PostId
+from lemmy_lite.http.api_v3.wire.bounds import CommentId, CommunityId, LongText, PersonId, PostId
 from lemmy_lite.model.struct import Struct
 
 
@@ -8,25 +8,25 @@ class PurgePerson(Struct, kw_only=True):
     """`POST /admin/purge/person`."""
 
     person_id: PersonId
-    reason: str | None = None
+    reason: LongText | None = None
 
 
 class PurgeCommunity(Struct, kw_only=True):
     """`POST /admin/purge/community`."""
 
     community_id: CommunityId
-    reason: str | None = None
+    reason: LongText | None = None
 
 
 class PurgePost(Struct, kw_only=True):
     """`POST /admin/purge/post`."""
 
     post_id: PostId
-    reason: str | None = None
+    reason: LongText | None = None
 
 
 class PurgeComment(Struct, kw_only=True):
     """`POST /admin/purge/comment`."""
 
     comment_id: CommentId
-    reason: str | None = None
+    reason: LongText | None = None

@@ -1,6 +1,6 @@
 """Registration and applications."""
 
-from lemmy_lite.http.api_v3.wire.bounds import Int64, PersonId, RegistrationApplicationId
+from lemmy_lite.http.api_v3.wire.bounds import Email, Int64, LongText, PersonId, RegistrationApplicationId, ShortText
 from lemmy_lite.model.registration import RegistrationApplicationView
 from lemmy_lite.model.struct import Struct
 
@@ -12,11 +12,11 @@ class Register(Struct, kw_only=True):
     password: str
     password_verify: str
     show_nsfw: bool | None = None
-    email: str | None = None
-    captcha_uuid: str | None = None
-    captcha_answer: str | None = None
+    email: Email | None = None
+    captcha_uuid: ShortText | None = None
+    captcha_answer: ShortText | None = None
     honeypot: str | None = None
-    answer: str | None = None
+    answer: LongText | None = None
 
 
 class GetRegistrationApplication(Struct, kw_only=True):
@@ -44,7 +44,7 @@ class ApproveRegistrationApplication(Struct, kw_only=True):
 
     id: RegistrationApplicationId
     approve: bool
-    deny_reason: str | None = None
+    deny_reason: LongText | None = None
 
 
 class RegistrationApplicationResponse(Struct, kw_only=True):

@@ -1,6 +1,6 @@
 """The site: its settings, and what the front door tells everybody."""
 
-from lemmy_lite.http.api_v3.wire.bounds import Int32, LanguageId
+from lemmy_lite.http.api_v3.wire.bounds import Int32, LanguageId, LegalText, LongText, ShortText
 from lemmy_lite.model.emoji import CustomEmojiView
 from lemmy_lite.model.language import Language
 from lemmy_lite.model.listing import ListingType, SortType
@@ -36,12 +36,12 @@ class CreateSite(Struct, kw_only=True):
     enable_nsfw: bool | None = None
     community_creation_admin_only: bool | None = None
     require_email_verification: bool | None = None
-    application_question: str | None = None
+    application_question: LongText | None = None
     private_instance: bool | None = None
-    default_theme: str | None = None
+    default_theme: ShortText | None = None
     default_post_listing_type: ListingType | None = None
     default_sort_type: SortType | None = None
-    legal_information: str | None = None
+    legal_information: LegalText | None = None
     application_email_admins: bool | None = None
     hide_modlog_mod_names: bool | None = None
     discussion_languages: list[LanguageId] | None = None
@@ -62,12 +62,12 @@ class CreateSite(Struct, kw_only=True):
     federation_enabled: bool | None = None
     federation_debug: bool | None = None
     captcha_enabled: bool | None = None
-    captcha_difficulty: str | None = None
+    captcha_difficulty: ShortText | None = None
     allowed_instances: list[str] | None = None
     blocked_instances: list[str] | None = None
     taglines: list[str] | None = None
     registration_mode: RegistrationMode | None = None
-    content_warning: str | None = None
+    content_warning: LongText | None = None
     default_post_listing_mode: PostListingMode | None = None
 
 
@@ -83,12 +83,12 @@ class EditSite(Struct, kw_only=True):
     enable_nsfw: bool | None = None
     community_creation_admin_only: bool | None = None
     require_email_verification: bool | None = None
-    application_question: str | None = None
+    application_question: LongText | None = None
     private_instance: bool | None = None
-    default_theme: str | None = None
+    default_theme: ShortText | None = None
     default_post_listing_type: ListingType | None = None
     default_sort_type: SortType | None = None
-    legal_information: str | None = None
+    legal_information: LegalText | None = None
     application_email_admins: bool | None = None
     hide_modlog_mod_names: bool | None = None
     discussion_languages: list[LanguageId] | None = None
@@ -109,14 +109,14 @@ class EditSite(Struct, kw_only=True):
     federation_enabled: bool | None = None
     federation_debug: bool | None = None
     captcha_enabled: bool | None = None
-    captcha_difficulty: str | None = None
+    captcha_difficulty: ShortText | None = None
     allowed_instances: list[str] | None = None
     blocked_instances: list[str] | None = None
     blocked_urls: list[str] | None = None
     taglines: list[str] | None = None
     registration_mode: RegistrationMode | None = None
     reports_email_admins: bool | None = None
-    content_warning: str | None = None
+    content_warning: LongText | None = None
     default_post_listing_mode: PostListingMode | None = None
 
 
