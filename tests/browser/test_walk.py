@@ -65,7 +65,7 @@ def _logs_in(walker: Walker, site: Site) -> None:
     walker.go("/")
     walker.shoot("front-empty")
     walker.go("/create_community")
-    assert walker.path == "/login?prev=/create_community", "pages for members ask to log in"
+    assert walker.path == "/login?prev=%2Fcreate_community", "pages for members ask to log in"
     walker.shoot("login")
     walker.fill(username_or_email=site.admin, password="not the password")
     walker.press("Log in")
@@ -277,6 +277,12 @@ def test_a_stranger_finds_the_door_from_every_page_and_comes_back_to_it(visitor:
     visitor.fill(username_or_email=site.admin, password=site.password)
     visitor.press("Log in")
     assert visitor.path == f"/post/{post['id']}?sort=New"
+    visitor.press("Log out", "header")
+    visitor.go("/create_post?community=doors&title=A+%26+B&url=https://link.example/?a=1%26b=2")
+    visitor.fill(username_or_email=site.admin, password=site.password)
+    visitor.press("Log in")
+    filled = {name: visitor.field(name).input_value() for name in ("community", "name", "url")}
+    assert filled == {"community": "doors", "name": "A & B", "url": "https://link.example/?a=1&b=2"}, "links of share buttons survive"
     visitor.go(f"/login?prev=/post/{post['id']}")
     assert visitor.path == f"/post/{post['id']}", "who is logged in already goes on at once"
     visitor.press("Log out", "header")

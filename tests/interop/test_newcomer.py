@@ -177,6 +177,7 @@ def _takes_part_from_elsewhere(there: Walker, address: str) -> None:
     with there.page.expect_navigation():
         box.press("Enter")
     assert there.text("main h3") == "The tea house"
+    assert not there.sees("main .empty"), "what was found is not followed by a page that says nothing was"
     there.shoot("found")
     there.press("Subscribe", "main")
     there.follow("The tea house", "main")

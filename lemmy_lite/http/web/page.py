@@ -5,7 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from lemmy_lite.model.community import CommunityFollowerView
+from lemmy_lite.model.community import Community, CommunityFollowerView
 from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.site import SiteView
@@ -99,8 +99,9 @@ class Page(Struct):
     def is_me(self, person_id: int) -> bool:
         return self.viewer is not None and self.viewer.id == person_id
 
-    def moderates(self, community_id: int) -> bool:
-        """Whether the reader may change this community: its moderator, or an admin."""
+    def moderates(self, community: Community) -> bool:
+        """Whether the reader may change this community: its moderator, or an admin of the site where it lives."""
         if self.me is None:
             return False
-        return self.me.local_user_view.local_user.admin or any(each.community.id == community_id for each in self.me.moderates)
+        admin = self.me.local_user_view.local_user.admin and community.local
+        return admin or any(each.community.id == community.id for each in self.me.moderates)

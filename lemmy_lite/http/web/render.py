@@ -73,6 +73,7 @@ def environment() -> jinja2.Environment:
         day=wording.day,
         compact=wording.compact,
         counted=wording.counted,
+        excerpt=wording.excerpt,
         host=wording.host,
         outbound=wording.outbound,
         handle=wording.handle,

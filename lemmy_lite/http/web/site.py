@@ -18,6 +18,7 @@ from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.policy import PAGE_HEADERS
 from lemmy_lite.http.web.static import CACHE_CONTROL
 from lemmy_lite.http.web.visit import Site, Visit
+from lemmy_lite.http.web.wording import href
 from lemmy_lite.model.clock import moment
 
 Showing = Callable[[Visit], Awaitable[Response]]
@@ -97,7 +98,7 @@ def _shown(site: Site, handler: Showing) -> Handler:
     async def show(request: Request) -> Response:
         visit = await _visit(site, request)
         if visit.viewer is None and handler in _FOR_MEMBERS:
-            return redirect(f"/login?prev={visit.address}")
+            return redirect(href("/login", prev=visit.address))
         return await handler(visit)
 
     return show
@@ -147,7 +148,7 @@ def _failed(site: Site) -> Callable[[Request, Failure], Awaitable[Response]]:
     async def failed(request: Request, failure: Failure) -> Response:
         """A page with a sentence; a bare one where even the site's name cannot be read."""
         if failure.status == 401 and request.method == "GET":
-            return redirect(f"/login?prev={request.path}")
+            return redirect(href("/login", prev=request.path))
         status = _STATUS.get(failure.code, failure.status)
         data: dict[str, Any] = {
             "title": _TITLES.get(status, "Something went wrong" if status >= 500 else "That did not work"),

@@ -1,5 +1,7 @@
 """How values are worded on a page: times, numbers, names and addresses. Pure functions, each a filter of the templates."""
 
+import re
+import textwrap
 from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,6 +22,12 @@ AGES: tuple[tuple[int, int, str], ...] = (
 
 SAFE_SCHEMES = frozenset({"http", "https", "magnet"})
 """What a post may link to (api-v3.json, validation "post url"); anything else is never made a link, however it got into a row."""
+
+_PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_LINE_MARK = re.compile(r"^\s*(?:#{1,6}|>|[-*+]|\d+[.)])\s+")
+_MARK = re.compile(r"[*`~^]+|(?<!\w)_+|_+(?!\w)")
+"""What markdown adds to words; an underscore inside a word is part of it."""
 
 TONES = 6
 """Number of muted colours for monograms and thread lines; the classes t0 to t5 of site.css."""
@@ -71,6 +79,16 @@ def compact(number: int) -> str:
             whole, tenth = size // unit, size % unit * 10 // unit
             return f"{sign}{whole}.{tenth}{letter}" if whole < 10 and tenth else f"{sign}{whole}{letter}"
     return f"{sign}{size}"
+
+
+def excerpt(markdown: str, most: int = 140) -> str:
+    """The first paragraph as plain words on one line, for a list where there is no room for its rendering."""
+    for paragraph in re.split(r"\n\s*\n", markdown):
+        lines = (_LINE_MARK.sub("", line) for line in paragraph.splitlines() if not line.lstrip().startswith((":::", "```", "|")))
+        words = _MARK.sub("", _LINK.sub(r"\1", _PICTURE.sub("", " ".join(lines)))).split()
+        if words:
+            return textwrap.shorten(" ".join(words), most, placeholder=" …")
+    return ""
 
 
 def counted(number: int, one: str, many: str) -> str:

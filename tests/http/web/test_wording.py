@@ -86,6 +86,23 @@ def test_an_address_of_ours_names_only_what_is_set() -> None:
     assert wording.href("/") == "/"
 
 
+@pytest.mark.parametrize(
+    ("markdown", "words"),
+    [
+        ("All about *tea*.\n\n- green\n- black", "All about tea."),
+        ("# The __tea__ house\nfor [all](https://example.org/a_b) of `you`", "The tea house for all of you"),
+        ("![cup](https://example.org/cup.png)\n\n> Second", "Second"),
+        ("snake_case ^up^ ~~gone~~ 2 * 3", "snake_case up gone 2 3"),
+        ("::: spoiler Rules\nBe kind.\n:::", "Be kind."),
+        ("word " * 60, "word " * 27 + "…"),
+        ("***", ""),
+        ("", ""),
+    ],
+)
+def test_an_excerpt_is_the_first_paragraph_without_its_marks(markdown: str, words: str) -> None:
+    assert wording.excerpt(markdown) == words
+
+
 def test_every_sort_of_the_contract_can_be_chosen() -> None:
     assert {value for value, _ in choices.SORTS} == set(SortType)
     assert {value for value, _ in choices.COMMENT_SORTS} == set(CommentSortType)
