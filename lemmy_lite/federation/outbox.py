@@ -185,6 +185,12 @@ def _community_edited(outbox: Outbox, author: Person, event: events.CommunityEdi
         outbox.in_community(outgoing.written(outbox.context, "Update", author, home, group), home, home.actor_id)
 
 
+def _community_deleted(outbox: Outbox, author: Person, event: events.CommunityDeleted) -> None:
+    home = community.existing(outbox.tx, event.community_id)
+    activity = outgoing.delete(outbox.context, author, home, home.actor_id, None)
+    outbox.in_community(activity if event.deleted else outgoing.undo(outbox.context, activity), home, home.actor_id)
+
+
 def _community_followed(outbox: Outbox, author: Person, event: events.CommunityFollowed) -> None:
     home = community.existing(outbox.tx, event.community_id)
     if not home.local:
@@ -204,5 +210,6 @@ _TELLERS: dict[type[Event], Callable[[Outbox, Person, Any], None]] = {
     events.CommentRemoved: _comment_removed,
     events.VoteCast: _vote_cast,
     events.CommunityEdited: _community_edited,
+    events.CommunityDeleted: _community_deleted,
     events.CommunityFollowed: _community_followed,
 }

@@ -156,6 +156,19 @@ def test_what_is_deleted_vanishes_elsewhere_and_comes_back_when_restored(story: 
     assert found(story.on_beta, written["post"]["ap_id"])["post"]["body"] == "A text"
 
 
+def test_a_community_that_is_deleted_at_home_is_closed_elsewhere_until_it_is_restored(story: Exchange) -> None:
+    for deleted in (True, False):
+        story.ann.post("/community/delete", community_id=story.home["id"], deleted=deleted)
+        eventually(lambda: _is_deleted(story), lambda gone, wished=deleted: gone == wished)
+        answer = story.bob.call("POST", "/post", {"name": "Anybody here?", "community_id": story.mirror["id"]})
+        assert (answer.status, answer.json.get("error")) == ((400, "deleted") if deleted else (200, None))
+
+
+def _is_deleted(story: Exchange) -> bool:
+    """Whether beta shows the community as deleted; those who follow it still see that."""
+    return bool(story.beta.execute(f"SELECT deleted FROM community WHERE id = {story.mirror['id']}")[0][0])
+
+
 def test_a_moderator_removes_and_restores_what_another_instance_wrote(story: Exchange) -> None:
     written = story.post()
     copy = arrives(story.on_beta, written["post"]["ap_id"])

@@ -1,9 +1,10 @@
-"""Delete and its Undo: by the author, or with a `summary` by a moderator who removes.
+"""Delete and its Undo: by the author, or with a `summary` by a moderator who removes; of a community, by its top moderator.
 
 Where a community announces that somebody of a third instance deleted something, the object's own address is asked whether it is so.
 """
 
 from lemmy_lite.domain import comment as comments
+from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import moderation
 from lemmy_lite.domain import post as posts
 from lemmy_lite.federation import origins
@@ -12,12 +13,13 @@ from lemmy_lite.federation.inbox.verified import Verified
 from lemmy_lite.federation.inbox.voting import find, home_of
 from lemmy_lite.federation.objects import written
 from lemmy_lite.model.comment import Comment
+from lemmy_lite.model.community import Community
 from lemmy_lite.model.post import Post
-from lemmy_lite.storage.tables import person, tombstone
+from lemmy_lite.storage.tables import community, person, tombstone
 
 
 def delete(given: Verified) -> None:
-    """A post or comment is gone."""
+    """A post, comment or community is gone."""
     _set(given, given, gone=True)
 
 
@@ -28,6 +30,9 @@ def restore(given: Verified, inner: Verified) -> None:
 
 def _set(given: Verified, inner: Verified, *, gone: bool) -> None:
     given.require_public()
+    if (whole := community.by_actor_id(given.tx, inner.object_id)) is not None:
+        _set_community(given, inner, whole, gone=gone)
+        return
     target = find(inner)
     if target is None:
         _remember(given, inner, gone=gone)
@@ -40,6 +45,16 @@ def _set(given: Verified, inner: Verified, *, gone: bool) -> None:
     else:
         _delete(given, inner, target, deleted=gone)
     given.pass_on(home, target.ap_id)
+
+
+def _set_community(given: Verified, inner: Verified, home: Community, *, gone: bool) -> None:
+    given.require_accepted_in(home)
+    inner.require_accepted_in(home)
+    if inner.activity.summary is not None:
+        # That is how an admin removes a whole community; our copy is for our own admins to judge.
+        raise Refused("foreign_object", f"{given.actor_id[:200]} cannot remove {home.actor_id} here")
+    communities.delete(given.tx, written.known_person(given.tx, given.actor_id), home.id, gone)
+    given.pass_on(home, home.actor_id)
 
 
 def _delete(given: Verified, inner: Verified, target: Post | Comment, *, deleted: bool) -> None:
