@@ -146,6 +146,21 @@ def test_what_is_missing_is_said_in_a_sentence(machine: Path, run: Run, minor: i
     assert result.stderr.splitlines()[0] == sentence
 
 
+def test_a_build_without_binutils_says_so_before_anything_is_installed(machine: Path, copy: Path, tmp_path: Path, calls: Calls) -> None:
+    interpreter(machine / "python3")
+    result = subprocess.run(
+        [str(copy / "scripts/build")],
+        env={"PATH": str(machine), "CALLS": str(tmp_path / "calls")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    assert "sudo apt install binutils" in result.stderr
+    assert calls() == []
+
+
 def test_the_test_lock_holds_the_very_versions_of_the_runtime_lock(checkout: Path) -> None:
     pinned = re.compile(r"^(\S+==[^ ;]+)", re.MULTILINE)
     runtime, whole = (set(pinned.findall((checkout / name).read_text())) for name in ("requirements.lock", "requirements-test.lock"))
