@@ -79,3 +79,8 @@ def arrives(client: Client, address: str, gives: Callable[[Any], object] = bool)
     """The view of what is at an address once it has come by itself: `client` is a stranger, who makes nobody fetch."""
     assert client.jwt is None, "somebody logged in would fetch it"
     return eventually(lambda: found(client, address), lambda view: view is not None and gives(view))
+
+
+def vanishes(client: Client, address: str, gone: bool = True) -> None:
+    """Waits until what was at an address is no longer shown, or with `gone` false until it is shown again."""
+    eventually(lambda: found(client, address), lambda view: (view is None) == gone)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.instances import Instance
+from tests.instances import Client, Instance
 from tests.interop import exchange, network
 from tests.interop.exchange import Exchange, author_of, comment
-from tests.interop.network import arrives, eventually, found
+from tests.interop.network import arrives, eventually, found, vanishes
 
 pytestmark = pytest.mark.interop
 
@@ -116,9 +116,13 @@ def test_votes_are_cast_turned_and_taken_back_on_both_sides(story: Exchange) -> 
         story.bob.post("/comment/like", comment_id=heard["comment"]["id"], score=score)
         for side in (story.on_alpha, story.on_beta):
             for address in (written["post"]["ap_id"], said["comment"]["ap_id"]):
-                arrives(side, address, lambda view, wished=expected: _votes(view) == wished)
+                _has_votes(side, address, expected)
     story.ann.post("/post/like", post_id=written["post"]["id"], score=0)
     arrives(story.on_beta, written["post"]["ap_id"], lambda view: _votes(view) == (1, 1, 0))
+
+
+def _has_votes(client: Client, address: str, expected: tuple[int, int, int]) -> None:
+    arrives(client, address, lambda view: _votes(view) == expected)
 
 
 def _votes(view: dict[str, Any]) -> tuple[int, int, int]:
@@ -147,26 +151,30 @@ def test_what_is_deleted_vanishes_elsewhere_and_comes_back_when_restored(story: 
     arrives(story.on_alpha, said["comment"]["ap_id"])
     for deleted, count in ((True, 0), (False, 1)):
         story.bob.post("/comment/delete", comment_id=said["comment"]["id"], deleted=deleted)
-        eventually(lambda: found(story.on_alpha, said["comment"]["ap_id"]), lambda view, gone=deleted: (view is None) == gone)
+        vanishes(story.on_alpha, said["comment"]["ap_id"], deleted)
         for side in (story.on_alpha, story.on_beta):
-            arrives(side, written["post"]["ap_id"], lambda view, wished=count: view["counts"]["comments"] == wished)
+            _has_comments(side, written, count)
     for deleted in (True, False):
         story.ann.post("/post/delete", post_id=written["post"]["id"], deleted=deleted)
-        eventually(lambda: found(story.on_beta, written["post"]["ap_id"]), lambda view, gone=deleted: (view is None) == gone)
+        vanishes(story.on_beta, written["post"]["ap_id"], deleted)
     assert found(story.on_beta, written["post"]["ap_id"])["post"]["body"] == "A text"
 
 
 def test_a_community_that_is_deleted_at_home_is_closed_elsewhere_until_it_is_restored(story: Exchange) -> None:
     for deleted in (True, False):
         story.ann.post("/community/delete", community_id=story.home["id"], deleted=deleted)
-        eventually(lambda: _is_deleted(story), lambda gone, wished=deleted: gone == wished)
+        _closes(story, deleted)
         answer = story.bob.call("POST", "/post", {"name": "Anybody here?", "community_id": story.mirror["id"]})
         assert (answer.status, answer.json.get("error")) == ((400, "deleted") if deleted else (200, None))
 
 
-def _is_deleted(story: Exchange) -> bool:
-    """Whether beta shows the community as deleted; those who follow it still see that."""
-    return bool(story.beta.execute(f"SELECT deleted FROM community WHERE id = {story.mirror['id']}")[0][0])
+def _closes(story: Exchange, deleted: bool) -> None:
+    statement = f"SELECT deleted FROM community WHERE id = {story.mirror['id']}"
+    eventually(lambda: story.beta.execute(statement), lambda rows: bool(rows[0][0]) == deleted)
+
+
+def _has_comments(client: Client, post: dict[str, Any], count: int) -> None:
+    arrives(client, post["post"]["ap_id"], lambda view: view["counts"]["comments"] == count)
 
 
 def test_a_moderator_removes_and_restores_what_another_instance_wrote(story: Exchange) -> None:
@@ -179,8 +187,8 @@ def test_a_moderator_removes_and_restores_what_another_instance_wrote(story: Exc
     for removed in (True, False):
         story.ann.post("/comment/remove", comment_id=heard["comment"]["id"], removed=removed, reason="Advertising")
         story.ann.post("/post/remove", post_id=arrived["post"]["id"], removed=removed, reason="Advertising")
-        eventually(lambda: found(story.on_beta, said["comment"]["ap_id"]), lambda view, gone=removed: (view is None) == gone)
-        eventually(lambda: found(story.on_beta, bobs["ap_id"]), lambda view, gone=removed: (view is None) == gone)
+        vanishes(story.on_beta, said["comment"]["ap_id"], removed)
+        vanishes(story.on_beta, bobs["ap_id"], removed)
 
 
 def test_replies_and_mentions_from_elsewhere_are_noticed(story: Exchange) -> None:
@@ -199,7 +207,7 @@ def test_replies_and_mentions_from_elsewhere_are_noticed(story: Exchange) -> Non
     eventually(lambda: _unread(story.ann), lambda unread: unread == (1, 1))
 
 
-def _unread(client: Any) -> tuple[int, int]:
+def _unread(client: Client) -> tuple[int, int]:
     counts = client.get("/user/unread_count")
     return counts["replies"], counts["mentions"]
 
@@ -235,7 +243,7 @@ def test_a_conversation_nests_alike_on_both_sides(story: Exchange) -> None:
     assert trees[0] == trees[1] == [(f"Level {depth}", depth + 1, 7 - depth) for depth in range(8)]
 
 
-def _tree(client: Any, post_id: int) -> list[dict[str, Any]]:
+def _tree(client: Client, post_id: int) -> list[dict[str, Any]]:
     comments: list[dict[str, Any]] = client.get("/comment/list", post_id=post_id, sort="Old", max_depth=20, type_="All")["comments"]
     return sorted(comments, key=lambda view: view["comment"]["path"].count("."))
 
@@ -294,4 +302,4 @@ def test_what_one_guest_says_reaches_the_other_guests_through_the_community(tmp_
         story.bob.put("/post", post_id=written["id"], name="Corrected")
         arrives(on_gamma, written["ap_id"], lambda view: view["post"]["name"] == "Corrected")
         guest.post("/comment/delete", comment_id=said["id"], deleted=True)
-        eventually(lambda: found(story.on_beta, said["ap_id"]), lambda view: view is None)
+        vanishes(story.on_beta, said["ap_id"])
