@@ -12,7 +12,7 @@ from lemmy_lite import __version__, logs, memory
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
-from lemmy_lite.domain import link_preview, notification, site
+from lemmy_lite.domain import active_users, link_preview, notification, site
 from lemmy_lite.federation import outbox
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import routing, server
@@ -32,6 +32,7 @@ from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.events import Event, SiteEdited
 from lemmy_lite.net.client import Client
 from lemmy_lite.net.options import NetOptions
+from lemmy_lite.scheduler.runner import Runner
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.lock import FolderLock
@@ -90,6 +91,7 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
                 database.within(context.history.within)
                 database.after(context.history.after)
                 database.within(partial(notification.within, context))
+                database.within(active_users.within)
                 database.within(outbox.within(context))
                 first_admin = await _first_start(database, context)
                 federation = Federation(context, database)
@@ -125,12 +127,15 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 previews = link_preview.Aside(instance.context, instance.database)
                 instance.database.after(previews.after)
                 previews.start()
+                scheduled = Runner(instance.context, instance.database, instance.federation)
+                await scheduled.start()
                 memory.spare_start()
                 try:
                     _greet(instance, announce)
                     # The database closes when the last request has been answered, not before.
                     await served.wait()
                 finally:
+                    await scheduled.close()
                     await previews.close()
                     await instance.federation.close()
 

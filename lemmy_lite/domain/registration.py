@@ -1,6 +1,9 @@
 """Applications for an account: admins read and decide them."""
 
+from typing import Final
+
 from lemmy_lite.domain import permissions
+from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import ApplicationDecided
 from lemmy_lite.model.ids import PersonId, RegistrationApplicationId
@@ -8,8 +11,10 @@ from lemmy_lite.model.paging import Page
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.registration import RegistrationApplicationView
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import local_user, login_token, registration_application, site
+from lemmy_lite.storage.tables import local_user, login_token, person, registration_application, site
 from lemmy_lite.storage.views import registration as views
+
+DENIED_KEPT: Final[Micros] = 7 * DAY
 
 
 def decide(
@@ -51,6 +56,16 @@ def count_undecided(tx: Transaction, actor: Person) -> int:
     """How many applications wait. Raises not_an_admin."""
     permissions.require(tx, "application.read", actor)
     return views.count_undecided(tx, verified_only=site.local(tx).require_email_verification)
+
+
+def forget_denied(tx: Transaction, limit: int) -> int:
+    """Delete some who were refused and had applied more than a week ago, so that they may try again under the same name; answers how many.
+
+    Those who were members once and have left something here stay (Lemmy deletes what they wrote along with them).
+    """
+    people = registration_application.long_denied(tx, tx.now - DENIED_KEPT, limit)
+    person.delete(tx, people)
+    return len(people)
 
 
 def _found(view: RegistrationApplicationView | None) -> RegistrationApplicationView:

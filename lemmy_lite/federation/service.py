@@ -21,6 +21,7 @@ from lemmy_lite.federation.inbox.receiving import Answer, Receiving
 from lemmy_lite.federation.inbox.senders import Senders
 from lemmy_lite.federation.policy import Policy
 from lemmy_lite.federation.resolve import Resolving
+from lemmy_lite.federation.software import Software
 from lemmy_lite.federation.store import Store, Stored
 from lemmy_lite.model.events import Event
 from lemmy_lite.model.ids import PersonId
@@ -42,6 +43,7 @@ class Federation:
         self._receiving = Receiving(context, database, policy, Senders(context, database, fetcher, store), self._lanes)
         self._resolving = Resolving(context, database, policy, fetcher, store)
         self._importing = Importing(database, self.resolve)
+        self._software = Software(context, database, policy, fetcher)
 
     async def start(self) -> None:
         """Take up what an earlier run left in the inbox and in the log."""
@@ -71,6 +73,10 @@ class Federation:
     def take_in(self, person_id: PersonId, file: UserSettingsImport) -> None:
         """Follow, save and block what the lists of an exported file name, after the answer."""
         self._importing.begin(person_id, file)
+
+    async def survey_software(self) -> int:
+        """Ask some instances what they run; answers how many told."""
+        return await self._software.survey()
 
     async def taken_in(self) -> None:
         """Wait until the imports under way are done."""

@@ -6,8 +6,9 @@ released is never changed: a new one follows.
 
 from lemmy_lite.storage.migrations.m0001_nouns import MIGRATION as NOUNS
 from lemmy_lite.storage.migrations.m0002_search import MIGRATION as SEARCH
+from lemmy_lite.storage.migrations.m0003_upkeep import MIGRATION as UPKEEP
 from lemmy_lite.storage.migrations.migration import Migration
 
-MIGRATIONS: list[Migration] = [NOUNS, SEARCH]
+MIGRATIONS: list[Migration] = [NOUNS, SEARCH, UPKEEP]
 
 NEWEST = MIGRATIONS[-1].number

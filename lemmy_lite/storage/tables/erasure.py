@@ -47,19 +47,25 @@ def words_of(tx: Transaction, creator_id: PersonId) -> Words:
     return Words(posts, commented, communities, tally.local_posts, tally.local_comments)
 
 
-def old_deletions(tx: Transaction, before: int) -> int:
-    """Overwrite the texts that were deleted or removed before a moment (microseconds) and not changed since; answers how many."""
+def old_deletions(tx: Transaction, before: int, limit: int) -> int:
+    """Overwrite some texts that were deleted before a moment (microseconds) and not touched since; answers how many.
+
+    Deleting and restoring set `updated`. What is deleted stands in no index of words, so none needs to be told.
+    """
     posts = tx.run(
         """UPDATE post SET name = :text, body = :text, html = NULL, url = NULL, thumbnail_url = NULL, custom_thumbnail = NULL,
                   alt_text = NULL, embed_title = NULL, embed_description = NULL, embed_video_url = NULL
-            WHERE deleted AND updated < :before AND (body IS NULL OR body <> :text)""",
+            WHERE id IN (SELECT id FROM post WHERE deleted AND updated < :before AND (body IS NULL OR body <> :text) LIMIT :limit)""",
         text=REPLACEMENT,
         before=before,
+        limit=limit,
     )
     comments = tx.run(
-        "UPDATE comment SET content = :text, html = NULL WHERE deleted AND updated < :before AND content <> :text",
+        """UPDATE comment SET content = :text, html = NULL
+            WHERE id IN (SELECT id FROM comment WHERE deleted AND updated < :before AND content <> :text LIMIT :limit)""",
         text=REPLACEMENT,
         before=before,
+        limit=limit,
     )
     return posts + comments
 

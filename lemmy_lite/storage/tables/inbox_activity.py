@@ -69,3 +69,13 @@ def count_attempt(tx: Transaction, number: ActivityId) -> int:
 def park(tx: Transaction, number: ActivityId, reason: str) -> None:
     """Put an activity aside for people to look at, so that those behind it flow."""
     tx.run("UPDATE inbox_activity SET parked = :reason WHERE id = :id", reason=reason, id=number)
+
+
+def forget_parked(tx: Transaction, before: int, limit: int) -> int:
+    """Drop some of what could not be applied and was received before a moment; answers how much."""
+    return tx.run(
+        """DELETE FROM inbox_activity
+            WHERE id IN (SELECT id FROM inbox_activity WHERE parked IS NOT NULL AND received < :before ORDER BY id LIMIT :limit)""",
+        before=before,
+        limit=limit,
+    )

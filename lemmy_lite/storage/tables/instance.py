@@ -1,5 +1,6 @@
 """Servers that this one has heard of."""
 
+from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import InstanceId
 from lemmy_lite.model.instance import Instance
 from lemmy_lite.storage.query import Transaction
@@ -53,3 +54,23 @@ def set_list(tx: Transaction, table: str, domains: list[str]) -> None:
     tx.run(f"DELETE FROM {table}")
     for name in dict.fromkeys(domains):
         rows.insert_plain(tx, table, instance_id=get_or_create(tx, name), published=tx.now)
+
+
+def unseen(tx: Transaction, after: InstanceId, before: Micros, limit: int) -> list[tuple[InstanceId, str, str | None]]:
+    """The next instances with ids beyond `after`, ours left out, whose software was not looked at since a moment: id, domain, and an
+    inbox there, if one is known. Those that are asleep are left alone."""
+    return [
+        (row[0], row[1], row[2])
+        for row in tx.all(
+            """SELECT instance.id, instance.domain,
+                      (SELECT MIN(actor.inbox_url) FROM actor WHERE actor.instance_id = instance.id AND actor.private_key IS NULL)
+                 FROM instance LEFT JOIN delivery ON delivery.instance_id = instance.id
+                WHERE instance.id > :after AND (instance.updated IS NULL OR instance.updated < :before)
+                  AND NOT COALESCE(delivery.asleep, FALSE)
+                  AND NOT EXISTS (SELECT 1 FROM site JOIN local_site ON local_site.site_id = site.id WHERE site.instance_id = instance.id)
+                ORDER BY instance.id LIMIT :limit""",
+            after=after,
+            before=before,
+            limit=limit,
+        )
+    ]

@@ -1,5 +1,6 @@
 """Live sessions: the hash of each token that was given out and not revoked."""
 
+from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import LocalUserId
 from lemmy_lite.model.local_user import LoginToken
 from lemmy_lite.storage.query import Transaction
@@ -36,3 +37,8 @@ def delete(tx: Transaction, token_hash: str) -> None:
 def delete_all(tx: Transaction, local_user_id: LocalUserId) -> None:
     """End every session of a user."""
     tx.run("DELETE FROM login_token WHERE local_user_id = :id", id=local_user_id)
+
+
+def expire(tx: Transaction, before: Micros) -> int:
+    """End the sessions begun before a moment; answers how many."""
+    return tx.run("DELETE FROM login_token WHERE published < :before", before=before)

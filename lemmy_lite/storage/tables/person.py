@@ -68,6 +68,12 @@ def update(tx: Transaction, person_id: PersonId, **values: Any) -> None:
         rows.update(tx, "person", "id", person_id, **values)
 
 
+def delete(tx: Transaction, person_ids: list[PersonId]) -> None:
+    """Delete people with all that hangs on them. For those who have left no trace: no counter follows."""
+    search_text.forget(tx, search_text.PERSON, person_ids)
+    tx.run("DELETE FROM person WHERE id AMONG :ids", ids=list(person_ids))
+
+
 def clear_expired_bans(tx: Transaction) -> int:
     """Clear the site bans whose end has come; answers how many."""
     return tx.run(

@@ -15,6 +15,11 @@ def known(tx: Transaction, ap_id: str) -> bool:
     return tx.one("SELECT 1 FROM received_activity WHERE ap_id = :id", id=ap_id) is not None
 
 
-def forget(tx: Transaction, before: Micros) -> int:
-    """Drop what was received before a moment; answers how many."""
-    return tx.run("DELETE FROM received_activity WHERE published < :before", before=before)
+def forget(tx: Transaction, before: Micros, limit: int = 1000) -> int:
+    """Drop some of what was received before a moment; answers how much."""
+    return tx.run(
+        """DELETE FROM received_activity
+            WHERE ap_id IN (SELECT ap_id FROM received_activity WHERE published < :before ORDER BY published LIMIT :limit)""",
+        before=before,
+        limit=limit,
+    )

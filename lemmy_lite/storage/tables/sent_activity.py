@@ -97,9 +97,13 @@ def has_any_for_everyone(tx: Transaction, after: ActivityId, to: ActivityId) -> 
     return tx.one("SELECT 1 FROM sent_activity WHERE id > :after AND id <= :to AND everyone LIMIT 1", after=after, to=to) is not None
 
 
-def forget(tx: Transaction, before: Micros) -> int:
-    """Drop activities older than a moment; answers how many."""
-    return tx.run("DELETE FROM sent_activity WHERE published < :before", before=before)
+def forget(tx: Transaction, before: Micros, limit: int = 1000) -> int:
+    """Drop some of the activities older than a moment; answers how many."""
+    return tx.run(
+        "DELETE FROM sent_activity WHERE id IN (SELECT id FROM sent_activity WHERE published < :before ORDER BY published LIMIT :limit)",
+        before=before,
+        limit=limit,
+    )
 
 
 def _build(row: Row) -> SentActivity:

@@ -1,0 +1,93 @@
+"""What other instances run, by their NodeInfo: shown in the list of instances.
+
+A few are asked at a time, each at most once a day; who does not answer is asked again in the next round.
+"""
+
+import json
+import logging
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from lemmy_lite.context import Context
+from lemmy_lite.federation.errors import Gone, Refused, TryLater
+from lemmy_lite.federation.fetch import Fetcher
+from lemmy_lite.federation.policy import Policy
+from lemmy_lite.model.clock import DAY
+from lemmy_lite.model.ids import InstanceId
+from lemmy_lite.net.budget import Budget
+from lemmy_lite.net.errors import NetError
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables import instance
+
+log = logging.getLogger(__name__)
+
+MOST_AT_ONCE: Final = 100
+"""Instances asked in one round; an hour between rounds makes 2,400 a day."""
+LONGEST: Final = 100
+"""Characters of a name or version that are kept."""
+
+_SCHEMAS: Final = "http://nodeinfo.diaspora.software/ns/schema/"
+_TROUBLE = (Refused, TryLater, Gone, NetError)
+
+
+class Software:
+    """Asks round after round, each time the next ones."""
+
+    def __init__(self, context: Context, database: Database, policy: Policy, fetcher: Fetcher) -> None:
+        self._context = context
+        self._database = database
+        self._policy = policy
+        self._fetcher = fetcher
+        self._asked_to = InstanceId(0)
+
+    async def survey(self) -> int:
+        """Ask the next instances that were not asked for a day; answers how many of them told what they run."""
+        if not (await self._policy.lists()).enabled:
+            return 0
+        since = self._context.clock.now() - DAY
+        waiting = await self._database.read(instance.unseen, self._asked_to, since, MOST_AT_ONCE)
+        self._asked_to = waiting[-1][0] if len(waiting) == MOST_AT_ONCE else InstanceId(0)
+        told = 0
+        for number, domain, inbox in waiting:
+            try:
+                told += await self._ask(number, self._origin(domain, inbox))
+            except _TROUBLE as trouble:
+                log.debug("software of %s: %s", domain, trouble)
+        return told
+
+    def _origin(self, domain: str, inbox: str | None) -> str:
+        """Where to ask: where the instance's actors live, as rows of instances have no port."""
+        parts = urlsplit(inbox or "")
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{self._context.config.protocol}://{domain}"
+
+    async def _ask(self, number: InstanceId, origin: str) -> bool:
+        budget = self._fetcher.budget()
+        await self._policy.require(f"{origin}/")
+        listed = await self._json(f"{origin}/.well-known/nodeinfo", budget)
+        told = await self._json(url, budget) if (url := _link(listed, origin)) else None
+        software = told.get("software") if isinstance(told, dict) else None
+        name, version = (_text(software.get(key)) for key in ("name", "version")) if isinstance(software, dict) else (None, None)
+        await self._database.write(instance.set_software, number, name, version)
+        return name is not None
+
+    async def _json(self, url: str, budget: Budget) -> Any:
+        response = await self._fetcher.get(url, budget, accept="application/json", same_origin=True)
+        try:
+            return json.loads(response.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+def _link(listed: object, origin: str) -> str | None:
+    """The newest document that is offered, of this very origin."""
+    links = listed.get("links") if isinstance(listed, dict) else None
+    offered = {
+        str(each.get("rel")): str(each.get("href"))
+        for each in (links if isinstance(links, list) else [])[:20]
+        if isinstance(each, dict) and str(each.get("rel")).startswith(_SCHEMAS) and str(each.get("href")).startswith(f"{origin}/")
+    }
+    return offered[max(offered)] if offered else None
+
+
+def _text(value: object) -> str | None:
+    return value[:LONGEST].replace("\0", "") if isinstance(value, str) and value else None

@@ -1,0 +1,1 @@
+"""The clock as a caller: what is done without anybody asking."""

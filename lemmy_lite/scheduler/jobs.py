@@ -1,0 +1,154 @@
+"""Everything that is done by the clock: one table.
+
+A job is an async function of the tools that answers how much it did. What it changes it changes by plain verbs, in batches small enough
+that nobody waits behind them.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
+
+from lemmy_lite.context import Context
+from lemmy_lite.domain import active_users, ban, captcha, email_address, password, recount, registration
+from lemmy_lite.federation.service import Federation
+from lemmy_lite.model.clock import DAY, Micros
+from lemmy_lite.storage import upkeep
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import (
+    account_token,
+    active_person,
+    captcha_answer,
+    erasure,
+    inbox_activity,
+    login_token,
+    received_activity,
+    sent_activity,
+)
+
+log = logging.getLogger(__name__)
+
+MINUTES: Final = 60.0
+HOURS: Final = 60 * MINUTES
+DAYS: Final = 24 * HOURS
+
+BATCH: Final = 500
+"""Rows changed by one unit of work: some milliseconds on a small board."""
+SESSION_LIFE: Final[Micros] = 365 * DAY
+"""A token that was given out a year ago counts no more: Lemmy's never end, and lie in old backups of phones."""
+DELETED_KEPT: Final[Micros] = 30 * DAY
+RECEIVED_KEPT: Final[Micros] = 7 * DAY
+"""Far longer than any signature holds, as in Lemmy."""
+IDLE_SECONDS: Final = 2.0
+MOST_WAITS_FOR_IDLE: Final = 300
+
+
+class Tools(NamedTuple):
+    """What jobs work with."""
+
+    context: Context
+    database: Database
+    federation: Federation
+
+
+class Job(NamedTuple):
+    """One line of the table. `every` is in seconds; `what` is said to people who ask what the program does by itself."""
+
+    name: str
+    every: float
+    run: Callable[[Tools], Awaitable[int]]
+    what: str
+
+
+async def in_batches(tools: Tools, verb: Callable[..., int], *args: Any) -> int:
+    """Repeat `verb(tx, *args, BATCH)` until it finds nothing more to do; others get their turn between."""
+    done = 0
+    while number := await tools.database.write(verb, *args, BATCH):
+        done += number
+    return done
+
+
+async def _bans(tools: Tools) -> int:
+    return await tools.database.write(ban.lift_expired)
+
+
+async def _captchas(tools: Tools) -> int:
+    return await tools.database.write(_expire_captchas)
+
+
+def _expire_captchas(tx: Transaction) -> int:
+    return captcha_answer.expire(tx, tx.now - captcha.LIFE)
+
+
+async def _tokens(tools: Tools) -> int:
+    return await tools.database.write(_expire_tokens)
+
+
+def _expire_tokens(tx: Transaction) -> int:
+    spent = account_token.expire(tx, tx.now - password.RESET_LIFE, tx.now - email_address.PROOF_LIFE)
+    return spent + login_token.expire(tx, tx.now - SESSION_LIFE)
+
+
+async def _deletions(tools: Tools) -> int:
+    return await in_batches(tools, erasure.old_deletions, tools.context.clock.now() - DELETED_KEPT)
+
+
+async def _denied(tools: Tools) -> int:
+    return await in_batches(tools, registration.forget_denied)
+
+
+async def _active(tools: Tools) -> int:
+    return await active_users.count(tools.database)
+
+
+async def _inactive(tools: Tools) -> int:
+    return await tools.database.write(active_person.forget)
+
+
+async def _sent(tools: Tools) -> int:
+    kept = tools.context.config.federation.log_kept_days * DAY
+    return await in_batches(tools, sent_activity.forget, tools.context.clock.now() - kept)
+
+
+async def _received(tools: Tools) -> int:
+    before = tools.context.clock.now() - RECEIVED_KEPT
+    return await in_batches(tools, received_activity.forget, before) + await in_batches(tools, inbox_activity.forget_parked, before)
+
+
+async def _software(tools: Tools) -> int:
+    return await tools.federation.survey_software()
+
+
+async def _counters(tools: Tools) -> int:
+    found = await recount.repair(tools.database)
+    for difference in found:
+        log.warning("counter repaired: %s", difference)
+    return len(found)
+
+
+async def _tidy(tools: Tools) -> int:
+    """Waits for a moment in which nothing is written, but not for ever."""
+    for _ in range(MOST_WAITS_FOR_IDLE):
+        commits = tools.database.commits
+        await asyncio.sleep(IDLE_SECONDS)
+        if tools.database.commits == commits:
+            break
+    await tools.database.maintain(upkeep.tidy)
+    return 1
+
+
+JOBS: Final[tuple[Job, ...]] = (
+    Job("captchas", 10 * MINUTES, _captchas, "Drops captchas that nobody has answered within ten minutes."),
+    Job("bans", HOURS, _bans, "Clears bans whose end has come; they have had no effect since."),
+    Job("active users", HOURS, _active, "Counts who was active within a day, a week, a month and half a year."),
+    Job("software", HOURS, _software, "Asks some other instances what they run; each is asked once a day."),
+    Job("tokens", DAYS, _tokens, "Drops links from mails that count no more, and sessions begun more than a year ago."),
+    Job("deletions", DAYS, _deletions, "Overwrites texts that their authors deleted more than 30 days ago."),
+    Job("denied applicants", DAYS, _denied, "Deletes accounts that were refused and were asked for more than a week ago."),
+    Job("inactive users", DAYS, _inactive, "Forgets who was active, where that is longer ago than any count looks back."),
+    Job("sent log", DAYS, _sent, "Drops sent activities after federation.log_kept_days."),
+    Job("received ids", DAYS, _received, "Drops the ids of received activities, and those that could not be applied, after a week."),
+    Job("database", DAYS, _tidy, "Tidies the database file in a moment when nothing is written."),
+    Job("counters", 7 * DAYS, _counters, "Recounts everything, and repairs and logs what is wrong."),
+)
