@@ -127,6 +127,12 @@ def from_site(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> 
     return _view(tx, target.id)
 
 
+def banned(tx: Transaction, actor: Person) -> list[PersonView]:
+    """The local people whom a ban keeps from this site now, newest account first. Raises not_an_admin."""
+    permissions.require(tx, "site.list_banned", actor)
+    return views.banned(tx)
+
+
 def decree(tx: Transaction, target: Person, ban: Ban) -> None:
     """Carry out a site ban, of ours or of the person's own home, without asking who decreed it."""
     person.update(tx, target.id, banned=ban.banned, ban_expires=ban.expires if ban.banned else None)

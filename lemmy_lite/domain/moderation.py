@@ -89,8 +89,11 @@ def remove_comment(tx: Transaction, actor: Person, comment_id: CommentId, remove
 
 
 def remove_community(tx: Transaction, actor: Person, community_id: CommunityId, removed: bool, reason: str | None = None) -> Community:
-    """Remove a community from this site, or restore it. Raises LemmyError: couldnt_find_community, not_an_admin."""
+    """Remove a community from this site, or restore it. Raises LemmyError: couldnt_find_community, not_a_mod_or_admin, not_an_admin for
+    its moderators."""
     home = communities.existing(tx, community_id)
+    # As with deleting: Lemmy asks first whether the actor has any office there (crates/api_crud/src/community/remove.rs).
+    permissions.require(tx, "community.edit", actor, community=home)
     permissions.require(tx, "community.remove", actor, community=home)
     if home.removed != removed:
         community.update(tx, home.id, removed=removed)
@@ -102,9 +105,12 @@ def remove_community(tx: Transaction, actor: Person, community_id: CommunityId, 
 
 
 def hide_community(tx: Transaction, actor: Person, community_id: CommunityId, hidden: bool, reason: str | None = None) -> None:
-    """Keep a community out of All for those who do not follow it, or no longer. Raises couldnt_find_community, not_an_admin."""
-    home = communities.existing(tx, community_id)
-    permissions.require(tx, "community.hide", actor, community=home)
+    """Keep a community out of All for those who do not follow it, or no longer. Raises not_an_admin,
+    couldnt_update_community_hidden_status when there is no such community."""
+    permissions.require(tx, "community.hide", actor)
+    home = community.get(tx, community_id)
+    if home is None:
+        raise LemmyError("couldnt_update_community_hidden_status", missing=True)
     community.update(tx, home.id, hidden=hidden)
     modlog.insert(tx, ModlogActionType.MOD_HIDE_COMMUNITY, actor.id, community_id=home.id, flag=hidden, reason=reason)
     tx.append(CommunityHidden(actor_id=actor.id, community_id=home.id, hidden=hidden))

@@ -96,6 +96,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "admin.dismiss": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin", outranks=True),
     "admin.leave": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
     "site.ban": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin", outranks=True),
+    "site.list_banned": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
     "site.purge": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin", outranks=True),
     "person.edit": Rule(may=_AUTHOR, otherwise="couldnt_update_user"),
     "person.block": Rule(may=_PERSON),

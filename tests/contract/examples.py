@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.contract.scene import Example, Scene, admin, anybody, member, stranger
+from tests.contract.scene import FAR, Example, Scene, admin, anybody, member, stranger
 from tests.instances import PASSWORD
 
 EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
@@ -16,7 +16,7 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
         admin(description="", icon="", taglines=[], blocked_urls=[]),
     ),
     "getModlog": lambda s: (
-        anybody(limit=50),
+        s.deeds() or anybody(limit=50),
         admin(limit=50, page=1),
         member(mod_person_id=s.admin_id, community_id=s.community_id),
         anybody(other_person_id=s.member_id, type_="ModRemoveComment"),
@@ -56,6 +56,21 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
     "followCommunity": lambda s: (stranger(community_id=s.community_id, follow=True), stranger(community_id=s.community_id, follow=False)),
     "blockCommunity": lambda s: (stranger(community_id=s.community_id, block=True), stranger(community_id=s.community_id, block=False)),
     "deleteCommunity": lambda s: (admin(community_id=s.community(), deleted=True),),
+    "removeCommunity": lambda s: tuple(
+        admin(community_id=number, removed=removed, reason="Spam") for number in [s.community()] for removed in (True, False)
+    ),
+    "hideCommunity": lambda s: (
+        admin(community_id=s.community(), hidden=True, reason="Loud"),
+        admin(community_id=s.community(), hidden=False),
+    ),
+    "transferCommunity": lambda s: (admin(community_id=s.community_of_two(), person_id=s.member_id),),
+    "banFromCommunity": lambda s: (
+        admin(community_id=s.community_id, person_id=s.person(), ban=True, remove_data=True, reason="Spam", expires=FAR),
+        admin(community_id=s.community_id, person_id=s.banned(), ban=False, remove_data=True),
+    ),
+    "addModToCommunity": lambda s: tuple(
+        admin(community_id=number, person_id=s.member_id, added=added) for number in [s.community()] for added in (True, False)
+    ),
     "getFederatedInstances": lambda s: (anybody(), admin()),
     "createPost": lambda s: (
         member(name="Bare", community_id=s.community_id),
@@ -156,6 +171,13 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
         member(unread_only=True, limit=50, page=1),
         stranger(),
     ),
+    "banPerson": lambda s: (
+        admin(person_id=s.person(), ban=True, remove_data=True, reason="Spam", expires=FAR),
+        admin(person_id=s.banned(), ban=False, remove_data=True),
+    ),
+    "getBannedPersons": lambda s: (s.banned() and admin(),),
+    "addAdmin": lambda s: tuple(admin(person_id=number, added=added) for number in [s.person()] for added in (True, False)),
+    "leaveAdmin": lambda s: (s.later_admin(),),
     "logout": lambda s: (s.leaver(),),
     "markAllAsRead": lambda s: (member(),),
     "saveUserSettings": lambda s: (

@@ -16,6 +16,9 @@ NOON = 1_700_000_000_000_000
 NOBODY = 2_000_000_000
 """An id that no row has."""
 
+FAR = 4_000_000_000
+"""A Unix second in 2096: more than ten years from now, as long as tests of this code are run."""
+
 
 class Example(NamedTuple):
     """One call: by whom (a name of Scene.callers), and its fields."""
@@ -143,6 +146,44 @@ class Scene:
         name = self.name()
         self.instance.registered(name).post("/comment", content="I am new", post_id=self.post_id)
         return self._person_id(name)
+
+    def community_of_two(self) -> int:
+        """A new community of the admin's that the member moderates too."""
+        community_id = self.community()
+        self.callers["admin"].post("/community/mod", community_id=community_id, person_id=self.member_id, added=True)
+        return community_id
+
+    def banned(self) -> int:
+        """Somebody new who is banned from the community and from the site."""
+        person_id = self.person()
+        self.callers["admin"].post("/community/ban_user", community_id=self.community_id, person_id=person_id, ban=True, reason="Spam")
+        self.callers["admin"].post("/user/ban", person_id=person_id, ban=True, reason="Spam", expires=FAR)
+        return person_id
+
+    def later_admin(self, **fields: Any) -> Example:
+        """A call by an admin who came after the first."""
+        example = self.newcomer(**fields)
+        name = self.callers["newcomer"].get("/site")["my_user"]["local_user_view"]["person"]["name"]
+        self.callers["later admin"] = self.callers["newcomer"]
+        self.callers["admin"].post("/admin/add", person_id=self._person_id(name), added=True)
+        return example._replace(caller="later admin")
+
+    def deeds(self) -> None:
+        """One entry in every list of the log of moderation."""
+        root, post_id, community_id = self.callers["admin"], self.post(), self.community_of_two()
+        root.post("/post/remove", post_id=post_id, removed=True, reason="Spam")
+        root.post("/post/lock", post_id=post_id, locked=True)
+        root.post("/post/feature", post_id=post_id, featured=True, feature_type="Community")
+        root.post("/comment/remove", comment_id=self.comment(), removed=True, reason="Rude")
+        root.post("/community/transfer", community_id=community_id, person_id=self.member_id)
+        root.post("/community/remove", community_id=community_id, removed=True, reason="Empty")
+        root.put("/community/hide", community_id=community_id, hidden=True, reason="Loud")
+        self.banned()
+        self.later_admin()
+        root.post("/admin/purge/comment", comment_id=self.comment(), reason="Illegal")
+        root.post("/admin/purge/post", post_id=self.post(), reason="Illegal")
+        root.post("/admin/purge/community", community_id=self.community(), reason="Illegal")
+        root.post("/admin/purge/person", person_id=self.person(), reason="Illegal")
 
     def site_not_set_up(self) -> None:
         """Makes the instance one whose admin has not described the site yet."""

@@ -6,10 +6,11 @@ from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys
 from lemmy_lite.crypto.keys import KeyPair
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import community_listing, settings
+from lemmy_lite.domain import community_listing, moderation, settings
 from lemmy_lite.domain import site as sites
 from lemmy_lite.domain.community_listing import CommunityQuery
 from lemmy_lite.http.api_v3.call import Call, UserCall
+from lemmy_lite.http.api_v3.wire.answer import SuccessResponse
 from lemmy_lite.http.api_v3.wire.community import (
     BlockCommunity,
     BlockCommunityResponse,
@@ -20,8 +21,10 @@ from lemmy_lite.http.api_v3.wire.community import (
     FollowCommunity,
     GetCommunity,
     GetCommunityResponse,
+    HideCommunity,
     ListCommunities,
     ListCommunitiesResponse,
+    RemoveCommunity,
 )
 from lemmy_lite.http.api_v3.wire.form import form_of
 from lemmy_lite.model.community import Community, CommunityForm
@@ -60,6 +63,17 @@ async def delete_community(call: UserCall, form: DeleteCommunity) -> CommunityRe
     return await call.database.write(_delete, call.viewer, form)
 
 
+async def remove_community(call: UserCall, form: RemoveCommunity) -> CommunityResponse:
+    """Remove a community from this site as an admin, or restore it."""
+    return await call.database.write(_remove, call.viewer, form)
+
+
+async def hide_community(call: UserCall, form: HideCommunity) -> SuccessResponse:
+    """Keep a community out of All as an admin, or no longer."""
+    await call.database.write(moderation.hide_community, call.viewer.person, form.community_id, form.hidden, form.reason)
+    return SuccessResponse(success=True)
+
+
 async def follow_community(call: UserCall, form: FollowCommunity) -> CommunityResponse:
     """Follow a community, or no longer."""
     return await call.database.write(_follow, call.viewer, form)
@@ -91,6 +105,10 @@ def _edit(tx: Transaction, context: Context, viewer: Viewer, form: EditCommunity
 
 def _delete(tx: Transaction, viewer: Viewer, form: DeleteCommunity) -> CommunityResponse:
     return _answer(tx, viewer, communities.delete(tx, viewer.person, form.community_id, form.deleted).id)
+
+
+def _remove(tx: Transaction, viewer: Viewer, form: RemoveCommunity) -> CommunityResponse:
+    return _answer(tx, viewer, moderation.remove_community(tx, viewer.person, form.community_id, form.removed, form.reason).id)
 
 
 def _follow(tx: Transaction, viewer: Viewer, form: FollowCommunity) -> CommunityResponse:

@@ -3,6 +3,7 @@
 from lemmy_lite.context import Context
 from lemmy_lite.domain import site as sites
 from lemmy_lite.domain import site_settings
+from lemmy_lite.domain.site import Reading
 from lemmy_lite.http.api_v3.call import Call, UserCall
 from lemmy_lite.http.api_v3.wire.form import form_of
 from lemmy_lite.http.api_v3.wire.site import CreateSite, EditSite, GetSiteResponse, SiteResponse
@@ -15,7 +16,21 @@ from lemmy_lite.storage.query import Transaction
 
 async def get_site(call: Call) -> GetSiteResponse:
     """The site, and for the logged-in their own account. Never refused, not even on a private instance."""
-    found = await call.database.read(sites.reading, call.viewer)
+    return response(await call.database.read(sites.reading, call.viewer))
+
+
+async def create_site(call: UserCall, form: CreateSite) -> SiteResponse:
+    """Set the site up, once."""
+    return await call.database.write(_create, call.context, call.viewer, form)
+
+
+async def edit_site(call: UserCall, form: EditSite) -> SiteResponse:
+    """Change the site."""
+    return await call.database.write(_edit, call.context, call.viewer, form)
+
+
+def response(found: Reading) -> GetSiteResponse:
+    """The site as one viewer reads it, with what is the same for everybody."""
     return GetSiteResponse(
         site_view=found.site_view,
         admins=found.admins,
@@ -27,16 +42,6 @@ async def get_site(call: Call) -> GetSiteResponse:
         custom_emojis=found.custom_emojis,
         blocked_urls=found.blocked_urls,
     )
-
-
-async def create_site(call: UserCall, form: CreateSite) -> SiteResponse:
-    """Set the site up, once."""
-    return await call.database.write(_create, call.context, call.viewer, form)
-
-
-async def edit_site(call: UserCall, form: EditSite) -> SiteResponse:
-    """Change the site."""
-    return await call.database.write(_edit, call.context, call.viewer, form)
 
 
 def _create(tx: Transaction, context: Context, viewer: Viewer, form: CreateSite) -> SiteResponse:

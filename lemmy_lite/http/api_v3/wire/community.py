@@ -126,7 +126,7 @@ class BanFromCommunity(Struct, kw_only=True):
     person_id: PersonId
     ban: bool
     remove_data: bool | None = None
-    reason: LongText | None = None
+    reason: str | None = None
     expires: Int64 | None = None
 
 

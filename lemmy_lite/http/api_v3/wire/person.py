@@ -1,6 +1,6 @@
 """People: profiles, blocks, bans, administrators."""
 
-from lemmy_lite.http.api_v3.wire.bounds import CommunityId, Int64, LongText, PersonId
+from lemmy_lite.http.api_v3.wire.bounds import CommunityId, Int64, PersonId
 from lemmy_lite.model.comment import CommentView
 from lemmy_lite.model.community import CommunityModeratorView
 from lemmy_lite.model.listing import SortType
@@ -52,7 +52,7 @@ class BanPerson(Struct, kw_only=True):
     person_id: PersonId
     ban: bool
     remove_data: bool | None = None
-    reason: LongText | None = None
+    reason: str | None = None
     expires: Int64 | None = None
 
 
