@@ -3,6 +3,7 @@
 from lemmy_lite.domain import active_users, vote
 from lemmy_lite.domain import site as sites
 from lemmy_lite.model.clock import DAY, HOUR, MINUTE
+from lemmy_lite.model.ids import CommunityId
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import active_person, person
 from lemmy_lite.storage.tables.active_person import Active
@@ -12,7 +13,7 @@ from tests.domain.house import House, told
 NOBODY = Active(0, 0, 0, 0)
 
 
-async def _in_community(house: House, community_id: int) -> Active:
+async def _in_community(house: House, community_id: CommunityId) -> Active:
     await active_users.count(house.database)
     view = await house.database.read(community_views.view, None, community_id)
     assert view is not None
@@ -90,7 +91,7 @@ def test_bots_old_posts_from_elsewhere_and_votes_taken_back_are_no_activity(data
         house.database.within(active_users.within)
         ada, robot, eve = [await house.person(name) for name in ("ada", "robot", "eve")]
         birds = await house.community(ada)
-        await house.database.write(person.update, robot.id, bot_account=True)
+        await house.database.write(lambda tx: person.update(tx, robot.id, bot_account=True))
         robot_now = await house.database.read(person.existing, robot.id)
         await house.post(robot_now, birds.id)
         assert await _on_site(house) == NOBODY
