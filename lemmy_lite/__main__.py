@@ -1,6 +1,14 @@
 """`python -m lemmy_lite`, and the entry point of the executable."""
 
-from lemmy_lite.cli.main import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["image-worker"]:
+        # The child that decodes pictures must not load the server: see media/worker.py.
+        from lemmy_lite.media.worker import main as work
+
+        work(sys.argv[2:])
+    else:
+        from lemmy_lite.cli.main import main
+
+        main()

@@ -143,6 +143,11 @@ class Http:
 class Images:
     budget: int = option(kinds.size("16 MiB", "100 TB"), 2 * 10**9, "Disk space that images never exceed; cached ones go first.")
     uploads: str = option(kinds.choice("off", "avatars", "on"), "on", "What users may upload: nothing, avatars and banners, or all.")
+    daily_uploads: int = option(kinds.whole(1, 100_000, "files"), 100, "Files that one person may upload in a day.")
+    daily_bytes: int = option(kinds.size("1 MiB", "1 TB"), 200 * 10**6, "Bytes that one person may upload in a day.")
+    megapixels: int = option(kinds.whole(1, 100, "megapixels"), 40, "Largest picture that is decoded; Lemmy's image server has the same.")
+    video_limit: int = option(kinds.size("0 B", "1 GiB"), 10 * 10**6, "Largest MP4 or WebM, which are kept as they are; 0 takes none.")
+    remote_limit: int = option(kinds.size("64 KiB", "64 MiB"), 10 * 10**6, "Largest picture that is fetched from another server.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,0 +1,115 @@
+"""The bytes that pictures take, and which leave first: `images.budget` is never exceeded, room is made before a file is put down.
+
+What can be fetched or made again (thumbnails, pictures of other servers) is the cache and leaves by least recent use; uploads never
+leave by themselves. The order of use is kept in memory, 200 bytes a file; over a restart the files' own times hold it, which are touched
+once a day at most, as every touch is a write to the disk.
+"""
+
+import contextlib
+import os
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Final
+
+from lemmy_lite.media import files
+from lemmy_lite.media.refusal import ImageRefused, Reason
+
+TOUCHED_EVERY: Final = 86_400.0
+
+
+class Budget:
+    """Counts uploads, and keeps the cache below `folder`. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.limit = limit
+        self.uploads = 0
+        self.cached = 0
+        self.hits = 0
+        self.misses = 0
+        self.evictions = 0
+        self._folder = folder
+        self._held: OrderedDict[str, int] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def used(self) -> int:
+        """Bytes of all pictures."""
+        return self.uploads + self.cached
+
+    def read_folder(self) -> None:
+        """Learn what an earlier run has left, least recently used first; what is above a budget made smaller leaves at once."""
+        found = sorted((facts.st_mtime, path.name, facts.st_size) for path, facts in files.entries(self._folder))
+        with self._lock:
+            self._held = OrderedDict((name, size) for _, name, size in found)
+            self.cached = sum(self._held.values())
+            self._make_room(0)
+
+    def reserve(self, size: int) -> None:
+        """Make room for a file of `size` bytes that is about to be written. Raises ImageRefused(no_room) when uploads fill it all."""
+        with self._lock:
+            if not self._make_room(size):
+                raise ImageRefused(Reason.NO_ROOM, "The space for pictures on this server is full.")
+
+    def get(self, key: str) -> Path | None:
+        """The file of a key, which counts as used now."""
+        with self._lock:
+            if key not in self._held:
+                self.misses += 1
+                return None
+            self._held.move_to_end(key)
+            self.hits += 1
+        path = self._path(key)
+        try:
+            if time.time() - path.stat().st_mtime > TOUCHED_EVERY:
+                os.utime(path)
+        except FileNotFoundError:
+            self.discard(key)
+            return None
+        return path
+
+    def put(self, key: str, source: Path) -> Path:
+        """Move a file into the cache. Raises ImageRefused(no_room), and the file is gone then.
+
+        It is not synced: after a power cut an incomplete file is found out when it is decoded or shown, and can be made again.
+        """
+        size = source.stat().st_size
+        target = self._path(key)
+        with self._lock:
+            self.cached -= self._held.pop(key, 0)
+            if not self._make_room(size):
+                source.unlink(missing_ok=True)
+                target.unlink(missing_ok=True)
+                raise ImageRefused(Reason.NO_ROOM, "The space for pictures on this server is full.")
+            files.make_folder(target.parent)
+            source.rename(target)
+            self._held[key] = size
+            self.cached += size
+        return target
+
+    def discard(self, key: str) -> None:
+        """Let a file go, if it is there."""
+        with self._lock:
+            self._drop(key)
+
+    def uploaded(self, size: int) -> None:
+        """Count an upload, or with a negative size one that is gone."""
+        with self._lock:
+            self.uploads = max(0, self.uploads + size)
+
+    def _make_room(self, size: int) -> bool:
+        while self._held and self.used + size > self.limit:
+            self._drop(next(iter(self._held)))
+            self.evictions += 1
+        return self.used + size <= self.limit
+
+    def _drop(self, key: str) -> None:
+        size = self._held.pop(key, None)
+        if size is not None:
+            with contextlib.suppress(OSError):
+                self._path(key).unlink()
+            self.cached -= size
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / key

@@ -1,0 +1,67 @@
+"""Files that survive a power cut: written aside, synced, moved into place, and the folder synced too (security.md, rule 28)."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+FILE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder that only we may read, and those above it; its name in the folder above is durable then."""
+    if path.is_dir():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=FOLDER_MODE)
+    sync_folder(path.parent)
+
+
+def new_file(folder: Path) -> Path:
+    """An empty file with a name that nobody can guess."""
+    path = folder / secrets.token_hex(16)
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
+    return path
+
+
+def open_to_write(path: Path) -> BinaryIO:
+    """For writing from the start; only we may read it."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, FILE_MODE), "wb")
+
+
+def move_durably(source: Path, target: Path) -> None:
+    """Sync a file and move it to its place; after this it stands there whatever happens."""
+    descriptor = os.open(source, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    make_folder(target.parent)
+    source.chmod(FILE_MODE)
+    source.rename(target)
+    sync_folder(target.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Make names in a folder durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def entries(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Every file two levels down, as `ab/abcdef…`, with its size and times; what vanishes meanwhile is left out."""
+    if not folder.is_dir():
+        return
+    for shelf in os.scandir(folder):
+        if shelf.is_dir(follow_symlinks=False):
+            for entry in os.scandir(shelf.path):
+                with contextlib.suppress(FileNotFoundError):
+                    if entry.is_file(follow_symlinks=False):
+                        yield Path(entry.path), entry.stat(follow_symlinks=False)
