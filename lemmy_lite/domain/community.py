@@ -129,6 +129,11 @@ def edit(tx: Transaction, context: Context, actor: Person, community_id: Communi
     return community.existing(tx, found.id)
 
 
+def require_editable(tx: Transaction, actor: Person, found: Community) -> None:
+    """Refuse who may not change a community, before a form shows what stands in it. Raises not_a_mod_or_admin."""
+    permissions.require(tx, "community.edit", actor, community=found)
+
+
 def delete(tx: Transaction, actor: Person, community_id: CommunityId, deleted: bool) -> Community:
     """Delete a community, or restore it. Raises LemmyError: couldnt_find_community, not_a_mod_or_admin, not_top_mod."""
     found = existing(tx, community_id)

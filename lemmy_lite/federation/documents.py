@@ -130,11 +130,13 @@ def community_outbox(tx: Transaction, context: Context, name: str) -> Document:
 def post(tx: Transaction, context: Context, number: str) -> Document:
     """A post."""
     known = posts.get(tx, PostId(_number(number)))
-    if known is None or communities.existing(tx, known.community_id).visibility is not CommunityVisibility.PUBLIC:
+    home = communities.existing(tx, known.community_id) if known else None
+    if known is None or home is None or home.visibility is not CommunityVisibility.PUBLIC:
         return refused(404, "couldnt_find_post")
     if not known.local:
         return elsewhere(known.ap_id)
-    return gone(known.ap_id) if known.deleted or known.removed else found(of_posts.to_wire(tx, context, known))
+    closed = known.deleted or known.removed or home.deleted or home.removed
+    return gone(known.ap_id) if closed else found(of_posts.to_wire(tx, context, known))
 
 
 def comment(tx: Transaction, context: Context, number: str) -> Document:
@@ -145,7 +147,8 @@ def comment(tx: Transaction, context: Context, number: str) -> Document:
         return refused(404, "couldnt_find_comment")
     if not known.local:
         return elsewhere(known.ap_id)
-    return gone(known.ap_id) if known.deleted or known.removed else found(of_comments.to_wire(tx, context, known))
+    closed = known.deleted or known.removed or home.deleted or home.removed
+    return gone(known.ap_id) if closed else found(of_comments.to_wire(tx, context, known))
 
 
 def activity(tx: Transaction, context: Context, kind: str, uuid: str) -> Document:

@@ -115,8 +115,9 @@ async def create(visit: Visit, form: Form) -> Response:
 
 async def change(visit: Visit) -> Response:
     """`GET /c/NAME/settings`."""
-    _ = visit.me
+    me = visit.me
     found = await _named(visit)
+    await visit.site.database.read(communities.require_editable, me.person, found)
     shown = {
         "title": found.title,
         "description": found.description or "",

@@ -54,8 +54,8 @@ from lemmy_lite.storage.views.person import person_shape
 class ModlogQuery(Struct, kw_only=True):
     """What is asked of the log. `kind` ALL means every list; a list that cannot be filtered as asked stays empty, as in Lemmy.
 
-    `named`: the viewer may know who acted. `whole`: the viewer is an admin, and sees what its author has deleted. `local_only`: the viewer
-    is logged in, and sees what happened in local-only communities.
+    `named`: the viewer may know who acted. `whole`: the viewer is an admin, and sees what its author has deleted. `trusted`: the viewer
+    moderates, and sees what others have removed. `local_only`: the viewer is logged in, and sees what happened in local-only communities.
     """
 
     kind: ModlogActionType = ModlogActionType.ALL
@@ -67,26 +67,32 @@ class ModlogQuery(Struct, kw_only=True):
     page: Page
     named: bool
     whole: bool
+    trusted: bool
     local_only: bool
 
 
 def _unless(gone: str, alias: str, *columns: str) -> dict[str, str]:
-    return {column: f"CASE WHEN {gone} AND NOT :whole THEN NULL ELSE {alias}.{column} END" for column in columns}
+    return {column: f"CASE WHEN {gone} THEN NULL ELSE {alias}.{column} END" for column in columns}
 
 
-# The log shows what moderators removed; what authors deleted themselves is for admins, and so is the text of a closed community.
+# Everybody sees that a thing was removed, and a post's title. What it said is for those who moderate (Lemmy shows it to all, and so keeps
+# on show what was removed for good reason); what authors deleted themselves is for admins, and so is the text of a closed community.
+_POST_GONE = "((post.deleted AND NOT :whole) OR (post.removed AND NOT :trusted))"
+_COMMENT_GONE = "((comment.deleted AND NOT :whole) OR (comment.removed AND NOT :trusted))"
 _MODERATOR = person_shape("moderator")
 _OTHER = person_shape("other")
 _COMMUNITY = Shape(
-    Community, "community", **_unless("(community.deleted OR community.removed)", "community", "description", "icon", "banner")
+    Community,
+    "community",
+    **_unless("((community.deleted OR community.removed) AND NOT :whole)", "community", "description", "icon", "banner"),
 )
 _POST = Shape(
     Post,
     "post",
     name="CASE WHEN post.deleted AND NOT :whole THEN '' ELSE post.name END",
-    **_unless("post.deleted", "post", "url", "body", "embed_title", "embed_description", "thumbnail_url", "embed_video_url", "alt_text"),
+    **_unless(_POST_GONE, "post", "url", "body", "embed_title", "embed_description", "thumbnail_url", "embed_video_url", "alt_text"),
 )
-_COMMENT = Shape(Comment, "comment", content="CASE WHEN comment.deleted AND NOT :whole THEN '' ELSE comment.content END")
+_COMMENT = Shape(Comment, "comment", content=f"CASE WHEN {_COMMENT_GONE} THEN '' ELSE comment.content END")
 
 _ENTRY: Final = {"removed": "log.flag", "banned": "log.flag", "locked": "log.flag", "featured": "log.flag", "hidden": "log.flag"}
 
@@ -212,7 +218,7 @@ def entries(tx: Transaction, query: ModlogQuery) -> dict[ModlogActionType, list[
     found: dict[ModlogActionType, list[Any]] = {kind: [] for kind in SHAPES}
     ids = _ids(tx, query)
     if ids:
-        for row in tx.all(_READ, ids=ids, named=query.named, whole=query.whole):
+        for row in tx.all(_READ, ids=ids, named=query.named, whole=query.whole, trusted=query.trusted):
             kind = ModlogActionType(row[1])
             found[kind].append(SHAPES[kind].build(_OWN[kind](row)))
     return found

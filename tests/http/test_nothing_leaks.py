@@ -1,0 +1,233 @@
+"""A marker in every hidden text is found by no viewer who may not see it, over every address that can be read.
+
+Each secret names who may read it; the addresses are those of the API, the site and ActivityPub, each filled with the ids of the scene.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from lemmy_lite import app, config
+from lemmy_lite.app import Instance
+from lemmy_lite.crypto import keys
+from lemmy_lite.domain import ban, comment, community, local_user, moderation, post
+from lemmy_lite.domain.ban import Ban
+from lemmy_lite.http import routing
+from lemmy_lite.http.api_v3.operations import OPERATIONS
+from lemmy_lite.http.api_v3.routes import HANDLERS
+from lemmy_lite.http.web.site import PAGES
+from lemmy_lite.model.comment import CommentForm
+from lemmy_lite.model.community import CommunityForm, CommunityVisibility
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.post import PostForm
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import block
+from tests.http.asgi import ask
+
+STRANGER, BYSTANDER, BLOCKER, AUTHOR, MODERATOR, ADMIN = "nobody", "bystander", "blocker", "author", "moderator", "admin"
+MEMBERS = (BYSTANDER, BLOCKER, AUTHOR, MODERATOR, ADMIN)
+
+
+class Secret(NamedTuple):
+    """A text that not everybody may read."""
+
+    marker: str
+    readers: tuple[str, ...]
+
+
+SECRETS = (
+    Secret("removedpostbody", (AUTHOR, MODERATOR, ADMIN)),
+    Secret("deletedpostbody", (AUTHOR, MODERATOR, ADMIN)),
+    Secret("removedcommenttext", (MODERATOR, ADMIN)),
+    Secret("deletedcommenttext", (AUTHOR, ADMIN)),
+    Secret("localonlypost", MEMBERS),
+    Secret("localonlycomment", MEMBERS),
+    Secret("localonlysidebar", MEMBERS),
+    Secret("removedcommunitypost", (AUTHOR, MODERATOR, ADMIN)),
+    Secret("removedcommunitysidebar", (AUTHOR, MODERATOR, ADMIN)),
+    Secret("bannedpersonspost", (MODERATOR, ADMIN)),
+    Secret("secretmail", (AUTHOR, ADMIN)),
+)
+WORDS = [secret.marker for secret in SECRETS]
+
+SETUP = {"admin_username": "chief", "admin_password": "correct horse", "site_name": "Site"}
+
+
+class Scene:
+    """An instance with people, and secrets of every kind in it."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.people: dict[str, Person] = {}
+        self.tokens: dict[str, str] = {}
+
+    async def build(self) -> None:
+        """Write everything."""
+        database, context = self.instance.database, self.instance.context
+        pair = await asyncio.to_thread(keys.generate_key_pair)
+        names = {BYSTANDER: "bert", BLOCKER: "bella", AUTHOR: "anna", MODERATOR: "mona", "villain": "vera"}
+        for role, name in names.items():
+            email = "secretmail@mail.test" if role == AUTHOR else None
+
+            def make(tx: Transaction, name: str = name, email: str | None = email) -> tuple[Person, str]:
+                person, account = local_user.create(tx, context, name, "x", pair, accepted_application=True, email=email)
+                return person, local_user.start_session(tx, context, account, local_user.Visitor())
+
+            self.people[role], self.tokens[role] = await database.write(make)
+        entry = await local_user.login(database, context, "chief", SETUP["admin_password"], None, local_user.Visitor())
+        self.tokens[ADMIN] = entry.jwt or ""
+        viewer = await database.read(local_user.session, context, self.tokens[ADMIN])
+        assert viewer is not None
+        self.people[ADMIN] = viewer.person
+        await database.write(self._write, pair)
+
+    def _write(self, tx: Transaction, pair: keys.KeyPair) -> None:
+        context, who = self.instance.context, self.people
+
+        def home(name: str, **fields: object) -> int:
+            form = CommunityForm(name=name, title=name.title(), **fields)  # type: ignore[arg-type]
+            return community.create(tx, context, who[MODERATOR], form, pair).id
+
+        def write(place: int, body: str, author: str = AUTHOR) -> int:
+            form = PostForm(name=f"A post {body[:3]}", body=body, community_id=place)  # type: ignore[arg-type]
+            return post.create(tx, context, who[author], form).id
+
+        def say(place: int, text: str) -> int:
+            return comment.create(tx, context, who[AUTHOR], CommentForm(post_id=place, content=text)).id  # type: ignore[arg-type]
+
+        open_home = home("open")
+        plain = write(open_home, "nothing to hide")
+        moderation.remove_post(tx, who[MODERATOR], write(open_home, "removedpostbody"), True)  # type: ignore[arg-type]
+        post.delete(tx, who[AUTHOR], write(open_home, "deletedpostbody"), True)  # type: ignore[arg-type]
+        moderation.remove_comment(tx, who[MODERATOR], say(plain, "removedcommenttext"), True)  # type: ignore[arg-type]
+        comment.delete(tx, who[AUTHOR], say(plain, "deletedcommenttext"), True)  # type: ignore[arg-type]
+        inner = home("inner", description="localonlysidebar", visibility=CommunityVisibility.LOCAL_ONLY)
+        say(write(inner, "localonlypost"), "localonlycomment")
+        gone = home("gone", description="removedcommunitysidebar")
+        write(gone, "removedcommunitypost")
+        moderation.remove_community(tx, who[ADMIN], gone, True)  # type: ignore[arg-type]
+        write(open_home, "bannedpersonspost", "villain")
+        ban.from_site(tx, who[ADMIN], who["villain"].id, Ban(banned=True, remove_data=True))
+        block.put(tx, "person", who[BLOCKER].id, who[AUTHOR].id)
+        community.follow(tx, who[BYSTANDER], open_home, True)  # type: ignore[arg-type]
+
+    def ids(self, tx: Transaction) -> dict[str, list[str]]:
+        """Every id and name that an address can hold."""
+        return {
+            "post": [str(number) for number in tx.column("SELECT id FROM post")],
+            "comment": [str(number) for number in tx.column("SELECT id FROM comment")],
+            "community": [str(number) for number in tx.column("SELECT id FROM community")],
+            "community_name": tx.column("SELECT name FROM community"),
+            "person": [str(number) for number in tx.column("SELECT id FROM person")],
+            "person_name": tx.column("SELECT name FROM person"),
+            "ap_id": tx.column("SELECT ap_id FROM post UNION SELECT ap_id FROM comment UNION SELECT actor_id FROM community"),
+            "activity": [ap_id.split("/activities/")[1] for ap_id in tx.column("SELECT ap_id FROM sent_activity")],
+        }
+
+
+def api_addresses(ids: dict[str, list[str]]) -> list[str]:
+    """Every GET of the API with what it can be asked for."""
+    asked: dict[str, list[str]] = {
+        "getPost": [f"id={number}" for number in ids["post"]] + [f"comment_id={number}" for number in ids["comment"]],
+        "getPosts": [
+            f"type_=All&sort={sort}&limit=50" for sort in ("Active", "Hot", "New", "Old", "TopAll", "MostComments", "Controversial")
+        ]
+        + [f"community_id={number}&limit=50" for number in ids["community"]]
+        + ["type_=Subscribed", "saved_only=true", "type_=ModeratorView", "show_hidden=true&type_=All"],
+        "getComments": [f"post_id={number}&max_depth=8&type_=All" for number in ids["post"]]
+        + ["type_=All&limit=50&sort=New", "type_=Local&sort=Hot"]
+        + [f"parent_id={number}&max_depth=3" for number in ids["comment"]],
+        "getComment": [f"id={number}" for number in ids["comment"]],
+        "getCommunity": [f"id={number}" for number in ids["community"]] + [f"name={name}" for name in ids["community_name"]],
+        "listCommunities": ["type_=All&limit=50", "type_=Local&sort=New&show_nsfw=true"],
+        "getPersonDetails": [f"person_id={number}&limit=50&sort=New" for number in ids["person"]],
+        "search": [f"q={word}&type_={kind}&limit=50" for word in WORDS for kind in ("All", "Url")],
+        "resolveObject": [f"q={ap_id}" for ap_id in ids["ap_id"]],
+        "listPostLikes": [f"post_id={number}" for number in ids["post"]],
+        "listCommentLikes": [f"comment_id={number}" for number in ids["comment"]],
+        "getRegistrationApplication": [f"person_id={number}" for number in ids["person"]],
+        "getSiteMetadata": [],
+    }
+    found = []
+    for operation in OPERATIONS:
+        if operation.method == "GET" and operation.name in HANDLERS and operation.name not in ("exportSettings", "getCaptcha"):
+            found += [f"{operation.path}?{query}" for query in asked.get(operation.name, [""])]
+    return found
+
+
+def page_addresses(ids: dict[str, list[str]]) -> list[str]:
+    """Every page of the site."""
+    found = []
+    for path, _ in PAGES:
+        if "{name}" in path:
+            found += [path.format(name=name) for name in ids["community_name" if path.startswith("/c/") else "person_name"]]
+        elif "{post_id}" in path:
+            found += [path.format(post_id=number) for number in ids["post"]]
+        elif "{comment_id}" in path:
+            found += [path.format(comment_id=number) for number in ids["comment"]]
+        else:
+            found.append(path)
+    found += [f"/search?q={word}" for word in WORDS]
+    found += [f"/?dataType=Comment&listingType=All&sort={sort}" for sort in ("New", "Hot")] + ["/?listingType=All&sort=New"]
+    return found
+
+
+def document_addresses(ids: dict[str, list[str]]) -> list[str]:
+    """Every ActivityPub document."""
+    found = ["/", "/site_outbox"]
+    for name in ids["community_name"]:
+        found += [f"/c/{name}{part}" for part in ("", "/outbox", "/followers", "/moderators", "/featured")]
+    for name in ids["person_name"]:
+        found += [f"/u/{name}", f"/u/{name}/outbox"]
+    found += [f"/post/{number}" for number in ids["post"]] + [f"/comment/{number}" for number in ids["comment"]]
+    return found + [f"/activities/{each}" for each in ids["activity"]]
+
+
+def with_scene(folder: Path, story: Callable[[Scene, object, dict[str, list[str]]], Awaitable[None]]) -> None:
+    async def running() -> None:
+        settings = config.read({"data_dir": str(folder), "setup": SETUP, "hostname": "site.test"}, environment={})
+        async with app.opened(settings) as instance:
+            scene = Scene(instance)
+            await scene.build()
+            built = routing.build(await app.surfaces(instance))
+            await instance.database.write(_lift_limits)
+            await story(scene, built, await instance.database.read(scene.ids))
+
+    asyncio.run(running())
+
+
+def _lift_limits(tx: Transaction) -> None:
+    tx.run("UPDATE local_site_rate_limit SET message = 100000, search = 100000")
+
+
+@pytest.mark.parametrize("viewer", [STRANGER, BYSTANDER, BLOCKER, AUTHOR, MODERATOR, ADMIN])
+def test_no_hidden_text_is_found_by_who_may_not_read_it(tmp_path: Path, viewer: str) -> None:
+    async def story(scene: Scene, built: object, ids: dict[str, list[str]]) -> None:
+        forbidden = [secret.marker for secret in SECRETS if viewer not in secret.readers]
+        token = scene.tokens.get(viewer)
+        seen: set[str] = set()
+        leaks = []
+        surfaces = (
+            (api_addresses(ids), [("Authorization", f"Bearer {token}")] if token else []),
+            (page_addresses(ids), [("Cookie", f"__Host-session={token}")] if token else []),
+            (document_addresses(ids), [("Accept", "application/activity+json")]),
+        )
+        for number, (addresses, headers) in enumerate(surfaces):
+            for count, address in enumerate(addresses):
+                client = ("X-Forwarded-For", f"10.{number}.{count // 250}.{count % 250}")
+                answer = await ask(built, "GET", address, headers=[*headers, client])  # type: ignore[arg-type]
+                text = answer.body.decode()
+                asked_for = address.partition("?")[2]
+                leaks += [f"{marker} at {address}" for marker in forbidden if marker in text and marker not in asked_for]
+                seen |= {word for word in WORDS if word in text and word not in asked_for}
+        assert not leaks, "\n".join(leaks)
+        # The scene is real: admins find every text somewhere but the mail address, authors their own posts.
+        if viewer == ADMIN:
+            assert set(WORDS) - seen <= {"secretmail"}
+        if viewer == AUTHOR:
+            assert {"removedpostbody", "deletedpostbody", "localonlypost", "secretmail"} <= seen
+
+    with_scene(tmp_path, story)
