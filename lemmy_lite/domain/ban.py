@@ -6,6 +6,7 @@ from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import moderation, permissions
 from lemmy_lite.model.clock import DAY, SECOND, Micros
+from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import PersonBanned, PersonBannedFromCommunity
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
@@ -66,34 +67,11 @@ def from_community(tx: Transaction, actor: Person, community_id: CommunityId, pe
     target = _person(tx, person_id)
     permissions.require(tx, "community.ban", actor, community=home, author_id=target.id)
     _check_reason(ban)
-    if ban.banned:
-        community_ban.put(tx, home.id, target.id, ban.expires)
-        communities.leave(tx, target, home)
-    elif not community_ban.delete(tx, home.id, target.id):
+    if not _put(tx, home, target, ban):
         raise LemmyError("community_user_already_banned")
     if ban.remove_data:
         set_removed(tx, target.id, home.id, removed=ban.banned)
-    modlog.insert(
-        tx,
-        ModlogActionType.MOD_BAN_FROM_COMMUNITY,
-        actor.id,
-        other_person_id=target.id,
-        community_id=home.id,
-        flag=ban.banned,
-        expires=ban.expires,
-        reason=ban.reason,
-    )
-    tx.append(
-        PersonBannedFromCommunity(
-            actor_id=actor.id,
-            community_id=home.id,
-            person_id=target.id,
-            banned=ban.banned,
-            remove_data=ban.remove_data,
-            reason=ban.reason,
-            expires=ban.expires,
-        )
-    )
+    _tell(tx, actor, home, target, ban)
     return _view(tx, target.id)
 
 
@@ -101,6 +79,7 @@ def from_site(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> 
     """Ban a person from this site, or lift the ban. A local person's sessions end.
 
     With `remove_data` all that they wrote goes, profile and pictures of it too, and the communities they lead (Lemmy's remove_user_data).
+    Somebody from elsewhere is banned from our communities that they wrote in as well: that is what other instances heed of our bans.
     Raises LemmyError: couldnt_find_person, not_an_admin, not_higher_admin, invalid_body_field.
     """
     target = _person(tx, person_id)
@@ -110,6 +89,11 @@ def from_site(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> 
     modlog.insert(
         tx, ModlogActionType.MOD_BAN, actor.id, other_person_id=target.id, flag=ban.banned, expires=ban.expires, reason=ban.reason
     )
+    if not target.local:
+        for place in removal.local_communities_of(tx, target.id):
+            home = community.existing(tx, place)
+            if _put(tx, home, target, ban):
+                _tell(tx, actor, home, target, ban)
     if ban.remove_data and ban.banned:
         for led in removal.communities_of_moderator(tx, target.id):
             moderation.remove_community(tx, actor, led, True, ban.reason)
@@ -192,6 +176,39 @@ def _count_comments(tx: Transaction, person_id: PersonId, changed: list[removal.
         community.count(tx, community_id, comments=number)
     person.count(tx, person_id, comments=by * len(counted))
     site.count(tx, comments=by * sum(each.local for each in counted))
+
+
+def _put(tx: Transaction, home: Community, target: Person, ban: Ban) -> bool:
+    """Enter a ban from a community, or lift it; answers False when there is none to lift."""
+    if not ban.banned:
+        return community_ban.delete(tx, home.id, target.id)
+    community_ban.put(tx, home.id, target.id, ban.expires)
+    communities.leave(tx, target, home)
+    return True
+
+
+def _tell(tx: Transaction, actor: Person, home: Community, target: Person, ban: Ban) -> None:
+    modlog.insert(
+        tx,
+        ModlogActionType.MOD_BAN_FROM_COMMUNITY,
+        actor.id,
+        other_person_id=target.id,
+        community_id=home.id,
+        flag=ban.banned,
+        expires=ban.expires,
+        reason=ban.reason,
+    )
+    tx.append(
+        PersonBannedFromCommunity(
+            actor_id=actor.id,
+            community_id=home.id,
+            person_id=target.id,
+            banned=ban.banned,
+            remove_data=ban.remove_data,
+            reason=ban.reason,
+            expires=ban.expires,
+        )
+    )
 
 
 def _check_reason(ban: Ban) -> None:

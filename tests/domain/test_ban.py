@@ -23,6 +23,7 @@ from lemmy_lite.storage.tables import post as posts
 from lemmy_lite.storage.tables import private_message as messages
 from tests.domain import recount
 from tests.domain.house import House, told
+from tests.storage import rows
 
 BANNED = Ban(banned=True)
 LIFTED = Ban(banned=False)
@@ -159,6 +160,33 @@ def test_a_ban_from_the_site_takes_everything_everywhere_and_gives_it_back(datab
         assert (await town.removed(), await town.differences()) == ((False, False), [])
         assert not (await town.house.database.read(messages.existing, message.id)).removed
         assert isinstance(town.events[-1], PersonBanned)
+
+    story(database_url, tell)
+
+
+def test_somebody_from_elsewhere_is_banned_from_our_communities_they_wrote_in_too(database_url: str) -> None:
+    async def tell(town: Town) -> None:
+        def arrive(tx: Transaction) -> Person:
+            number = rows.person(tx, "eve", "there.test")
+            tx.run("INSERT INTO person_aggregates (person_id) VALUES (:id)", id=number)
+            return person.existing(tx, number)
+
+        eve = await town.house.database.write(arrive)
+        bees, cats = await town.house.community(town.dora, "bees"), await town.house.community(town.dora, "cats")
+        await town.house.comment(eve, town.post.id)
+        await town.house.post(eve, bees.id)
+        await town.from_site(town.house.admin, eve, Ban(banned=True, remove_data=True, reason="Spam"))
+
+        async def places() -> list[bool]:
+            return [await town.house.database.read(community_ban.holds, home.id, eve.id) for home in (town.birds, bees, cats)]
+
+        assert (await places(), await town.differences()) == ([True, True, False], [])
+        told_of = [event.community_id for event in town.events if isinstance(event, PersonBannedFromCommunity)]
+        assert told_of == [town.birds.id, bees.id]
+        await town.from_site(town.house.admin, eve, Ban(banned=False, remove_data=True))
+        assert (await places(), await town.differences()) == ([False, False, False], [])
+        await town.from_site(town.house.admin, town.carl)
+        assert not await town.banned_here(town.carl)
 
     story(database_url, tell)
 

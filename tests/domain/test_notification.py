@@ -1,6 +1,7 @@
 """Whom a comment tells of itself, and how the notes are listed and marked."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -149,7 +150,7 @@ def test_bots_are_shown_and_counted_only_to_those_who_want_them(database_url: st
         assert (len(await talk.replies(talk.ada)), await talk.unread(talk.ada), await talk.unread(talk.carl)) == (2, (2, 0, 0), (0, 1, 0))
         for reader in (talk.ada, talk.carl):
             account = (await talk.viewer(reader)).local_user.id
-            await talk.house.database.write(lambda tx, account=account: local_user.update(tx, account, show_bot_accounts=False))
+            await talk.house.database.write(partial(local_user.update, local_user_id=account, show_bot_accounts=False))
         assert (await talk.replies(talk.ada), await talk.mentions(talk.carl)) == ([], [])
         assert (await talk.unread(talk.ada), await talk.unread(talk.carl)) == ((0, 0, 0), (0, 0, 0))
 

@@ -95,6 +95,17 @@ def communities_of_moderator(tx: Transaction, person_id: PersonId) -> list[Commu
     )
 
 
+def local_communities_of(tx: Transaction, person_id: PersonId) -> list[CommunityId]:
+    """The local communities that stand and in which a person has written."""
+    return tx.column(
+        """SELECT id FROM community WHERE local AND NOT deleted AND NOT removed AND id IN (
+             SELECT community_id FROM post WHERE creator_id = :person
+             UNION SELECT post.community_id FROM comment JOIN post ON post.id = comment.post_id WHERE comment.creator_id = :person)
+           ORDER BY id""",
+        person=person_id,
+    )
+
+
 def _where(creator_id: PersonId, community_id: CommunityId | None) -> tuple[str, dict[str, Any]]:
     if community_id is None:
         return "creator_id = :creator", {"creator": creator_id}
