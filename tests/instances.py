@@ -8,6 +8,7 @@ Where a test fails inside `with`, the end of the instance's log is printed with 
 """
 
 import contextlib
+import ctypes
 import http.client
 import itertools
 import json
@@ -203,6 +204,7 @@ class Instance:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  # only one system call, and no thread of a test forks
             )
         deadline = time.monotonic() + START_SECONDS
         client = self.client()
@@ -314,6 +316,15 @@ def query_of(fields: Mapping[str, Any]) -> str:
     """Fields as a query string, as clients write it: booleans spelled out, what is None left out."""
     spelled = ((name, str(value).lower() if isinstance(value, bool) else value) for name, value in fields.items() if value is not None)
     return urlencode(list(spelled))
+
+
+_LIBC = ctypes.CDLL(None)
+
+
+def _die_with_parent() -> None:
+    """Linux: SIGKILL when the tests are gone without an end (PR_SET_PDEATHSIG, prctl(2)), so that no instance is left running."""
+    if sys.platform == "linux":
+        _LIBC.prctl(1, signal.SIGKILL)
 
 
 _OPTIONS = ("STATE_DIRECTORY", "RUST_LOG")
