@@ -134,6 +134,13 @@ def _talks(walker: Walker, post: str) -> str:
     reply = walker.page.url.rpartition("#")[2]
     assert walker.sees(f"#{first} #{reply}"), "an answer stands below what it answers"
     _is_below_the_header(walker, f"#{reply}")
+    walker.page.locator(f"#{reply} .when").click()
+    assert walker.path == f"/comment/{reply.removeprefix('c')}"
+    assert not walker.sees(f"#{first}"), "one thread is shown alone"
+    walker.follow("Show what it answers")
+    assert walker.path == f"/comment/{first.removeprefix('c')}"
+    walker.follow("Show all comments")
+    assert walker.path == post
     walker.go(post)
     walker.shoot("post")
     return f"#{first}"
