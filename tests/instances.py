@@ -36,6 +36,9 @@ START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 """What the promise of an orderly end allows (DESIGN: SIGTERM answers what is in flight and exits 0 within 10 s)."""
 
+FRESH_SECONDS = 5.0
+"""Seconds for which a kept connection is used again: the server ends idle ones, and a request sent at that moment would be lost."""
+
 _addresses = itertools.count(1)
 
 
@@ -71,6 +74,7 @@ class Client:
         self.url = url
         self.jwt = jwt
         self._address = address
+        self._used = 0.0
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
 
     def send(self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
@@ -81,6 +85,9 @@ class Client:
         sent = {"x-forwarded-for": self._address or _next_address(), **(headers or {})}
         if self.jwt is not None:
             sent.setdefault("authorization", f"Bearer {self.jwt}")
+        if time.monotonic() - self._used > FRESH_SECONDS:
+            self._connection.close()
+        self._used = time.monotonic()
         try:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError) if body else contextlib.nullcontext():
                 self._connection.request(method, target, body, sent)
