@@ -19,6 +19,8 @@ _HOUR = 3600
 _PURPOSE = "csrf"
 
 STALE = "This page was open for too long, or your browser keeps no cookies. Go back, load it anew and try again."
+ELSEWHERE = "This site lives at {}, and the form was sent from another address. Open the site there and try again."
+"""A newcomer types 127.0.0.1 where the configuration says localhost, or the name of the machine."""
 
 
 class Cookies:
@@ -68,8 +70,10 @@ class Cookies:
             "cross-site",
             "same-site",
         )
+        if foreign:
+            raise Refused(HTTPStatus.FORBIDDEN, ELSEWHERE.format(self._origin))
         expected = self.form_token(request, viewer)
-        if foreign or not expected or not tokens.same(expected, sent):
+        if not expected or not tokens.same(expected, sent):
             raise Refused(HTTPStatus.FORBIDDEN, STALE)
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
