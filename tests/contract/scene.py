@@ -209,7 +209,7 @@ class Scene:
     def applicant(self) -> dict[str, int]:
         """Somebody who waits to be let in: ids of the `application` and of the `person`."""
         name = self.name()
-        self.instance.execute("UPDATE local_site SET registration_mode = 'RequireApplication'")
+        self.instance.execute("UPDATE local_site SET registration_mode = 'RequireApplication', site_setup = true")
         self.callers["anybody"].post(
             "/user/register",
             username=name,
