@@ -98,7 +98,7 @@ async def login(database: Database, context: Context, name: str, password: str, 
     """Begin a session. Unknown accounts take as long as known ones (security.md, "user enumeration/timing").
 
     Raises LemmyError: incorrect_login, site_ban, deleted, email_not_verified, registration_application_is_pending, registration_denied,
-    missing_totp_token, incorrect_totp_token.
+    missing_totp_token, incorrect_totp_token, rate_limit_error.
     """
     found = await database.read(_credentials, name)
     if found is None:
@@ -109,7 +109,8 @@ async def login(database: Database, context: Context, name: str, password: str, 
     if not check.correct:
         raise LemmyError("incorrect_login")
     hashed = await asyncio.to_thread(passwords.hash_password, password) if check.needs_rehash else None
-    return await database.write(_login, context, account, stored, code, visitor, hashed)
+    async with second_factor.counting(database, account.id):
+        return await database.write(_login, context, account, stored, code, visitor, hashed)
 
 
 def session(tx: Transaction, context: Context, token: str) -> Viewer | None:

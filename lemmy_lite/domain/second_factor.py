@@ -1,12 +1,21 @@
 """The second factor of logins: a secret in the user's authenticator app, and codes that count once."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
 from lemmy_lite.crypto import totp
 from lemmy_lite.domain import permissions
+from lemmy_lite.model.clock import HOUR, Micros
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import LocalUserId
 from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import local_user, site
+
+MOST_WRONG: Final = 10
+WRONG_WITHIN: Final[Micros] = HOUR
 
 
 def prepare(tx: Transaction, viewer: Viewer) -> str:
@@ -23,11 +32,47 @@ def prepare(tx: Transaction, viewer: Viewer) -> str:
     return totp.otpauth_url(secret, view.site.name, viewer.person.name)
 
 
-def switch(tx: Transaction, viewer: Viewer, code: str, *, enabled: bool) -> bool:
+async def switch(database: Database, viewer: Viewer, code: str, *, enabled: bool) -> bool:
     """Turn the second factor on or off; either way a code of it is asked for. Turning it off forgets the secret.
 
     Raises LemmyError: missing_totp_secret, and those of `spend`.
     """
+    async with counting(database, viewer.local_user.id):
+        return await database.write(_switch, viewer, code, enabled)
+
+
+@asynccontextmanager
+async def counting(database: Database, local_user_id: LocalUserId) -> AsyncIterator[None]:
+    """Around a unit of work that spends a code: a wrong one is counted, which the unit itself, being undone, cannot do."""
+    try:
+        yield
+    except LemmyError as error:
+        if error.code == "incorrect_totp_token":
+            await database.write(_count_wrong, local_user_id)
+        raise
+
+
+def spend(tx: Transaction, local_user_id: LocalUserId, code: str | None) -> None:
+    """Accept a code once: the time step it belongs to is remembered, and nothing up to it counts again (security.md, "TOTP").
+
+    After MOST_WRONG wrong ones in a row no code is looked at for an hour: a million codes must not be tried out, from however many
+    addresses. Raises LemmyError: missing_totp_secret, missing_totp_token, incorrect_totp_token, rate_limit_error.
+    """
+    secret, last_step = local_user.totp(tx, local_user_id)
+    if not secret:
+        raise LemmyError("missing_totp_secret")
+    if not code:
+        raise LemmyError("missing_totp_token")
+    wrong, since = local_user.wrong_codes(tx, local_user_id)
+    if wrong >= MOST_WRONG and 0 <= tx.now - since < WRONG_WITHIN:
+        raise LemmyError("rate_limit_error")
+    step = totp.matching_step(secret, code, tx.now)
+    if step is None or step <= last_step:
+        raise LemmyError("incorrect_totp_token")
+    local_user.update(tx, local_user_id, totp_2fa_last_step=step, totp_2fa_failures=0)
+
+
+def _switch(tx: Transaction, viewer: Viewer, code: str, enabled: bool) -> bool:
     permissions.require(tx, "account.change", viewer.person, author_id=viewer.id)
     spend(tx, viewer.local_user.id, code)
     local_user.update(tx, viewer.local_user.id, totp_2fa_enabled=enabled)
@@ -36,17 +81,8 @@ def switch(tx: Transaction, viewer: Viewer, code: str, *, enabled: bool) -> bool
     return enabled
 
 
-def spend(tx: Transaction, local_user_id: LocalUserId, code: str | None) -> None:
-    """Accept a code once: the time step it belongs to is remembered, and nothing up to it counts again (security.md, "TOTP").
-
-    Raises LemmyError: missing_totp_secret, missing_totp_token, incorrect_totp_token.
-    """
-    secret, last_step = local_user.totp(tx, local_user_id)
-    if not secret:
-        raise LemmyError("missing_totp_secret")
-    if not code:
-        raise LemmyError("missing_totp_token")
-    step = totp.matching_step(secret, code, tx.now)
-    if step is None or step <= last_step:
-        raise LemmyError("incorrect_totp_token")
-    local_user.update(tx, local_user_id, totp_2fa_last_step=step)
+def _count_wrong(tx: Transaction, local_user_id: LocalUserId) -> None:
+    wrong, since = local_user.wrong_codes(tx, local_user_id)
+    if wrong == 0 or not 0 <= tx.now - since < WRONG_WITHIN:
+        wrong, since = 0, tx.now
+    local_user.update(tx, local_user_id, totp_2fa_failures=wrong + 1, totp_2fa_failing_since=since)

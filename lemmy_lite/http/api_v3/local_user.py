@@ -107,7 +107,7 @@ async def generate_totp_secret(call: UserCall) -> GenerateTotpSecretResponse:
 
 async def update_totp(call: UserCall, form: UpdateTotp) -> UpdateTotpResponse:
     """Turn the second factor on or off."""
-    enabled = await call.database.write(second_factor.switch, call.viewer, form.totp_token, enabled=form.enabled)
+    enabled = await second_factor.switch(call.database, call.viewer, form.totp_token, enabled=form.enabled)
     return UpdateTotpResponse(enabled=enabled)
 
 

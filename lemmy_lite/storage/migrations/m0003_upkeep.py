@@ -1,4 +1,5 @@
-"""What scheduled work needs: who was active where and when last, texts that wait to be overwritten, and when a job ran last.
+"""What scheduled work needs: who was active where and when last, texts that wait to be overwritten, and when a job ran last. And how
+many wrong codes of the second factor an account has seen.
 
 One row for each person and community, not one for each day: whoever was active within a week is who was active last within a week. So
 the table stays small, and a vote writes to it at most once an hour. It refers to no person, as the index for that would be written as
@@ -26,6 +27,8 @@ INSERT INTO active_person (community_id, person_id, local, last)
    GROUP BY deed.community_id, deed.person_id, person.local;
 CREATE INDEX post_deleted ON post (updated) WHERE deleted;
 CREATE INDEX comment_deleted ON comment (updated) WHERE deleted;
+ALTER TABLE local_user ADD COLUMN totp_2fa_failures {int} NOT NULL DEFAULT 0;
+ALTER TABLE local_user ADD COLUMN totp_2fa_failing_since {int} NOT NULL DEFAULT 0;
 CREATE TABLE job_run (name TEXT PRIMARY KEY, finished {int} NOT NULL);
 """
 

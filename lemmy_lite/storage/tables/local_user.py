@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import LanguageId, LocalUserId, PersonId
 from lemmy_lite.model.local_user import LocalUser, LocalUserVoteDisplayMode
 from lemmy_lite.storage.query import Transaction
@@ -65,6 +66,12 @@ def totp(tx: Transaction, local_user_id: LocalUserId) -> tuple[str | None, int]:
     """The TOTP secret, if any, and the last time step that was used."""
     row = tx.one("SELECT totp_2fa_secret, totp_2fa_last_step FROM local_user WHERE id = :id", id=local_user_id)
     return (row[0], row[1]) if row else (None, 0)
+
+
+def wrong_codes(tx: Transaction, local_user_id: LocalUserId) -> tuple[int, Micros]:
+    """How many wrong codes of the second factor were given in a row, and when the first of them."""
+    row = tx.one("SELECT totp_2fa_failures, totp_2fa_failing_since FROM local_user WHERE id = :id", id=local_user_id)
+    return (row[0], row[1]) if row else (0, 0)
 
 
 def vote_display(tx: Transaction, local_user_id: LocalUserId) -> LocalUserVoteDisplayMode:
