@@ -12,7 +12,8 @@ from lemmy_lite import __version__, logs, memory
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
-from lemmy_lite.domain import active_users, link_preview, notification, site
+from lemmy_lite.domain import active_users, image_proxy, image_use, link_preview, notification, site
+from lemmy_lite.domain.image_sweeping import Sweeper
 from lemmy_lite.federation import outbox
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import routing, server
@@ -20,14 +21,17 @@ from lemmy_lite.http.activitypub.routes import activitypub
 from lemmy_lite.http.api_v3.adapter import Tools, api_v3
 from lemmy_lite.http.api_v3.routes import HANDLERS
 from lemmy_lite.http.health import health
+from lemmy_lite.http.images import images
 from lemmy_lite.http.ratelimit import RateLimiter
 from lemmy_lite.http.server import Gate
 from lemmy_lite.http.surface import Surface
-from lemmy_lite.http.web.render import Templates, own_pictures_only
+from lemmy_lite.http.web.render import Templates
 from lemmy_lite.http.web.session import Cookies
 from lemmy_lite.http.web.site import web
 from lemmy_lite.http.web.static import load_statics
 from lemmy_lite.http.web.visit import Site
+from lemmy_lite.media.images import Images
+from lemmy_lite.media.job import Limits
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.events import Event, SiteEdited
 from lemmy_lite.net.client import Client
@@ -85,20 +89,26 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
         try:
             await migrate(database, snapshots=config.data_dir / "backups", progress=progress)
             net = Client(_net_options(config))
+            pictures = _pictures(config)
             try:
                 jwt_secret = await database.write(secret.get_or_create, "jwt", tokens.new_jwt_secret())
-                context = Context(config=config, clock=clock, net=net, jwt_secret=jwt_secret, history=History(clock.now))
+                if pictures is not None:
+                    await pictures.start()
+                context = Context(config=config, clock=clock, net=net, jwt_secret=jwt_secret, history=History(clock.now), images=pictures)
                 database.within(context.history.within)
                 database.after(context.history.after)
                 database.within(partial(notification.within, context))
                 database.within(active_users.within)
                 database.within(outbox.within(context))
+                database.within(image_use.within(context))
                 first_admin = await _first_start(database, context)
                 federation = Federation(context, database)
                 database.after(federation.wake)
                 yield Instance(config=config, context=context, database=database, federation=federation, first_admin=first_admin)
             finally:
                 await net.close()
+                if pictures is not None:
+                    await pictures.close()
         finally:
             await database.close()
     finally:
@@ -127,6 +137,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 previews = link_preview.Aside(instance.context, instance.database)
                 instance.database.after(previews.after)
                 previews.start()
+                sweeper = _sweeper(instance)
                 scheduled = Runner(instance.context, instance.database, instance.federation)
                 await scheduled.start()
                 memory.spare_start()
@@ -137,6 +148,8 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 finally:
                     await scheduled.close()
                     await previews.close()
+                    if sweeper is not None:
+                        await sweeper.close()
                     await instance.federation.close()
 
         served = asyncio.Event()
@@ -162,7 +175,7 @@ async def surfaces(instance: Instance) -> list[Surface]:
         context=instance.context,
         database=instance.database,
         limiter=limiter,
-        templates=Templates(statics, own_pictures_only(instance.config.base_url)),
+        templates=Templates(statics, partial(image_proxy.on_page, instance.context)),
         statics=statics,
         cookies=Cookies(instance.config, instance.context.jwt_secret),
         federation=instance.federation,
@@ -170,6 +183,7 @@ async def surfaces(instance: Instance) -> list[Surface]:
     return [
         web(pages),
         activitypub(instance.context, instance.database, instance.federation),
+        images(instance.context, instance.database),
         api_v3(tools, HANDLERS),
         health({"database": partial(_answers, instance.database)}),
     ]
@@ -222,6 +236,25 @@ async def _first_start(database: Database, context: Context) -> FirstAdmin | Non
 
     await database.write(make)
     return made_up
+
+
+def _pictures(config: Config) -> Images | None:
+    """The image store, or None where `pictrs: null` turns pictures off."""
+    if config.pictrs is None:
+        return None
+    options = config.images
+    limits = Limits(pixels=options.megapixels * 10**6)
+    return Images(config.data_dir / "images", budget=options.budget, video_limit=options.video_limit, limits=limits)
+
+
+def _sweeper(instance: Instance) -> Sweeper | None:
+    """Starts what takes files of deleted pictures from the disk."""
+    if instance.context.images is None:
+        return None
+    sweeper = Sweeper(instance.context, instance.database, instance.context.images)
+    instance.database.after(sweeper.after)
+    sweeper.start()
+    return sweeper
 
 
 def _net_options(config: Config) -> NetOptions:

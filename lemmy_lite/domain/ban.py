@@ -4,7 +4,7 @@ from collections import Counter
 
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import moderation, permissions
+from lemmy_lite.domain import image_use, moderation, permissions
 from lemmy_lite.model.clock import DAY, SECOND, Micros
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
@@ -98,6 +98,7 @@ def from_site(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> 
         for led in removal.communities_of_moderator(tx, target.id):
             moderation.remove_community(tx, actor, led, True, ban.reason)
             community.update(tx, led, icon=None, banner=None)
+        image_use.gone_with_words(tx, target.id)
     tx.append(
         PersonBanned(
             actor_id=actor.id,

@@ -3,10 +3,14 @@
 import asyncio
 import logging
 
+import msgspec
+
 from lemmy_lite.context import Context
+from lemmy_lite.domain import image, image_proxy, image_use
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import Event, PostCreated, PostEdited
 from lemmy_lite.model.ids import PostId
+from lemmy_lite.model.image import PictrsImageMode
 from lemmy_lite.model.post import LinkMetadata, Post
 from lemmy_lite.net.budget import PREVIEW, Budget
 from lemmy_lite.net.errors import NetError
@@ -18,7 +22,15 @@ from lemmy_lite.text import link_metadata
 log = logging.getLogger(__name__)
 
 ACCEPT = "text/html, application/xhtml+xml, image/*;q=0.9, video/*;q=0.9, */*;q=0.5"
-NOTHING = LinkMetadata()
+
+
+class Preview(LinkMetadata, kw_only=True):
+    """What a post shows of its link, with the copy that is kept of the page's picture where one is."""
+
+    thumbnail: image.Copy | None = None
+
+
+NOTHING = Preview()
 
 TASKS = 2
 MOST_WAITING = 200
@@ -49,33 +61,52 @@ async def fetch(context: Context, url: str) -> LinkMetadata:
     return LinkMetadata(content_type=link_metadata.sniffed(answer.content_type, answer.body[:32]) or None)
 
 
-async def fetched_or_nothing(context: Context, url: str | None) -> LinkMetadata:
-    """The same for a post that is to be written in any case: whatever fails leaves the link bare."""
+async def fetched_or_nothing(context: Context, url: str | None, *, nsfw: bool = False) -> Preview:
+    """The same for a post that is to be written in any case: whatever fails leaves the link bare.
+
+    Where link previews are stored, a small copy of the picture is made, but none of what is NSFW.
+    """
     if not url:
         return NOTHING
+    if alias := image.alias_of(context, url):
+        return Preview(content_type=image.format_of(alias).media_type)
     try:
-        return await fetch(context, url)
+        found = await fetch(context, url)
     except LemmyError:
         return NOTHING
+    preview = Preview(**msgspec.structs.asdict(found))
+    source = url if _is_picture(found) else found.image
+    if source is None or nsfw or image_proxy.mode(context) is not PictrsImageMode.STORE_LINK_PREVIEWS:
+        return preview
+    return msgspec.structs.replace(preview, thumbnail=await image.copy(context, source))
 
 
-def attach(tx: Transaction, post_id: PostId, preview: LinkMetadata) -> None:
+def attach(tx: Transaction, context: Context, post_id: PostId, preview: Preview) -> None:
     """Show a preview with a post, unless the post is gone or its link has changed meanwhile to none."""
     found = post.get(tx, post_id)
     if found is not None and found.url is not None:
-        post.update(tx, post_id, **columns(preview, found))
+        values = columns(preview, found)
+        if preview.thumbnail is not None and values["thumbnail_url"] == preview.thumbnail.link:
+            image.enter_copy(tx, preview.thumbnail)
+        post.update(tx, post_id, **values)
+        image_use.of_post(tx, context, post_id)
 
 
-def columns(preview: LinkMetadata, of: Post) -> dict[str, str | None]:
-    """The columns of a post that a preview fills. A thumbnail chosen by the author stays; a link to a picture is its own."""
-    is_image = (preview.content_type or "").startswith("image/")
+def columns(preview: Preview, of: Post) -> dict[str, str | None]:
+    """The columns of a post that a preview fills. A thumbnail chosen by the author stays; else it is the copy kept here, or the picture
+    that the link leads to, or that the page names."""
+    remote = of.url if _is_picture(preview) else preview.image
     return {
         "embed_title": preview.title,
         "embed_description": preview.description,
         "embed_video_url": preview.embed_video_url,
         "url_content_type": preview.content_type,
-        "thumbnail_url": of.thumbnail_url or (of.url if is_image else preview.image),
+        "thumbnail_url": of.thumbnail_url or (preview.thumbnail.link if preview.thumbnail else remote),
     }
+
+
+def _is_picture(found: LinkMetadata) -> bool:
+    return (found.content_type or "").startswith("image/")
 
 
 class Aside:
@@ -109,18 +140,18 @@ class Aside:
         while True:
             post_id = await self._waiting.get()
             try:
-                url = await self._database.read(_wanted, post_id)
-                if url is not None:
-                    preview = await fetched_or_nothing(self._context, url)
+                wanted = await self._database.read(_wanted, post_id)
+                if wanted is not None:
+                    preview = await fetched_or_nothing(self._context, wanted.url, nsfw=wanted.nsfw)
                     if preview != NOTHING:
-                        await self._database.write(attach, post_id, preview)
+                        await self._database.write(attach, self._context, post_id, preview)
             except Exception:
                 log.exception("the preview of post %s", post_id)
 
 
-def _wanted(tx: Transaction, post_id: PostId) -> str | None:
-    """The link of a received post that has no preview yet. Local posts got theirs before they were written."""
+def _wanted(tx: Transaction, post_id: PostId) -> Post | None:
+    """A received post with a link that has no preview yet. Local posts got theirs before they were written."""
     found = post.get(tx, post_id)
     if found is None or found.local or found.url_content_type is not None:
         return None
-    return found.url
+    return found if found.url else None

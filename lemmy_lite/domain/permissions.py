@@ -104,6 +104,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "account.change": Rule(may=_AUTHOR, otherwise="couldnt_update_user"),
     "application.read": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
     "application.decide": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
+    "image.upload": Rule(may=_PERSON),
+    "image.delete": Rule(may=(Relation.AUTHOR, Relation.ADMIN), otherwise="not_an_admin"),
+    "image.list_all": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
     "emoji.edit": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
     "site.edit": Rule(may=(Relation.ADMIN,), otherwise="not_an_admin"),
 }

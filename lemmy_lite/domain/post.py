@@ -7,6 +7,7 @@ from msgspec import UNSET
 from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import link_preview, permissions, post_listing, settings, vote, writing
+from lemmy_lite.domain.link_preview import Preview
 from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.domain.writing import House
 from lemmy_lite.model.clock import micros
@@ -17,7 +18,7 @@ from lemmy_lite.model.ids import CommentId, PostId
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.origin import RemoteOrigin
 from lemmy_lite.model.person import Person
-from lemmy_lite.model.post import LinkMetadata, Post, PostForm, PostView
+from lemmy_lite.model.post import Post, PostForm, PostView
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.database import Database
@@ -89,13 +90,14 @@ def _cross_posts(tx: Transaction, context: Context, viewer: Viewer | None, of: P
 
 async def publish(database: Database, context: Context, actor: Person, form: PostForm) -> Post:
     """Write a post with the preview of its link, which is fetched first. Raises as `create`."""
-    preview = await link_preview.fetched_or_nothing(context, form.url if form.url is not UNSET else None)
+    preview = await link_preview.fetched_or_nothing(context, form.url if form.url is not UNSET else None, nsfw=form.nsfw is True)
     return await database.write(create, context, actor, form, preview=preview)
 
 
 async def revise(database: Database, context: Context, actor: Person, post_id: PostId, form: PostForm) -> Post:
     """Change a post; a link that is given gets a new preview. Raises as `edit`."""
-    preview = await link_preview.fetched_or_nothing(context, form.url) if form.url is not UNSET and form.url else None
+    given = form.url is not UNSET and form.url
+    preview = await link_preview.fetched_or_nothing(context, given, nsfw=form.nsfw is True) if given else None
     return await database.write(edit, context, actor, post_id, form, preview=preview)
 
 
@@ -106,7 +108,7 @@ def create(
     form: PostForm,
     *,
     origin: RemoteOrigin | None = None,
-    preview: LinkMetadata | None = None,
+    preview: Preview | None = None,
 ) -> Post:
     """Write a post to `form.community_id`, or receive one. The author upvotes it and has read it.
 
@@ -144,7 +146,7 @@ def create(
         post.update(tx, written.id, ap_id=f"{context.config.base_url}/post/{written.id}")
         mark.read(tx, actor.id, [written.id], marked=True)
     if preview is not None:
-        link_preview.attach(tx, written.id, preview)
+        link_preview.attach(tx, context, written.id, preview)
     count(tx, written, 1)
     tx.append(PostCreated(actor_id=actor.id, post_id=written.id))
     vote.cast(tx, actor, written, 1)
@@ -159,7 +161,7 @@ def edit(
     form: PostForm,
     *,
     origin: RemoteOrigin | None = None,
-    preview: LinkMetadata | None = None,
+    preview: Preview | None = None,
 ) -> Post:
     """Change a post. A received change that is older than what stands here is ignored (security.md R24).
 
@@ -178,7 +180,7 @@ def edit(
         values["nsfw"] = home.nsfw or form.nsfw
     post.update(tx, found.id, updated=(origin.updated if origin else None) or tx.now, **values)
     if preview is not None:
-        link_preview.attach(tx, found.id, preview)
+        link_preview.attach(tx, context, found.id, preview)
     tx.append(PostEdited(actor_id=actor.id, post_id=found.id))
     return post.existing(tx, found.id)
 

@@ -5,7 +5,7 @@ Purges are rare and take away what many people wrote, so the counters that they 
 
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import permissions
+from lemmy_lite.domain import image_use, permissions
 from lemmy_lite.domain import post as posts
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import CommentRemoved, CommunityRemoved, PersonBanned, PostRemoved
@@ -24,6 +24,7 @@ def purge_post(tx: Transaction, actor: Person, post_id: PostId, reason: str | No
     tx.append(PostRemoved(actor_id=actor.id, post_id=found.id, removed=True, reason=reason))
     modlog.insert(tx, ModlogActionType.ADMIN_PURGE_POST, actor.id, community_id=found.community_id, reason=reason)
     tx.announce()
+    image_use.gone_with_post(tx, found.id)
     tally = erasure.tally_post(tx, found.id)
     erasure.post(tx, found.id)
     erasure.recount_community(tx, found.community_id)
@@ -37,6 +38,7 @@ def purge_comment(tx: Transaction, actor: Person, comment_id: CommentId, reason:
     tx.append(CommentRemoved(actor_id=actor.id, comment_id=found.id, removed=True, reason=reason))
     modlog.insert(tx, ModlogActionType.ADMIN_PURGE_COMMENT, actor.id, post_id=found.post_id, reason=reason)
     tx.announce()
+    image_use.gone_with_comment(tx, found.id, found.post_id, found.path)
     tally = erasure.tally_comment(tx, found.post_id, found.path)
     erasure.comment_subtree(tx, found.id, found.path)
     tx.append(post.counters(tx, found.post_id))
@@ -52,6 +54,7 @@ def purge_community(tx: Transaction, actor: Person, community_id: CommunityId, r
     tx.append(CommunityRemoved(actor_id=actor.id, community_id=found.id, removed=True, reason=reason))
     modlog.insert(tx, ModlogActionType.ADMIN_PURGE_COMMUNITY, actor.id, reason=reason)
     tx.announce()
+    image_use.gone_with_community(tx, found.id)
     tally = erasure.tally_community(tx, found.id)
     erasure.community(tx, found.id)
     _recount(tx, tally)
@@ -76,7 +79,8 @@ def purge_person(tx: Transaction, actor: Person, person_id: PersonId, reason: st
 
 
 def wipe_words(tx: Transaction, person_id: PersonId) -> None:
-    """Overwrite everything a person wrote; the counters of all places follow. They moderate nothing any more."""
+    """Overwrite everything a person wrote and delete their pictures; the counters of all places follow. They moderate nothing any more."""
+    image_use.gone_with_words(tx, person_id)
     words = erasure.words_of(tx, person_id)
     for number in words.commented:
         tx.append(post.counters(tx, number))
@@ -90,6 +94,7 @@ def wipe_words(tx: Transaction, person_id: PersonId) -> None:
 
 def wipe_profile(tx: Transaction, person_id: PersonId) -> None:
     """Empty a profile and mark it deleted; of an account nothing but the name stays, and every session ends."""
+    image_use.gone_with_profile(tx, person_id)
     person.update(
         tx,
         person_id,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import image_proxy
 from lemmy_lite.model.comment import CommentView
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.post import PostView
@@ -40,12 +41,13 @@ def description(tx: Transaction, context: Context, of: Community) -> str | None:
 
 def text(context: Context, source: str | None) -> str | None:
     """A text that is not stored rendered, such as a profile's or the site's own; the latest are remembered."""
-    return _rendered(source, context.config.hostname) if source else None
+    return image_proxy.in_page(context, _rendered(source, context.config.hostname)) if source else None
 
 
 def _fresh(context: Context, source: str, stored: tuple[str | None, int]) -> str:
     html, version = stored
-    return html if html is not None and version == RENDERER_VERSION else markdown.render(source, options(context))
+    rendered = html if html is not None and version == RENDERER_VERSION else markdown.render(source, options(context))
+    return image_proxy.in_page(context, rendered)
 
 
 @lru_cache(maxsize=64)

@@ -3,6 +3,7 @@
 from msgspec import UNSET, UnsetType
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import image_proxy
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import LanguageId
@@ -30,6 +31,7 @@ class House:
 
     def markdown(self, text: str, limit: str) -> str:
         """A body as it is stored: slurs replaced, trackers cut from links. Raises blocked_url and the code of the limit's row."""
+        text = image_proxy.originals_in(self._context, text)
         text = tracking.clean_links_in(slurs.replace(self.site.slur_filter_regex, text))
         blocked_links.check(text, self._blocked)
         names.check(limit, text)
@@ -37,6 +39,7 @@ class House:
 
     def url(self, text: str) -> str:
         """A post's link as it is stored. Raises invalid_url, invalid_url_scheme, url_length_overflow, blocked_url."""
+        text = image_proxy.original(self._context, text)
         url = str(links.parse(text))
         blocked_links.check(url, self._blocked)
         return tracking.clean(links.check_post_url(text))

@@ -93,6 +93,12 @@ class Budget:
         with self._lock:
             self._drop(key)
 
+    def discard_all(self, prefix: str) -> None:
+        """Let every file go whose key begins so; at least two characters, which name the folder."""
+        with self._lock:
+            for path in list((self._folder / prefix[:2]).glob(f"{prefix}*")):
+                self._drop(path.name)
+
     def uploaded(self, size: int) -> None:
         """Count an upload, or with a negative size one that is gone."""
         with self._lock:

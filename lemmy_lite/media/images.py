@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,7 +19,12 @@ from lemmy_lite.media.workshop import Workshop
 FLOOR: Final = 64 * 2**20
 """Bytes that stay free on the disk: the database needs them more."""
 
-_PIECE: Final = 2**18
+_FAILED_SECONDS: Final = 300.0
+_MOST_FAILED: Final = 1_000
+"""Addresses that brought nothing are not asked again for a while, however many readers look at the page."""
+
+_FETCHES: Final = 2
+"""Pictures of other servers under way at a time: each may be 10 MB, and is held in memory."""
 
 
 class Kept(NamedTuple):
@@ -40,7 +46,10 @@ class Shown(NamedTuple):
 
 
 class Images:
-    """One for the process: call `start` before, `close` after. Pictures lie below `folder`, at most `budget` bytes of them."""
+    """One for the process: call `start` before, `close` after. Pictures lie below `folder`, at most `budget` bytes of them.
+
+    `fetching` is for those who fetch pictures of other servers, so that few are under way at once.
+    """
 
     def __init__(
         self, folder: Path, *, budget: int, video_limit: int = 0, limits: Limits = LIMITS, workshop: Workshop | None = None
@@ -52,6 +61,8 @@ class Images:
         self._video_limit = video_limit
         self._limits = limits
         self._making: dict[str, asyncio.Future[Path]] = {}
+        self._failed: dict[str, float] = {}
+        self.fetching = asyncio.Semaphore(_FETCHES)
 
     async def start(self) -> None:
         """Learn what lies on the disk; what an earlier end has left half-done goes."""
@@ -98,13 +109,10 @@ class Images:
             name, size = await asyncio.to_thread(self._stored, clean)
         return Kept(name, written, answer[0], answer[1], size)
 
-    async def remove(self, name: str) -> None:
-        """Remove an upload's file, at once and for good."""
-        self.drop(name)
-
     def drop(self, name: str) -> None:
-        """The same on the thread that calls."""
+        """Remove an upload's file with all that was made of it, at once and for good, on the thread that calls."""
         self.budget.uploaded(-self.store.remove(name))
+        self.budget.discard_all(thumbnails.prefix(name))
 
     async def shown(self, name: str, stored_as: Format, wanted: Format | None, box: int | None) -> Shown | None:
         """An upload as it is, or made anew where another format or a smaller size is asked for. None when its file is missing.
@@ -143,6 +151,15 @@ class Images:
         key = thumbnails.original_key(address)
 
         async def make() -> Path:
+            if self._failed.get(key, 0.0) > time.monotonic():
+                raise ImageRefused(Reason.NOT_AN_IMAGE, "There was no picture at this address a moment ago.")
+            try:
+                return await fetched()
+            except Exception:
+                self._note_failure(key)
+                raise
+
+        async def fetched() -> Path:
             body = await fetch()
             found = formats.sniff(body[: formats.HEAD])
             if found is None or found.pillow is None:
@@ -166,8 +183,8 @@ class Images:
         return size
 
     def forget(self, address: str) -> None:
-        """Let a remote picture go."""
-        self.budget.discard(thumbnails.original_key(address))
+        """Let a remote picture go, with all that was made of it."""
+        self.budget.discard_all(thumbnails.prefix(address))
 
     async def _converted(self, source: Path, target: Path, read_as: Format, write_as: Format, box: int | None) -> tuple[int, int]:
         if read_as.pillow is None or write_as.pillow is None:
@@ -192,6 +209,11 @@ class Images:
             self._making[key] = waiting
             waiting.add_done_callback(lambda done: self._made(key, done))
         return await asyncio.shield(waiting)
+
+    def _note_failure(self, key: str) -> None:
+        self._failed[key] = time.monotonic() + _FAILED_SECONDS
+        while len(self._failed) > _MOST_FAILED:
+            self._failed.pop(next(iter(self._failed)))
 
     def _made(self, key: str, done: "asyncio.Future[Path]") -> None:
         self._making.pop(key, None)

@@ -13,14 +13,19 @@ def size(asked: int) -> int:
 
 
 def key(source: str, suffix: str, box: int | None) -> str:
-    """The name in the cache of a picture's thumbnail; `source` is the name of an upload or the address of a remote picture."""
-    return _named(f"{suffix} {box or ''} {source}")
+    """The name in the cache of what was made of a picture; `source` is the name of an upload or the address of a remote picture."""
+    return prefix(source) + _digest(f"{suffix} {box or ''}", 8)
 
 
 def original_key(address: str) -> str:
     """The name in the cache of a remote picture as it came."""
-    return _named(f"original {address}")
+    return prefix(address) + "0" * 8
 
 
-def _named(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def prefix(source: str) -> str:
+    """What the names of everything begin with that was made of one picture, so that it all can leave with it."""
+    return _digest(source, 32)
+
+
+def _digest(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:length]

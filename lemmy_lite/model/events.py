@@ -293,3 +293,10 @@ class ApplicationDecided(Event):
     local_user_id: LocalUserId
     approved: bool
     deny_reason: str | None = None
+
+
+class ImagesGone(Event):
+    """Pictures were deleted, and nobody else has these files: names of uploads, and addresses of which a copy was kept."""
+
+    files: tuple[str, ...]
+    sources: tuple[str, ...] = ()

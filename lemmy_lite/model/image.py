@@ -51,3 +51,15 @@ class LocalImageView(Struct, kw_only=True):
 
     local_image: LocalImage
     person: Person
+
+
+class Uploaded(Struct, kw_only=True):
+    """What an uploader is told: the file's name and address, and how to get rid of it."""
+
+    alias: str
+    link: str
+    delete_token: str
+    width: int
+    height: int
+    content_type: str
+    published: datetime

@@ -20,6 +20,7 @@ LIBRARIES = {
     "jwt": ("crypto/*",),
     "pyotp": ("crypto/*",),
     "PIL": ("media/*",),
+    "multipart": ("http/*",),
     "mistune": ("text/*",),
     "nh3": ("text/*",),
     "markdownify": ("text/*",),

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, get_type_hints
 from msgspec import UNSET
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import image_proxy
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.api_v3.call import Call, UserCall
 from lemmy_lite.http.api_v3.operations import OPERATIONS, Auth, Operation
@@ -95,6 +96,7 @@ def _check(operation: Operation, handler: Answering) -> None:
 def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
     context, database, limiter, federation = tools
     own_origins = (context.config.base_url,)
+    rewrites = image_proxy.rewrites(context)
 
     async def answer(request: Request) -> Response:
         if operation.bucket is not None:
@@ -112,7 +114,9 @@ def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
             result = await handler(call)
         else:
             result = await handler(call, await _decoded(operation, operation.request, request))
-        return result if isinstance(result, Response) else json_response(result)
+        if isinstance(result, Response):
+            return result
+        return json_response(image_proxy.shown(context, result) if rewrites else result)
 
     return answer
 

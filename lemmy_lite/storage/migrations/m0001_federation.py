@@ -3,11 +3,24 @@
 SQL = """
 CREATE TABLE local_image (
   alias TEXT PRIMARY KEY,
+  link TEXT NOT NULL,
   delete_token TEXT NOT NULL,
   local_user_id {int} REFERENCES local_user ON DELETE CASCADE,
-  published {int} NOT NULL
+  published {int} NOT NULL,
+  file TEXT,
+  source TEXT,
+  bytes {int} NOT NULL DEFAULT 0
 );
 CREATE INDEX local_image_user ON local_image (local_user_id, published);
+CREATE INDEX local_image_published ON local_image (published) WHERE local_user_id IS NOT NULL;
+CREATE INDEX local_image_file ON local_image (file) WHERE file IS NOT NULL;
+CREATE TABLE image_use (
+  alias TEXT NOT NULL REFERENCES local_image ON DELETE CASCADE,
+  noun TEXT NOT NULL,
+  number {int} NOT NULL,
+  PRIMARY KEY (alias, noun, number)
+) {clustered};
+CREATE INDEX image_use_by_noun ON image_use (noun, number);
 CREATE TABLE remote_image (link TEXT PRIMARY KEY, published {int} NOT NULL);
 CREATE TABLE image_details (link TEXT PRIMARY KEY, width {int} NOT NULL, height {int} NOT NULL, content_type TEXT NOT NULL);
 

@@ -1,0 +1,120 @@
+"""Pictures going out: uploads, and those of other servers through the proxy. Nobody is asked who they are.
+
+Every answer is a picture or a film, whatever somebody meant it to be: its type comes from its bytes, browsers are told not to guess, and
+a sandbox forbids it everything if it is opened as a page (security.md, rule 13).
+"""
+
+from urllib.parse import parse_qs
+
+from lemmy_lite.context import Context
+from lemmy_lite.domain import image, image_proxy, remote_picture
+from lemmy_lite.http.api_v3.wire.answer import LemmyErrorType
+from lemmy_lite.http.api_v3.wire.image import ImageProxyParams, PictrsGetParams
+from lemmy_lite.http.api_v3.wire.query import decode_query
+from lemmy_lite.http.errors import Failure, Refused
+from lemmy_lite.http.request import Request
+from lemmy_lite.http.response import Response, json_response, redirect
+from lemmy_lite.http.surface import Route, Surface
+from lemmy_lite.media import formats
+from lemmy_lite.media.images import Shown
+from lemmy_lite.media.refusal import ImageRefused, Reason
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.storage.database import Database
+
+SANDBOX = "default-src 'none'; sandbox"
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""An upload's address never shows anything else."""
+
+FOR_A_WEEK = "public, max-age=604800"
+"""What another server shows at an address may change."""
+
+
+def images(context: Context, database: Database) -> Surface:
+    """The surface of the routes that take no login."""
+
+    async def picture(request: Request) -> Response:
+        form = decode_query(PictrsGetParams, request.query)
+        try:
+            shown = await image.show(database, context, request.parameters["filename"], form.format, _box(form.thumbnail))
+        except ImageRefused as refused:
+            return _refused(refused)
+        except LemmyError:
+            return Response(404)
+        return Response(404) if shown is None else _sent(shown, FOR_EVER)
+
+    async def proxied(request: Request) -> Response:
+        form = decode_query(ImageProxyParams, request.query)
+        signature = parse_qs(request.query.decode("latin-1")).get("signature", [None])[0]
+        if not await database.read(image_proxy.is_known, context, form.url, signature):
+            return Response(404)
+        if image_proxy.bypasses(context, form.url):
+            return redirect(form.url, 307)
+        try:
+            return _sent(await _through(context, form), FOR_A_WEEK)
+        except ImageRefused as refused:
+            return _refused(refused)
+        except LemmyError:
+            # Its server does not answer, or lies where we must not reach: no word about which.
+            return Response(404)
+
+    async def healthy(_: Request) -> Response:
+        return Response(200 if context.images is not None else 503, headers=[("cache-control", "no-store")])
+
+    routes = (
+        Route("GET", "/pictrs/image/{filename}", picture),
+        Route("GET", "/pictrs/healthz", healthy),
+        Route("GET", image_proxy.PATH, proxied),
+    )
+    return Surface("images", routes, _failed, prefix="/pictrs/", finish=_finish)
+
+
+async def _through(context: Context, form: ImageProxyParams) -> Shown:
+    """A picture of another server, from the cache or fetched now. Raises ImageRefused, LemmyError."""
+    store = image.store(context)
+
+    async def fetch() -> bytes:
+        async with store.fetching:
+            return await remote_picture.fetch(context, form.url)
+
+    path = await store.cache(form.url, fetch)
+    found = formats.sniff_file(path)
+    if found is None:
+        store.forget(form.url)
+        raise ImageRefused(Reason.NOT_AN_IMAGE, "There is no picture at this address.")
+    box = _box(form.thumbnail)
+    wanted = formats.asked(form.format, form.url) if form.format is not None else found
+    if box is None and wanted == found:
+        return Shown(path, found.media_type, path.name)
+    return await store.variant(form.url, path, found, wanted, box)
+
+
+def _box(asked: int | None) -> int | None:
+    """The longest side that was asked for; what is none means the picture as it is."""
+    return asked if asked is not None and asked > 0 else None
+
+
+def _sent(shown: Shown, kept: str) -> Response:
+    headers = [("etag", f'"{shown.tag}"'), ("cache-control", kept)]
+    return Response(200, shown.path, shown.media_type, headers, compress=False)
+
+
+def _refused(refused: ImageRefused) -> Response:
+    """What cannot be made now is 503, with a moment to wait; what will never be a picture is not here."""
+    if refused.reason in (Reason.BUSY, Reason.NO_ROOM):
+        raise Refused(503, refused.sentence, headers={"retry-after": "5"})
+    return Response(404)
+
+
+def _finish(request: Request, response: Response) -> None:
+    """Headers of every answer. Other sites may show our pictures, as Lemmy's clients on the web do."""
+    response.set_default("content-security-policy", SANDBOX)
+    response.set_default("access-control-allow-origin", "*")
+    response.set_default("cross-origin-resource-policy", "cross-origin")
+    response.set_default("cache-control", "no-store" if response.status >= 400 else "public, max-age=60")
+
+
+async def _failed(request: Request, failure: Failure) -> Response:
+    if not failure.routed or failure.status == 404:
+        return Response(failure.status)
+    return json_response(LemmyErrorType(error=failure.code, message=failure.message), failure.status)

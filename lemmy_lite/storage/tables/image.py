@@ -1,0 +1,209 @@
+"""Pictures kept here: uploads of local people, small copies of what posts link to, and where each is used."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.ids import CommunityId, LocalUserId, PersonId, PostId
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import rows
+
+
+class Upload(NamedTuple):
+    """A row: `file` is the name of an upload's file, `source` the address that a copy is of; one of them is there."""
+
+    alias: str
+    link: str
+    delete_token: str
+    local_user_id: LocalUserId | None
+    file: str | None
+    source: str | None
+    published: Micros
+
+
+_COLUMNS = "alias, link, delete_token, local_user_id, file, source, published"
+
+
+def insert(
+    tx: Transaction,
+    alias: str,
+    link: str,
+    delete_token: str,
+    *,
+    local_user_id: LocalUserId | None = None,
+    file: str | None = None,
+    source: str | None = None,
+    size: int = 0,
+) -> None:
+    """Enter an upload (`file`, of somebody), or a copy (`source`, of nobody)."""
+    rows.insert_plain(
+        tx,
+        "local_image",
+        alias=alias,
+        link=link,
+        delete_token=delete_token,
+        local_user_id=local_user_id,
+        published=tx.now,
+        file=file,
+        source=source,
+        bytes=size,
+    )
+
+
+def get(tx: Transaction, alias: str) -> Upload | None:
+    """The picture of this name."""
+    row = tx.one(f"SELECT {_COLUMNS} FROM local_image WHERE alias = :alias", alias=alias)
+    return Upload(*row) if row else None
+
+
+def of_user(tx: Transaction, local_user_id: LocalUserId) -> list[str]:
+    """The names of everything that somebody has uploaded."""
+    return tx.column("SELECT alias FROM local_image WHERE local_user_id = :user", user=local_user_id)
+
+
+def uploaded_since(tx: Transaction, local_user_id: LocalUserId, since: Micros) -> tuple[int, int]:
+    """How many files somebody has uploaded since then, and their bytes."""
+    row = tx.one(
+        "SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM local_image WHERE local_user_id = :user AND published > :since",
+        user=local_user_id,
+        since=since,
+    )
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def describe(tx: Transaction, link: str, width: int, height: int, content_type: str) -> None:
+    """Remember the size and type of the picture at an address."""
+    tx.run(
+        """INSERT INTO image_details (link, width, height, content_type) VALUES (:link, :width, :height, :type)
+           ON CONFLICT (link) DO UPDATE SET width = excluded.width, height = excluded.height, content_type = excluded.content_type""",
+        link=link,
+        width=width,
+        height=height,
+        type=content_type,
+    )
+
+
+def delete(tx: Transaction, aliases: Sequence[str]) -> list[Upload]:
+    """Delete pictures with their descriptions and uses; answers what was deleted."""
+    if not aliases:
+        return []
+    rows_gone = tx.all(f"DELETE FROM local_image WHERE alias AMONG :aliases RETURNING {_COLUMNS}", aliases=list(aliases))
+    gone = [Upload(*row) for row in rows_gone]
+    tx.run("DELETE FROM image_details WHERE link AMONG :links", links=[each.link for each in gone])
+    return gone
+
+
+def files_in_use(tx: Transaction, files: Sequence[str]) -> set[str]:
+    """Those of the files that some upload still is."""
+    return set(tx.column("SELECT DISTINCT file FROM local_image WHERE file AMONG :files", files=list(files)))
+
+
+def sources_in_use(tx: Transaction, sources: Sequence[str]) -> set[str]:
+    """Those of the addresses that some copy is still of."""
+    return set(tx.column("SELECT DISTINCT source FROM local_image WHERE source AMONG :sources", sources=list(sources)))
+
+
+def uses(tx: Transaction, noun: str, numbers: Iterable[int]) -> list[str]:
+    """The names of the pictures that these things use."""
+    return tx.column("SELECT DISTINCT alias FROM image_use WHERE noun = :noun AND number AMONG :numbers", noun=noun, numbers=list(numbers))
+
+
+def set_uses(tx: Transaction, noun: str, number: int, aliases: Iterable[str], author_id: PersonId) -> list[str]:
+    """Say which pictures a thing uses now: those its author uploaded, and copies, which are nobody's. Answers what it no longer uses."""
+    wanted = set(aliases)
+    before = set(uses(tx, noun, [number]))
+    if gone := sorted(before - wanted):
+        tx.run("DELETE FROM image_use WHERE noun = :noun AND number = :number AND alias AMONG :gone", noun=noun, number=number, gone=gone)
+    if new := sorted(wanted - before):
+        tx.run(
+            """INSERT INTO image_use (alias, noun, number)
+               SELECT alias, :noun, :number FROM local_image WHERE alias AMONG :new
+                  AND (local_user_id IS NULL OR local_user_id = (SELECT id FROM local_user WHERE person_id = :author))
+               ON CONFLICT DO NOTHING""",
+            noun=noun,
+            number=number,
+            new=new,
+            author=author_id,
+        )
+    return gone
+
+
+def clear_uses(tx: Transaction, noun: str, numbers: Iterable[int]) -> None:
+    """These things use no picture any more."""
+    tx.run("DELETE FROM image_use WHERE noun = :noun AND number AMONG :numbers", noun=noun, numbers=list(numbers))
+
+
+def without_use(tx: Transaction, aliases: Sequence[str]) -> list[str]:
+    """Those of the pictures that nothing uses, custom emojis included."""
+    if not aliases:
+        return []
+    return tx.column(
+        """SELECT alias FROM local_image WHERE alias AMONG :aliases
+              AND NOT EXISTS (SELECT 1 FROM image_use WHERE image_use.alias = local_image.alias)
+              AND NOT EXISTS (SELECT 1 FROM custom_emoji WHERE custom_emoji.image_url = local_image.link)""",
+        aliases=list(aliases),
+    )
+
+
+def is_face(tx: Transaction, alias: str) -> bool:
+    """Whether a picture is an avatar, an icon or a banner."""
+    return bool(tx.one("SELECT 1 FROM image_use WHERE alias = :alias AND noun IN ('person', 'community', 'site')", alias=alias))
+
+
+def posts_of_community(tx: Transaction, community_id: CommunityId) -> list[int]:
+    """The posts there that use pictures."""
+    return tx.column(
+        "SELECT DISTINCT number FROM image_use JOIN post ON post.id = number WHERE noun = 'post' AND post.community_id = :id",
+        id=community_id,
+    )
+
+
+def posts_of_person(tx: Transaction, person_id: PersonId) -> list[int]:
+    """The posts by somebody that use pictures."""
+    return tx.column(
+        "SELECT DISTINCT number FROM image_use JOIN post ON post.id = number WHERE noun = 'post' AND post.creator_id = :id", id=person_id
+    )
+
+
+def comments_of_posts(tx: Transaction, post_ids: Sequence[PostId] | Sequence[int]) -> list[int]:
+    """The comments below these posts that use pictures."""
+    return tx.column(
+        """SELECT DISTINCT number FROM image_use JOIN comment ON comment.id = number
+            WHERE noun = 'comment' AND comment.post_id AMONG :ids""",
+        ids=list(post_ids),
+    )
+
+
+def comments_of_community(tx: Transaction, community_id: CommunityId) -> list[int]:
+    """The comments there that use pictures."""
+    return tx.column(
+        """SELECT DISTINCT number FROM image_use JOIN comment ON comment.id = number JOIN post ON post.id = comment.post_id
+            WHERE noun = 'comment' AND post.community_id = :id""",
+        id=community_id,
+    )
+
+
+def comments_below(tx: Transaction, post_id: PostId, path: str) -> list[int]:
+    """A comment and those below it, as far as they use pictures."""
+    return tx.column(
+        """SELECT DISTINCT number FROM image_use JOIN comment ON comment.id = number
+            WHERE noun = 'comment' AND comment.post_id = :post AND (comment.path = :path OR comment.path LIKE :below)""",
+        post=post_id,
+        path=path,
+        below=f"{path}.%",
+    )
+
+
+def is_remote(tx: Transaction, link: str) -> bool:
+    """Whether a picture of another server is known by this address."""
+    return bool(tx.one("SELECT 1 FROM remote_image WHERE link = :link", link=link))
+
+
+def unplaced_faces(tx: Transaction, before: Micros) -> list[str]:
+    """Uploads that are older than a moment and neither an avatar nor an icon nor a banner."""
+    return tx.column(
+        """SELECT alias FROM local_image WHERE local_user_id IS NOT NULL AND published < :before
+              AND NOT EXISTS (SELECT 1 FROM image_use
+                               WHERE image_use.alias = local_image.alias AND noun IN ('person', 'community', 'site'))""",
+        before=before,
+    )
