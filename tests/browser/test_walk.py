@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Site
-from tests.browser.walker import WIDTHS, Scheme, Walker, log_in
+from tests.browser.walker import Scheme, Walker, log_in
 
 pytestmark = pytest.mark.browser
 
@@ -32,16 +32,19 @@ kettle --degrees 70
 """
 
 
-@pytest.fixture(params=[(width, scheme) for width in WIDTHS for scheme in ("light", "dark")], ids=lambda given: f"{given[0]} {given[1]}")
+WINDOWS: tuple[tuple[int, Scheme], ...] = ((360, "light"), (1280, "dark"))
+OTHER_COLOURS: tuple[tuple[int, Scheme], ...] = ((360, "dark"), (1280, "light"))
+
+
+@pytest.fixture
 def newcomer(request: pytest.FixtureRequest, browser: Browser, site: Site, screenshots: Path) -> Iterator[Walker]:
-    """Somebody with a window of each kind."""
-    width: int = request.param[0]
-    scheme: Scheme = request.param[1]
-    walker = Walker(browser, site.instance.url, screenshots, width, scheme)
+    """Somebody with a window of the kind that the test asks for."""
+    walker = Walker(browser, site.instance.url, screenshots, *request.param)
     yield walker
     walker.close()
 
 
+@pytest.mark.parametrize("newcomer", WINDOWS, indirect=True, ids=str)
 def test_a_newcomer_does_everything_there_is_to_do(newcomer: Walker, site: Site) -> None:
     walker = newcomer
     _logs_in(walker, site)
@@ -59,6 +62,16 @@ def test_a_newcomer_does_everything_there_is_to_do(newcomer: Walker, site: Site)
     assert walker.path == "/"
     assert walker.sees("header a[href='/login']")
     walker.shoot("front-stranger")
+
+
+@pytest.mark.parametrize("newcomer", OTHER_COLOURS, indirect=True, ids=str)
+def test_a_newcomer_writes_and_looks_around_in_the_other_colours(newcomer: Walker, site: Site) -> None:
+    _logs_in(newcomer, site)
+    community = _founds_a_community(newcomer)
+    _talks(newcomer, _writes_a_post(newcomer, community))
+    _looks_around(newcomer, community)
+    newcomer.follow("Settings", "header")
+    newcomer.shoot("settings")
 
 
 def _logs_in(walker: Walker, site: Site) -> None:
