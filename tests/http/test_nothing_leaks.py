@@ -112,6 +112,8 @@ class Scene:
         write(open_home, "bannedpersonspost", "villain")
         ban.from_site(tx, who[ADMIN], who["villain"].id, Ban(banned=True, remove_data=True))
         block.put(tx, "person", who[BLOCKER].id, who[AUTHOR].id)
+        # Whoever founds a community of their own is a moderator, but not of the others.
+        community.create(tx, context, who[BYSTANDER], CommunityForm(name="mine", title="Mine"), pair)
         community.follow(tx, who[BYSTANDER], open_home, True)  # type: ignore[arg-type]
 
     def ids(self, tx: Transaction) -> dict[str, list[str]]:

@@ -54,8 +54,8 @@ from lemmy_lite.storage.views.person import person_shape
 class ModlogQuery(Struct, kw_only=True):
     """What is asked of the log. `kind` ALL means every list; a list that cannot be filtered as asked stays empty, as in Lemmy.
 
-    `named`: the viewer may know who acted. `whole`: the viewer is an admin, and sees what its author has deleted. `trusted`: the viewer
-    moderates, and sees what others have removed. `local_only`: the viewer is logged in, and sees what happened in local-only communities.
+    `named`: the viewer may know who acted. `whole`: the viewer is an admin, and sees what its author has deleted. `viewer_id` sees
+    what was removed where they moderate. `local_only`: the viewer is logged in, and sees what happened in local-only communities.
     """
 
     kind: ModlogActionType = ModlogActionType.ALL
@@ -67,7 +67,7 @@ class ModlogQuery(Struct, kw_only=True):
     page: Page
     named: bool
     whole: bool
-    trusted: bool
+    viewer_id: PersonId | None = None
     local_only: bool
 
 
@@ -77,8 +77,11 @@ def _unless(gone: str, alias: str, *columns: str) -> dict[str, str]:
 
 # Everybody sees that a thing was removed, and a post's title. What it said is for those who moderate (Lemmy shows it to all, and so keeps
 # on show what was removed for good reason); what authors deleted themselves is for admins, and so is the text of a closed community.
-_POST_GONE = "((post.deleted AND NOT :whole) OR (post.removed AND NOT :trusted))"
-_COMMENT_GONE = "((comment.deleted AND NOT :whole) OR (comment.removed AND NOT :trusted))"
+_TRUSTED = (
+    "(:whole OR EXISTS (SELECT 1 FROM community_moderator own WHERE own.community_id = log.community_id AND own.person_id = :viewer))"
+)
+_POST_GONE = f"((post.deleted AND NOT :whole) OR (post.removed AND NOT {_TRUSTED}))"
+_COMMENT_GONE = f"((comment.deleted AND NOT :whole) OR (comment.removed AND NOT {_TRUSTED}))"
 _MODERATOR = person_shape("moderator")
 _OTHER = person_shape("other")
 _COMMUNITY = Shape(
@@ -218,7 +221,7 @@ def entries(tx: Transaction, query: ModlogQuery) -> dict[ModlogActionType, list[
     found: dict[ModlogActionType, list[Any]] = {kind: [] for kind in SHAPES}
     ids = _ids(tx, query)
     if ids:
-        for row in tx.all(_READ, ids=ids, named=query.named, whole=query.whole, trusted=query.trusted):
+        for row in tx.all(_READ, ids=ids, named=query.named, whole=query.whole, viewer=query.viewer_id or 0):
             kind = ModlogActionType(row[1])
             found[kind].append(SHAPES[kind].build(_OWN[kind](row)))
     return found
