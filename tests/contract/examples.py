@@ -115,6 +115,7 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
         admin(unresolved_only=True, community_id=s.community_id, limit=50, page=1),
         admin(post_id=s.post_id),
     ),
+    "getSiteMetadata": lambda s: (member(url=f"http://{s.instance.hostname}/post/{s.post_id}"),),
     "createComment": lambda s: (
         member(content="Bare", post_id=s.post_id),
         admin(content="An answer to @member@elsewhere.example", post_id=s.post_id, parent_id=s.comment_id, language_id=37),

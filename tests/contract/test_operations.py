@@ -201,7 +201,12 @@ ROLE_CODES = {"not_a_mod_or_admin", "not_an_admin", "not_top_mod", "no_comment_e
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Scene]:
     """A running instance on each database, with things to act upon."""
     database = request.getfixturevalue("postgres_server").create() if request.param == "postgres" else None
-    with instances.running(tmp_path_factory.mktemp("contract"), free_port(), database=database, config={"email": MAIL}) as instance:
+    with instances.running(
+        tmp_path_factory.mktemp("contract"),
+        free_port(),
+        database=database,
+        config={"email": MAIL, "federation": {"allow_private_addresses": True}},
+    ) as instance:
         yield Scene(instance)
 
 

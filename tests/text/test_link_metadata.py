@@ -59,7 +59,12 @@ def test_long_texts_are_cut_at_a_words_end_and_nothing_a_database_refuses_remain
 
 @pytest.mark.parametrize(
     ("beginning", "kind"),
-    [(b"\x89PNG\r\n\x1a\n0000", "image/png"), (b"RIFF0000WEBPVP8 ", "image/webp"), (b"\0\0\0 ftypavif", "image/avif"), (b"nothing known", "")],
+    [
+        (b"\x89PNG\r\n\x1a\n0000", "image/png"),
+        (b"RIFF0000WEBPVP8 ", "image/webp"),
+        (b"\0\0\0 ftypavif", "image/avif"),
+        (b"nothing known", ""),
+    ],
 )
 def test_a_file_that_the_server_does_not_name_is_known_by_its_first_bytes(beginning: bytes, kind: str) -> None:
     assert link_metadata.sniffed("", beginning) == kind
