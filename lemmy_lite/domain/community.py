@@ -250,7 +250,9 @@ def named(tx: Transaction, context: Context, name: str) -> Community | None:
     short, _, host = name.removeprefix("!").partition("@")
     if not host or host.lower() == context.config.hostname.lower():
         return community.local_by_name(tx, short)
-    return community.by_name(tx, short, host.partition(":")[0])
+    found = community.by_name(tx, short, host)
+    # Another instance of our own domain, on another port, is not us.
+    return None if found and found.local and ":" in host else found
 
 
 def block(tx: Transaction, actor: Person, community_id: CommunityId, blocked: bool) -> None:

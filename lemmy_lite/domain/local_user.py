@@ -162,6 +162,9 @@ def save_settings(tx: Transaction, context: Context, viewer: Viewer, form: Setti
     house = House(tx, context)
     permissions.require(tx, "person.edit", viewer.person, author_id=viewer.id)
     profile = _profile(house, form)
+    for text, limit in ((form.theme, "theme"), (form.interface_language, "interface language"), (form.email, "e-mail address")):
+        if text is not UNSET:
+            names.check(limit, text)
     account: dict[str, Any] = {name: getattr(form, name) for name in SAME_COLUMNS if getattr(form, name) is not UNSET}
     if form.email is not UNSET:
         account |= _email(tx, context, viewer.local_user, form.email)

@@ -104,7 +104,9 @@ def named(tx: Transaction, context: Context, name: str) -> Person | None:
     short, _, host = name.removeprefix("@").partition("@")
     if not host or host.lower() == context.config.hostname.lower():
         return person.local_by_name(tx, short)
-    return person.by_name(tx, short, host.partition(":")[0])
+    found = person.by_name(tx, short, host)
+    # Another instance of our own domain, on another port, is not us.
+    return None if found and found.local and ":" in host else found
 
 
 def view(tx: Transaction, person_id: PersonId) -> PersonView:

@@ -48,6 +48,10 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "site name": Limit(1, 20, Count.UTF16, "site_name_required", "site_name_length_overflow"),
     "site description": Limit(0, 150, Count.UTF16, "site_description_length_overflow", "site_description_length_overflow"),
     "sidebar": _body(10_000),
+    # Names of a theme and of a language are texts that each front end chooses; ours have less than twenty characters.
+    "theme": Limit(0, 100, Count.CHARACTERS, "couldnt_update_user", "couldnt_update_user"),
+    "interface language": Limit(0, 20, Count.CHARACTERS, "couldnt_update_user", "couldnt_update_user"),
+    "e-mail address": Limit(0, 254, Count.CHARACTERS, "couldnt_update_user", "couldnt_update_user"),
     "report reason": Limit(1, 1000, Count.CHARACTERS, "report_reason_required", "report_too_long"),
     "ban reason": _body(10_000),
 }

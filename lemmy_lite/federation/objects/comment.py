@@ -53,7 +53,7 @@ def _called(tx: Transaction, context: Context, found: Comment, answered: Person)
     """The author who is answered, and the people of other instances whom the text mentions and who are known here."""
     people = {answered.actor_id: answered}
     for mention in mentions.find(found.content):
-        known = person.by_name(tx, mention.name, mention.host.partition(":")[0])
+        known = person.by_name(tx, mention.name, mention.host)
         if known is not None and not known.local:
             people[known.actor_id] = known
     return [

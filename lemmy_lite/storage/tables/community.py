@@ -74,11 +74,19 @@ def local_by_name(tx: Transaction, name: str) -> Community | None:
     return _one(tx, "name_folded = :key AND local", key=name.lower())
 
 
-def by_name(tx: Transaction, name: str, domain: str) -> Community | None:
-    """A community by name and home domain (no port), without regard to case."""
-    return _one(
-        tx, "name_folded = :key AND instance_id = (SELECT id FROM instance WHERE domain = :domain)", key=name.lower(), domain=domain.lower()
+def by_name(tx: Transaction, name: str, host: str) -> Community | None:
+    """A community by name and home, without regard to case. `host` has the port where the home's addresses have one: instances that share a
+    domain are told apart by it."""
+    row = tx.one(
+        f"""SELECT {COMMUNITY.columns} FROM community WHERE name_folded = :name
+               AND instance_id = (SELECT id FROM instance WHERE domain = :domain)
+             ORDER BY CASE WHEN actor_id LIKE :place THEN 0 ELSE 1 END, id LIMIT 1""",
+        name=name.lower(),
+        domain=host.lower().partition(":")[0],
+        place=f"%://{host.lower()}/%",
     )
+    found = COMMUNITY.build(row) if row else None
+    return found if found is None or ":" not in host or f"://{host.lower()}/" in found.actor_id else None
 
 
 def update(tx: Transaction, community_id: CommunityId, **values: Any) -> None:

@@ -55,11 +55,19 @@ def local_by_name(tx: Transaction, name: str) -> Person | None:
     return _one(tx, "name_folded = :key AND local", key=name.lower())
 
 
-def by_name(tx: Transaction, name: str, domain: str) -> Person | None:
-    """A person by name and home domain (no port), without regard to case."""
-    return _one(
-        tx, "name_folded = :key AND instance_id = (SELECT id FROM instance WHERE domain = :domain)", key=name.lower(), domain=domain.lower()
+def by_name(tx: Transaction, name: str, host: str) -> Person | None:
+    """A person by name and home, without regard to case. `host` has the port where the home's addresses have one: instances that share a
+    domain are told apart by it."""
+    row = tx.one(
+        f"""SELECT {PERSON.columns} FROM person WHERE name_folded = :name
+               AND instance_id = (SELECT id FROM instance WHERE domain = :domain)
+             ORDER BY CASE WHEN actor_id LIKE :place THEN 0 ELSE 1 END, id LIMIT 1""",
+        name=name.lower(),
+        domain=host.lower().partition(":")[0],
+        place=f"%://{host.lower()}/%",
     )
+    found = PERSON.build(row) if row else None
+    return found if found is None or ":" not in host or f"://{host.lower()}/" in found.actor_id else None
 
 
 def update(tx: Transaction, person_id: PersonId, **values: Any) -> None:
