@@ -367,7 +367,7 @@ def test_out_of_the_box_only_this_machine_is_a_trusted_proxy():
             "federation.fetch_request: 3 is set, but there is no such option; the nearest is federation.fetch_requests",
         ),
         ({"level": "debug"}, 'level: "debug" is set, but there is no such option; the nearest is log.level'),
-        ({"images": {"xyzzy": 1}}, "images.xyzzy: 1 is set, but there is no such option; allowed here: budget, uploads"),
+        ({"log": {"xyzzy": 1}}, "log.xyzzy: 1 is set, but there is no such option; allowed here: level"),
         ({"testing": {"enabled": True}}, None),
         ({"testing": None}, None),
     ],

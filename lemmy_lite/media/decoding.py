@@ -207,6 +207,7 @@ def _save_animation(image: Image.Image, frames: int, job: Job) -> tuple[int, int
     durations = []
     for number in range(frames):
         image.seek(number)
+        image.load()  # WebP tells a frame's time only now
         durations.append(int(image.info.get("duration") or 100))
     loop = image.info.get("loop", None if job.read_as == "GIF" else 0)
     options: dict[str, Any] = {"save_all": True, "duration": durations} | ({} if loop is None else {"loop": int(loop)})

@@ -48,7 +48,7 @@ class Workshop:
         self._waiting += 1
         try:
             async with self._slot:
-                answer = await self._ask(job)
+                answer = await self._answer(job)
         finally:
             self._waiting -= 1
         if answer.refused is not None:
@@ -60,6 +60,16 @@ class Workshop:
         if self._letting_go is not None:
             self._letting_go.cancel()
         await self._end()
+
+    async def _answer(self, job: Job) -> Answer:
+        rested = self._child is not None
+        try:
+            return await self._ask(job)
+        except ImageRefused as refused:
+            if not (rested and isinstance(refused.__cause__, ChildGone)):
+                raise
+            # It may have died at rest, of what is not this picture's fault.
+            return await self._ask(job)
 
     async def _ask(self, job: Job) -> Answer:
         if self._letting_go is not None:

@@ -1,6 +1,7 @@
 """Pages of posts: one with its thread, writing and changing one, and the wishes of its buttons."""
 
-from lemmy_lite.domain import comment_listing, rendering, settings, vote
+from lemmy_lite.context import Context
+from lemmy_lite.domain import comment_listing, image_proxy, rendering, settings, vote
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain.comment_listing import Node
@@ -60,7 +61,7 @@ async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -
         community_view=found.community_view,
         moderators=found.moderators,
         cross_posts=found.cross_posts,
-        nodes=shown(nodes[start : start + COMMENTS_PER_PAGE]),
+        nodes=shown(visit.site.context, nodes[start : start + COMMENTS_PER_PAGE]),
         sort=order.value,
         parent=focus,
         next_page=start // COMMENTS_PER_PAGE + 2 if start + COMMENTS_PER_PAGE < len(nodes) else None,
@@ -68,13 +69,17 @@ async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -
     )
 
 
-def shown(nodes: list[Node]) -> list[CommentNode]:
-    """The same tree with its renderings declared as markup; without recursion, as a thread may be deep."""
-    roots = [CommentNode(node.view, stored_html(node.html), node.depth) for node in nodes]
+def shown(context: Context, nodes: list[Node]) -> list[CommentNode]:
+    """The same tree with its renderings declared as markup, pictures from here; without recursion, as a thread may be deep."""
+
+    def copied(node: Node) -> CommentNode:
+        return CommentNode(node.view, stored_html(image_proxy.in_page(context, node.html)), node.depth)
+
+    roots = [copied(node) for node in nodes]
     waiting = list(zip(nodes, roots, strict=True))
     while waiting:
         node, copy = waiting.pop()
-        copy.children = [CommentNode(child.view, stored_html(child.html), child.depth) for child in node.children]
+        copy.children = [copied(child) for child in node.children]
         waiting.extend(zip(node.children, copy.children, strict=True))
     return roots
 
