@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from tests.contract.scene import FAR, Example, Scene, admin, anybody, member, stranger
 from tests.instances import PASSWORD
+from tests.media import pictures
 
 EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
     "getSite": lambda s: (anybody(), admin(), member()),
@@ -198,6 +199,10 @@ EXAMPLES: Mapping[str, Callable[[Scene], tuple[Example, ...]]] = {
     "getUnreadCount": lambda s: (member(), stranger()),
     "listLogins": lambda s: (member(),),
     "validateAuth": lambda s: (member(),),
+    "uploadImage": lambda s: (member(), admin(body=pictures.animation("GIF"), name="a.gif"), member(body=pictures.MP4, name="a.mp4")),
+    "deleteImage": lambda s: (member(**s.picture("member")), admin(**s.picture("member"))),
+    "listMedia": lambda s: (s.picture("member") and member(), member(limit=1, page=2)),
+    "listAllMedia": lambda s: (s.picture("member") and admin(), admin(limit=50, page=1)),
     "purgePerson": lambda s: (admin(person_id=s.person(), reason="Spam"),),
     "purgeCommunity": lambda s: (admin(community_id=s.community(), reason="Spam"),),
     "purgePost": lambda s: (admin(post_id=s.post()),),

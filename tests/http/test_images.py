@@ -1,0 +1,298 @@
+"""Pictures over HTTP: uploads in, pictures out, the proxy, and what a kill leaves."""
+
+import io
+import os
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from PIL import Image
+
+from tests import instances, uploads
+from tests.instances import Client, Instance
+from tests.media import pictures
+
+PNG = pictures.file(pictures.noise(600, 400), "PNG")
+PAGE = b'<html><head><title>A page</title><meta property="og:image" content="/a.png"></head></html>'
+
+
+class Far(ThreadingHTTPServer):
+    """Another server, with a page, a picture, and what only looks like one."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        super().__init__(("127.0.0.1", 0), _Answering)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Answering(BaseHTTPRequestHandler):
+    server: Far
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        kinds = {"/a.png": ("image/png", PNG), "/page": ("text/html", PAGE), "/a.svg": ("image/svg+xml", pictures.SVG)}
+        media, body = kinds.get(self.path.partition("?")[0], ("text/plain", b""))
+        self.send_response(200 if body else 404)
+        self.send_header("content-type", media)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="module")
+def far() -> Iterator[Far]:
+    """Another server."""
+    server = Far()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Instance]:
+    """An instance that may ask servers of this machine."""
+    config = {"federation": {"allow_private_addresses": True}}
+    with instances.running(tmp_path_factory.mktemp("images"), free_port(), config=config) as running:
+        running.admin.post("/community", name="pictures", title="Pictures")
+        yield running
+
+
+def _uploaded(client: Client, body: bytes = PNG) -> str:
+    answer = uploads.send(client, body)
+    assert answer.status == 201, answer
+    return str(answer.json["files"][0]["file"])
+
+
+def test_an_upload_is_served_so_that_it_can_do_nothing(instance: Instance) -> None:
+    name = _uploaded(instance.admin)
+    answer = instance.client().send("GET", f"/pictrs/image/{name}")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    with Image.open(io.BytesIO(answer.body)) as image:
+        assert image.size == (600, 400)
+    again = instance.client().send("GET", f"/pictrs/image/{name}", headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("query", "media", "side"),
+    [
+        ("?thumbnail=256&format=webp", "image/webp", 256),
+        ("?thumbnail=100", "image/png", 96),
+        ("?format=JPG", "image/jpeg", 600),
+        ("?format=jpeg&thumbnail=64", "image/jpeg", 64),
+        ("?thumbnail=0", "image/png", 600),
+        ("?thumbnail=2147483647&format=webp", "image/webp", 600),
+    ],
+)
+def test_a_picture_comes_in_the_format_and_size_asked_for(query: str, media: str, side: int, instance: Instance) -> None:
+    answer = instance.client().send("GET", f"/pictrs/image/{_uploaded(instance.admin)}{query}")
+    assert (answer.status, answer.headers["content-type"]) == (200, media)
+    with Image.open(io.BytesIO(answer.body)) as image:
+        assert max(image.size) == side
+
+
+@pytest.mark.parametrize("name", ["nothing.png", "..%2f..%2flemmy.db", "%2e%2e", "a%00.png", "a" * 500 + ".png", "a.png%0d%0aX:y"])
+def test_what_is_not_there_is_404(name: str, instance: Instance) -> None:
+    assert instance.client().send("GET", f"/pictrs/image/{name}").status == 404
+
+
+@pytest.mark.parametrize("body", [pictures.SVG, pictures.bomb(), PNG[:3000], pictures.many_frames(), b"", b"\0" * 5000])
+def test_what_is_no_good_picture_is_refused_and_leaves_nothing(body: bytes, instance: Instance) -> None:
+    before = _files(instance)
+    answer = uploads.send(instance.admin, body or b" ")
+    assert (answer.status, answer.json["error"]) == (400, "pictrs_response_error")
+    assert _files(instance) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "media"),
+    [
+        (b"", "multipart/form-data; boundary=x"),
+        (b"--x\r\n", "multipart/form-data; boundary=x"),
+        (b"nonsense", "multipart/form-data; boundary=x"),
+        (b"{}", "application/json"),
+        (b"--x--\r\n", "multipart/form-data"),
+        (b'--x\r\nContent-Disposition: form-data; name="images[]"; filename="a"\r\n\r\nhalf', "multipart/form-data; boundary=x"),
+        (b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\ntext\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+        (b"--x\r\nA: " + b"b" * 9000 + b"\r\n\r\n\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_a_form_that_is_none_is_refused(body: bytes, media: str, instance: Instance) -> None:
+    answer = instance.admin.send("POST", "/pictrs/image", body, {"content-type": media})
+    assert answer.status == 400
+    assert answer.json["error"] in ("unknown", "pictrs_response_error")
+
+
+def test_where_one_of_several_files_is_refused_none_is_kept(instance: Instance) -> None:
+    before = _files(instance)
+    body, media = uploads.form(("images[]", "a.png", PNG), ("images[]", "b.svg", pictures.SVG))
+    assert instance.admin.send("POST", "/pictrs/image", body, {"content-type": media}).status == 400
+    body, media = uploads.form(("images[]", "a.png", PNG), ("images[]", "b.gif", pictures.animation("GIF")))
+    answer = instance.admin.send("POST", "/pictrs/image", body, {"content-type": media})
+    assert [each["details"]["content_type"] for each in answer.json["files"]] == ["image/png", "image/gif"]
+    for each in answer.json["files"]:
+        assert instance.admin.send("GET", f"/pictrs/image/delete/{each['delete_token']}/{each['file']}").status == 204
+    _eventually(lambda: _files(instance) == before)
+
+
+def test_a_deleted_upload_is_gone_with_everything_made_of_it(instance: Instance) -> None:
+    before = _files(instance)
+    name = _uploaded(instance.admin, pictures.file(pictures.noise(90, 90), "PNG"))
+    path = f"/pictrs/image/{name}"
+    assert instance.admin.send("GET", f"{path}?thumbnail=64").status == 200
+    assert instance.registered(f"u{os.urandom(4).hex()}").send("GET", f"/pictrs/image/delete/-/{name}").status == 404
+    assert instance.admin.send("GET", path).status == 200
+    answer = instance.admin.send("GET", f"/pictrs/image/delete/-/{name}")
+    assert (answer.status, answer.body) == (204, b"")
+    assert instance.admin.send("GET", path).status == 404
+    _eventually(lambda: _files(instance) == before)
+
+
+def test_the_image_service_is_well(instance: Instance) -> None:
+    assert instance.client().send("GET", "/pictrs/healthz").status == 200
+
+
+def test_the_proxy_is_no_relay(instance: Instance, far: Far) -> None:
+    for url in (f"{far.url}/a.png", "https://example.org/a.png", "file:///etc/passwd", "", "http://127.0.0.1:22/"):
+        for more in ("", "&signature=", "&signature=0123456789abcdef0123456789abcdef"):
+            answer = instance.client().send("GET", f"/api/v3/image_proxy?url={quote(url, safe='')}{more}")
+            assert (answer.status, answer.body) == (404, b"")
+    assert far.asked == []
+
+
+def test_the_thumbnail_of_a_link_is_kept_here_and_goes_with_its_post(instance: Instance, far: Far) -> None:
+    before = _files(instance)
+    post = instance.admin.post("/post", name="A page", community_id=2, url=f"{far.url}/page?1")["post_view"]
+    thumbnail = post["post"]["thumbnail_url"]
+    assert thumbnail.startswith(f"{instance.url}/pictrs/image/")
+    assert (post["image_details"]["width"], post["image_details"]["height"]) == (512, 341)
+    answer = instance.client().send("GET", urlsplit(thumbnail).path)
+    assert (answer.status, answer.headers["content-type"]) == (200, "image/webp")
+    for file in (instance.data_dir / "images/cache").glob("*/*"):
+        file.unlink()  # as the budget may do at any time
+    assert instance.client().send("GET", urlsplit(thumbnail).path).status == 200
+    instance.admin.post("/admin/purge/post", post_id=post["post"]["id"])
+    assert instance.client().send("GET", urlsplit(thumbnail).path).status == 404
+    _eventually(lambda: {name for name in _files(instance) if "uploads" in name} == {name for name in before if "uploads" in name})
+
+
+def test_a_page_shows_foreign_pictures_from_here(instance: Instance, far: Far) -> None:
+    body = f"![a picture]({far.url}/a.png?inline) ![a drawing]({far.url}/a.svg)"
+    number = instance.admin.post("/post", name="A text", community_id=2, body=body)["post_view"]["post"]["id"]
+    page = instance.client().send("GET", f"/post/{number}", headers={"accept": "text/html"})
+    assert page.status == 200
+    assert f'src="{far.url}' not in page.body.decode()
+    found = [part.split('"')[0].replace("&amp;", "&") for part in page.body.decode().split('src="')[1:] if "image_proxy" in part[:40]]
+    answers = [instance.client().send("GET", path) for path in found]
+    assert [each.status for each in answers] == [200, 404]
+    assert answers[0].body == PNG
+    assert answers[0].headers["content-security-policy"] == "default-src 'none'; sandbox"
+    small = instance.client().send("GET", f"{found[0]}&thumbnail=128&format=webp")
+    with Image.open(io.BytesIO(small.body)) as image:
+        assert (image.format, max(image.size)) == ("WEBP", 128)
+
+
+def test_with_all_images_proxied_the_api_shows_only_our_addresses(tmp_path: Path, free_port: Callable[[], int], far: Far) -> None:
+    config = {"federation": {"allow_private_addresses": True}, "pictrs": {"image_mode": "ProxyAllImages"}}
+    with instances.running(tmp_path / "proxy", free_port(), config=config) as running:
+        running.admin.post("/community", name="pictures", title="Pictures", icon=f"{far.url}/a.png?icon")
+        start = f"{running.url}/api/v3/image_proxy?url={quote(far.url, safe='')}"
+        body = f"Look: ![a]({far.url}/a.png?body)"
+        post = running.admin.post("/post", name="A picture", community_id=2, url=f"{far.url}/a.png", body=body)["post_view"]
+        shown = post["post"]
+        assert shown["url"].startswith(start)
+        assert shown["thumbnail_url"].startswith(start)
+        assert shown["body"].startswith(f"Look: ![a]({start}")
+        assert post["community"]["icon"].startswith(start)
+        picture = running.client().send("GET", shown["url"].removeprefix(running.url))
+        assert (picture.status, picture.body) == (200, PNG)
+        running.admin.put("/post", post_id=shown["id"], body=shown["body"], url=shown["url"])
+        with sqlite3.connect(running.data_dir / "lemmy.db") as database:
+            assert database.execute("SELECT url, body FROM post").fetchall() == [(f"{far.url}/a.png", body)]
+        assert parse_qs(urlsplit(shown["url"]).query)["url"] == [f"{far.url}/a.png"]
+
+
+def test_uploads_can_be_switched_off_and_pictures_too(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    with instances.running(tmp_path / "off", free_port(), config={"images": {"uploads": "off"}}) as running:
+        assert uploads.send(running.admin).json["error"] == "pictrs_response_error"
+        assert running.admin.send("GET", "/pictrs/healthz").status == 200
+        running.stop()
+        running.configure(pictrs={"image_mode": "None"})
+        running.start()
+        assert uploads.send(running.admin).status == 201
+
+
+def test_the_server_does_not_grow_with_what_is_uploaded(instance: Instance) -> None:
+    assert instance.process is not None
+    status = Path(f"/proc/{instance.process.pid}/status")
+    large = pictures.file(Image.effect_noise((3000, 2000), 90).convert("RGB"), "PNG", compress_level=1)
+    assert len(large) > 5 * 10**6
+    _uploaded(instance.admin, large)
+    before = _resident(status)
+    for _ in range(3):
+        _uploaded(instance.admin, large)
+    for body in (pictures.bomb(), pictures.webp_bomb()):
+        uploads.send(instance.admin, body)
+    assert _resident(status) < before + 8 * 2**20
+
+
+@pytest.mark.faults
+def test_a_kill_during_uploads_leaves_no_row_without_its_file(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    running = Instance(tmp_path / "killed", free_port()).start()
+    body, media = uploads.form(("images[]", "a.png", PNG))
+    request = (
+        f"POST /pictrs/image HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {running.admin.jwt}\r\n"
+        f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\nX-Forwarded-For: "
+    )
+    for number in range(8):
+        sockets = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(3)]
+        for each, connection in enumerate(sockets):
+            connection.sendall(f"{request}198.51.100.{number * 3 + each}\r\n\r\n".encode() + body)
+        time.sleep(0.05 * number)
+        running.kill()
+        for connection in sockets:
+            connection.close()
+        with sqlite3.connect(running.data_dir / "lemmy.db") as database:
+            names = [file for (file,) in database.execute("SELECT file FROM local_image")]
+        folder = running.data_dir / "images/uploads"
+        assert all((folder / name[:2] / name).stat().st_size > 0 for name in names)
+        running.start()
+        assert not list((running.data_dir / "images/aside").iterdir())
+    assert names, "no upload came through in time: the test shows nothing"
+    running.stop()
+
+
+def _files(instance: Instance) -> set[str]:
+    folder = instance.data_dir / "images"
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def _resident(status: Path) -> int:
+    line = next(each for each in status.read_text().splitlines() if each.startswith("VmRSS"))
+    return int(line.split()[1]) * 1024
+
+
+def _eventually(holds: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if holds():
+            return
+        time.sleep(0.05)
+    assert holds()
