@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import socket
 import sqlite3
 import threading
@@ -238,6 +239,54 @@ def test_uploads_can_be_switched_off_and_pictures_too(tmp_path: Path, free_port:
         running.configure(pictrs={"image_mode": "None"})
         running.start()
         assert uploads.send(running.admin).status == 201
+
+
+def _logged_in(instance: Instance) -> tuple[Client, dict[str, str]]:
+    """A browser on the site in which the admin has logged in, and its cookie as a header."""
+    return instance.client(), {"cookie": f"session={instance.admin.jwt}"}
+
+
+def _token(page: bytes) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', page.decode())
+    assert found is not None
+    return found[1]
+
+
+def test_a_picture_is_posted_by_a_plain_form_and_an_avatar_too(instance: Instance) -> None:
+    browser, cookies = _logged_in(instance)
+    csrf = _token(browser.send("GET", "/create_post", headers=cookies).body)
+    fields = {"csrf": csrf, "community": "pictures", "name": "From the form", "url": "", "body": ""}
+    body, media = uploads.form(("picture", "a.png", PNG), fields=fields)
+    answer = browser.send("POST", "/create_post", body, {**cookies, "content-type": media})
+    assert answer.status == 303, answer
+    page = browser.send("GET", answer.headers["location"], headers=cookies).body.decode()
+    assert '<img src="/pictrs/image/' in page
+
+    refused, media = uploads.form(("picture", "a.svg", pictures.SVG), fields=fields)
+    answer = browser.send("POST", "/create_post", refused, {**cookies, "content-type": media})
+    assert answer.status == 400
+    assert "From the form" in answer.body.decode()
+    assert "picture-fault" in answer.body.decode()
+
+    empty, media = uploads.form(("picture", "", b""), fields=fields)
+    answer = browser.send("POST", "/create_post", empty, {**cookies, "content-type": media})
+    assert answer.status == 303, "no picture was chosen, and none is needed"
+
+    files = _files(instance)
+    body, media = uploads.form(("picture", "a.png", PNG), fields={**fields, "csrf": "forged"})
+    assert browser.send("POST", "/create_post", body, {**cookies, "content-type": media}).status == 403
+    assert _files(instance) == files
+
+    csrf = _token(browser.send("GET", "/settings", headers=cookies).body)
+    body, media = uploads.form(("avatar_file", "a.png", PNG), fields={"csrf": csrf, "show_avatars": "true"})
+    answer = browser.send("POST", "/settings", body, {**cookies, "content-type": media})
+    assert answer.status == 303, answer
+    avatar = instance.admin.get("/user", username=instances.ADMIN)["person_view"]["person"]["avatar"]
+    assert instance.client().send("GET", urlsplit(avatar).path).status == 200
+    body, media = uploads.form(fields={"csrf": csrf, "no_avatar": "true"})
+    assert browser.send("POST", "/settings", body, {**cookies, "content-type": media}).status == 303
+    assert "avatar" not in instance.admin.get("/user", username=instances.ADMIN)["person_view"]["person"]
+    assert instance.client().send("GET", urlsplit(avatar).path).status == 404
 
 
 def test_the_server_does_not_grow_with_what_is_uploaded(instance: Instance) -> None:

@@ -21,6 +21,7 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "url_length_overflow": "url",
     "blocked_url": "url",
     "alt_text_length_overflow": "alt_text",
+    "pictrs_response_error": "picture",
     "language_not_allowed": "language_id",
     "couldnt_find_community": "community",
     "only_mods_can_post_in_community": "community",

@@ -1,11 +1,13 @@
 """Pages of one's own account: logging in and out, registering, settings."""
 
+from typing import Any
+
 from lemmy_lite.domain import local_user as accounts
 from lemmy_lite.domain.local_user import Visitor
 from lemmy_lite.http.negotiation import languages
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
-from lemmy_lite.http.web import forms
+from lemmy_lite.http.web import forms, pictures
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.listing import chosen
 from lemmy_lite.http.web.visit import Frame, Visit, own_path
@@ -15,6 +17,7 @@ from lemmy_lite.model.local_user import SettingsForm
 from lemmy_lite.model.registration import RegistrationForm
 
 _TEXTS = ("display_name", "bio", "email", "matrix_user_id")
+_FACES = ("avatar", "banner")
 _BOXES = (
     "bot_account",
     "show_scores",
@@ -111,7 +114,12 @@ async def settings_form(visit: Visit) -> Response:
         "default_sort_type": user.default_sort_type.value,
     }
     notice = "Your settings are saved." if visit.query.get("saved") == "1" else None
-    return visit.page(await visit.frame(), "settings.html", notice=notice, form=form, errors={})
+    return visit.page(await visit.frame(), "settings.html", notice=notice, form=form, errors={}, **_faces(visit))
+
+
+def _faces(visit: Visit) -> dict[str, Any]:
+    """What the page needs for the pictures of a profile."""
+    return {"uploads": pictures.offered(visit, face=True), "avatar": visit.me.person.avatar, "banner": visit.me.person.banner}
 
 
 async def save_settings(visit: Visit, form: Form) -> Response:
@@ -124,11 +132,14 @@ async def save_settings(visit: Visit, form: Form) -> Response:
     }
     texts = {name: form.get(name, "").strip() for name in _TEXTS}
     boxes = {name: forms.ticked(form, name) for name in _BOXES}
-    wanted = forms.into(SettingsForm, texts, boxes, choices)
+    faces = {name: form[name] for name in _FACES if form.get(name)} | {name: "" for name in _FACES if forms.ticked(form, f"no_{name}")}
+    wanted = forms.into(SettingsForm, texts, boxes, choices, faces)
     try:
+        pictures.require_taken(form)
         await visit.site.database.write(accounts.save_settings, visit.site.context, me, wanted)
     except LemmyError as error:
-        return visit.page(await visit.frame(), "settings.html", status=400, form=form, errors=forms.faults(error))
+        errors = forms.faults(error, {"pictrs_response_error": "avatar_file"})
+        return visit.page(await visit.frame(), "settings.html", status=400, form=form, errors=errors, **_faces(visit))
     return redirect("/settings?saved=1")
 
 

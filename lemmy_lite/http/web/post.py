@@ -8,7 +8,7 @@ from lemmy_lite.domain.comment_listing import Node
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
-from lemmy_lite.http.web import forms
+from lemmy_lite.http.web import forms, pictures
 from lemmy_lite.http.web.comments import CommentNode
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.languages import offered
@@ -130,6 +130,7 @@ async def create(visit: Visit, form: Form) -> Response:
     """`POST /create_post`."""
     visit.site.limiter.take(Bucket.POST, visit.request.address)
     try:
+        pictures.require_taken(form)
         wanted = await visit.site.database.read(_wanted, visit, form)
         written = await posts.publish(visit.site.database, visit.site.context, visit.me.person, wanted)
     except LemmyError as error:
@@ -174,6 +175,7 @@ async def edit(visit: Visit, form: Form) -> Response:
     checked = {"name": _one_line(form.get("name", "")), "nsfw": forms.ticked(form, "nsfw")}
     wanted = forms.into(PostForm, always, given, checked, language_of(form))
     try:
+        pictures.require_taken(form)
         await posts.revise(visit.site.database, visit.site.context, visit.me.person, number, wanted)
     except LemmyError as error:
         frame, found = await visit.read(lambda tx, _: posts.view(tx, visit.me, number).post)
@@ -190,6 +192,7 @@ def _form(visit: Visit, frame: Frame, form: Form, found: Post | None, error: Lem
         errors=forms.faults(error, _FIELDS) if error else {},
         post=found,
         languages=offered(visit.me),
+        uploads=pictures.offered(visit),
     )
 
 

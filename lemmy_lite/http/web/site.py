@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from lemmy_lite.http.auth import authenticate
 from lemmy_lite.http.errors import Failure, Refused
+from lemmy_lite.http.multipart import is_multipart
 from lemmy_lite.http.negotiation import Kind
 from lemmy_lite.http.ratelimit import Bucket
-from lemmy_lite.http.request import Request
+from lemmy_lite.http.request import BODY_LIMIT, Request
 from lemmy_lite.http.response import Response, html_response, redirect
 from lemmy_lite.http.surface import Handler, Route, Surface
-from lemmy_lite.http.web import comment, community, forms, front, local_user, person, post, search
+from lemmy_lite.http.web import comment, community, forms, front, local_user, person, pictures, post, search
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.policy import PAGE_HEADERS
@@ -61,6 +63,9 @@ FORMS: tuple[tuple[str, Taking], ...] = (
     ("/settings", local_user.save_settings),
 )
 
+WITH_FILES: Mapping[Taking, int] = {post.create: 1, post.edit: 1, local_user.save_settings: 2}
+"""Forms that may bring pictures along, and how many."""
+
 DOCUMENTS = ("/", "/c/{name}", "/u/{name}", "/post/{post_id}", "/comment/{comment_id}")
 """Pages whose address is an ActivityPub document too: the Accept header decides (DESIGN §6)."""
 
@@ -86,7 +91,10 @@ def web(site: Site, *, with_documents: bool = True) -> Surface:
         Route("GET", path, _shown(site, handler), kind=Kind.HTML if with_documents and path in DOCUMENTS else None)
         for path, handler in PAGES
     ]
-    routes += [Route("POST", path, _taken(site, handler)) for path, handler in FORMS]
+    upload = site.context.config.http.upload_limit
+    routes += [
+        Route("POST", path, _taken(site, handler), body_limit=WITH_FILES.get(handler, 0) * upload + BODY_LIMIT) for path, handler in FORMS
+    ]
     routes += [
         Route("GET", "/static/{digest}/{name}", _static(site)),
         Route("GET", "/post/{post_id}/{comment_id}", _shown(site, post.post)),
@@ -123,8 +131,11 @@ def _taken(site: Site, handler: Taking) -> Handler:
     async def take(request: Request) -> Response:
         site.limiter.take(Bucket.MESSAGE, request.address)
         visit = await _visit(site, request)
-        form = await forms.sent(request)
-        site.cookies.check(request, visit.viewer, form.get("csrf", ""))
+        if handler in WITH_FILES and is_multipart(request):
+            form = await pictures.sent(visit, partial(site.cookies.check, request, visit.viewer))
+        else:
+            form = await forms.sent(request)
+            site.cookies.check(request, visit.viewer, form.get("csrf", ""))
         return await handler(visit, form)
 
     return take

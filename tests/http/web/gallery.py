@@ -139,16 +139,16 @@ def _forms() -> Iterator[Case]:
         {**NO_FORM, "html": StoredHtml()},
         lambda reader: sample.page(reader, site=sample.site(RegistrationMode.CLOSED)),
     )
-    yield Case("create-post", "post_form.html", {**NO_FORM, "post": None, "languages": LANGUAGES})
+    yield Case("create-post", "post_form.html", {**NO_FORM, "post": None, "languages": LANGUAGES, "uploads": True})
     typed = {
         "form": {"community": "gardening", "name": "Hi", "url": "ftp://x", "body": "Some **text** </textarea><b>"},
         "errors": {"url": "A link starts with http or https."},
     }
-    yield Case("create-post-failed", "post_form.html", {**typed, "post": None, "languages": LANGUAGES})
+    yield Case("create-post-failed", "post_form.html", {**typed, "post": None, "languages": LANGUAGES, "uploads": True})
     yield Case(
         "edit-post",
         "post_form.html",
-        {"form": {"name": "A title", "nsfw": "true"}, "errors": {}, "post": sample.post_view(0).post, "languages": []},
+        {"form": {"name": "A title", "nsfw": "true"}, "errors": {}, "post": sample.post_view(0).post, "languages": [], "uploads": False},
     )
     parent = sample.comment_view(4, "0.4")
     reply: dict[str, object] = {
@@ -175,6 +175,12 @@ def _forms() -> Iterator[Case]:
     yield Case(
         "settings",
         "settings.html",
-        {"form": {"display_name": "Tove", "theme": "browser", "show_scores": "true"}, "errors": {}},
+        {
+            "form": {"display_name": "Tove", "theme": "browser", "show_scores": "true"},
+            "errors": {},
+            "uploads": True,
+            "avatar": "/pictrs/image/a.webp",
+            "banner": None,
+        },
         lambda reader: sample.page(reader, notice="Saved."),
     )
