@@ -32,6 +32,7 @@ from lemmy_lite.http.web.static import load_statics
 from lemmy_lite.http.web.visit import Site
 from lemmy_lite.media.images import Images
 from lemmy_lite.media.job import Limits
+from lemmy_lite.media.workshop import Workshop, workshop_memory
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.events import Event, SiteEdited
 from lemmy_lite.net.client import Client
@@ -244,7 +245,9 @@ def _pictures(config: Config) -> Images | None:
         return None
     options = config.images
     limits = Limits(pixels=options.megapixels * 10**6)
-    return Images(config.data_dir / "images", budget=options.budget, video_limit=options.video_limit, limits=limits)
+    workshop = Workshop(memory=workshop_memory(limits))
+    folder = config.data_dir / "images"
+    return Images(folder, budget=options.budget, video_limit=options.video_limit, limits=limits, workshop=workshop)
 
 
 def _sweeper(instance: Instance) -> Sweeper | None:

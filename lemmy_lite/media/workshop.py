@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from lemmy_lite.media.job import Answer, Job, read_answer
+from lemmy_lite.media.job import Answer, Job, Limits, read_answer
 from lemmy_lite.media.refusal import ImageRefused, Reason
 from lemmy_lite.media.worker import COMMAND
 
@@ -22,6 +22,11 @@ IDLE_SECONDS: Final = 120.0
 
 MOST_WAITING: Final = 32
 """Jobs in the queue. Whoever comes then is told to come back: pictures are asked for by the hundred."""
+
+
+def workshop_memory(limits: Limits) -> int:
+    """The address space that pictures of this size need: twice the picture, and the child itself with its encoders."""
+    return max(MEMORY, 240 * 2**20 + 10 * limits.pixels)
 
 
 class Workshop:
