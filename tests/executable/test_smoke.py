@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from lemmy_lite import __version__
+from tests import uploads
 from tests.executable.program import Program
 from tests.instances import Client
+from tests.media import pictures
 
 pytestmark = pytest.mark.executable
 
@@ -54,6 +56,20 @@ def test_what_it_unpacked_is_gone_when_it_has_ended(program: Make) -> None:
     assert any(running.unpacked.iterdir())
     running.stop()
     assert not any(running.unpacked.iterdir())
+
+
+def test_pictures_of_every_kind_are_decoded_by_a_child_of_the_same_file(program: Make) -> None:
+    gallery = program()
+    gallery.start({"TMPDIR": str(gallery.unpacked)})
+    admin = logged_in(gallery, *credentials(gallery.greeting()))
+    for kind in ("JPEG", "PNG", "WEBP", "AVIF", "GIF"):
+        taken = uploads.send(admin, pictures.file(pictures.noise(), kind))
+        assert taken.status == 201, kind
+        for wanted in ("webp", "avif", "png", "jpg", "gif"):
+            shown = admin.send("GET", f"/pictrs/image/{taken.json['files'][0]['file']}?format={wanted}&thumbnail=32")
+            assert shown.status == 200, (kind, wanted)
+    assert len(list(gallery.unpacked.iterdir())) == 1, "the child unpacks nothing of its own"
+    assert gallery.stop() == 0
 
 
 def test_it_says_its_version(program: Make) -> None:

@@ -22,23 +22,6 @@ def stored_html(rendered: str) -> Markup:
     return Markup(rendered)
 
 
-def own_pictures_only(origin: str) -> Callable[[str | None], str | None]:
-    """Shows pictures of our own as paths, so that they load under the onion name too, and foreign ones not at all.
-
-    `origin` is scheme and host as `https://example.org`. With the image proxy in place, another function takes this one's seat.
-    """
-    prefix = origin + "/"
-
-    def picture(address: str | None) -> str | None:
-        if address is None:
-            return None
-        if address.startswith(prefix):
-            return address[len(origin) :]
-        return address if address.startswith("/") and not address.startswith("//") else None
-
-    return picture
-
-
 class Templates:
     """The compiled templates of one process; safe to use from several threads."""
 

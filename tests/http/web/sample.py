@@ -453,3 +453,11 @@ BODY = stored_html(
     "<table><thead><tr><th>month</th><th>Wh a day</th></tr></thead><tbody><tr><td>June</td><td>61</td></tr>"
     "<tr><td>December</td><td>54</td></tr></tbody></table>"
 )
+
+
+def picture(address: str | None) -> str | None:
+    """Where a page loads a picture from when no image store stands behind it: own ones alone."""
+    if address is None or address.startswith("//"):
+        return None
+    path = address.removeprefix(ORIGIN)
+    return path if path.startswith("/") else None

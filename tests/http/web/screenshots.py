@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, sync_playwright
 
 from lemmy_lite.http.web.policy import PAGE_HEADERS
-from lemmy_lite.http.web.render import Templates, own_pictures_only
+from lemmy_lite.http.web.render import Templates
 from lemmy_lite.http.web.static import Statics, load_statics
 from tests.http.web import gallery, sample
 
@@ -97,7 +97,7 @@ def serving(pages: dict[str, str], statics: Statics) -> Iterator[str]:
 def rendered(names: list[str]) -> tuple[dict[str, str], Statics]:
     """The pages wanted (all when none is named) by path, for both kinds of reader."""
     statics = load_statics()
-    templates = Templates(statics, own_pictures_only(sample.ORIGIN))
+    templates = Templates(statics, sample.picture)
     pages = {}
     for case in gallery.cases():
         if not names or case.name in names:

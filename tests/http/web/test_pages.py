@@ -9,7 +9,7 @@ import pytest
 
 from lemmy_lite import assets
 from lemmy_lite.http.web.page import Page, StoredHtml
-from lemmy_lite.http.web.render import Templates, own_pictures_only
+from lemmy_lite.http.web.render import Templates
 from lemmy_lite.http.web.static import load_statics
 from tests.http.web import gallery, sample
 
@@ -21,7 +21,7 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}"
 
 @cache
 def templates() -> Templates:
-    return Templates(load_statics(), own_pictures_only(sample.ORIGIN))
+    return Templates(load_statics(), sample.picture)
 
 
 @cache

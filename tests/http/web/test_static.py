@@ -8,7 +8,6 @@ import pytest
 
 from lemmy_lite import assets
 from lemmy_lite.http.web.policy import CONTENT_SECURITY_POLICY
-from lemmy_lite.http.web.render import own_pictures_only
 from lemmy_lite.http.web.static import Statics, load_statics, squeezed
 
 TEXTS = ("ink", "soft", "link", "seen", "accent", "bad", "down")
@@ -49,14 +48,6 @@ def test_the_frozen_program_finds_its_files_where_they_were_unpacked(tmp_path: P
 
 def test_squeezing_keeps_every_rule() -> None:
     assert squeezed(b"/* a\n b */\na{b:c}\n\n @media(x){\n d{e:f g}\n}\n") == b"a{b:c}@media(x){d{e:f g}}"
-
-
-def test_own_pictures_are_paths_and_foreign_ones_are_not_loaded() -> None:
-    picture = own_pictures_only("https://hearth.example")
-    assert picture("https://hearth.example/pictrs/image/a.webp") == "/pictrs/image/a.webp"
-    assert picture("/pictrs/image/a.webp") == "/pictrs/image/a.webp"
-    for foreign in (None, "https://hearth.example.evil/a", "https://other.example/a.webp", "//other.example/a", "data:image/png,x"):
-        assert picture(foreign) is None
 
 
 def test_the_policy_allows_nothing_inline_and_nothing_foreign() -> None:
