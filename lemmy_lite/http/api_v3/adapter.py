@@ -15,7 +15,9 @@ from msgspec import UNSET
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import image_proxy
+from lemmy_lite.domain.permissions import RULES
 from lemmy_lite.federation.service import Federation
+from lemmy_lite.http.api_v3.asked import ASKS
 from lemmy_lite.http.api_v3.call import Call, UserCall
 from lemmy_lite.http.api_v3.operations import OPERATIONS, Auth, Operation
 from lemmy_lite.http.api_v3.wire.answer import LemmyErrorType
@@ -56,7 +58,8 @@ class Tools(NamedTuple):
 def api_v3(tools: Tools, handlers: Mapping[str, Answering], operations: Iterable[Operation] = OPERATIONS) -> Surface:
     """The surface of API v3. `handlers` are by name of operation; an operation without one is not there yet and answers 404.
 
-    Raises BadTable for a handler of no operation, of the wrong request or for the wrong kind of caller.
+    Raises BadTable for a handler of no operation, of the wrong request or for the wrong kind of caller, and for an operation of which
+    `asked.py` does not say what it asks the table of permissions.
     """
     known = {operation.name: operation for operation in operations}
     if stray := sorted(set(handlers) - set(known)):
@@ -81,7 +84,11 @@ def _route(tools: Tools, operation: Operation, handler: Answering) -> Route:
 
 
 def _check(operation: Operation, handler: Answering) -> None:
-    """Raises BadTable unless the annotations of the handler say what the table says."""
+    """Raises BadTable unless the annotations of the handler say what the table says, and its rules are known."""
+    if operation.name not in ASKS:
+        raise BadTable(f"{operation.name}: no line says which permissions it asks")
+    if unknown := sorted(set(ASKS[operation.name]) - set(RULES)):
+        raise BadTable(f"{operation.name}: the table of permissions has no {', '.join(unknown)}")
     if not inspect.iscoroutinefunction(handler):
         raise BadTable(f"{operation.name}: the handler is not an async function")
     hints = get_type_hints(handler)

@@ -12,8 +12,11 @@ import pytest
 
 from lemmy_lite.domain import link_preview
 from lemmy_lite.domain.permissions import RULES, Relation
-from lemmy_lite.http.api_v3.adapter import LOGGED_IN
+from lemmy_lite.http.api_v3 import adapter
+from lemmy_lite.http.api_v3.adapter import LOGGED_IN, BadTable, Tools, api_v3
+from lemmy_lite.http.api_v3.asked import ASKS
 from lemmy_lite.http.api_v3.routes import HANDLERS
+from lemmy_lite.http.ratelimit import RateLimiter
 from lemmy_lite.model.post import LinkMetadata
 from tests import uploads
 from tests.http.api_v3 import permission_scene
@@ -334,8 +337,23 @@ def test_an_operation_is_granted_exactly_where_the_table_of_permissions_allows(l
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_operation_that_is_served_has_a_line() -> None:
-    assert {line.operation for line in LINES} == set(HANDLERS)
+def test_the_lines_ask_what_the_server_says_that_each_operation_asks() -> None:
+    asked: dict[str, set[str]] = {}
+    for line in LINES:
+        asked.setdefault(line.operation, set()).update(line.asks)
+    assert asked == {name: set(rules) for name, rules in ASKS.items()}
+    assert list(ASKS) == list(HANDLERS)
+
+
+@pytest.mark.parametrize("asks", [None, ("post.paint",)], ids=["no line", "an unknown rule"])
+def test_an_operation_whose_permissions_nobody_named_does_not_start(
+    asks: tuple[str, ...] | None, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = {name: rules for name, rules in ASKS.items() if name != "lockPost"} | ({} if asks is None else {"lockPost": asks})
+    monkeypatch.setattr(adapter, "ASKS", changed)
+    tools = Tools(scene.instance.context, scene.instance.database, RateLimiter(), scene.instance.federation)
+    with pytest.raises(BadTable, match="lockPost"):
+        api_v3(tools, HANDLERS)
 
 
 def test_every_rule_is_asked_by_some_operation() -> None:
