@@ -24,7 +24,6 @@ _LARGE_SIDE: Final = 1080
 _MANY_PIXELS: Final = 4_000_000
 """Above, PNG is packed less hard: 40 megapixels would take a Raspberry Pi a minute."""
 
-Image.MAX_IMAGE_PIXELS = 2 * Limits().pixels  # ours come first, but Pillow asks at places that we do not see
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 # Frames of one palette stay in it: a fourth of the memory, and written as they were.
 GifImagePlugin.LOADING_STRATEGY = GifImagePlugin.LoadingStrategy.RGB_AFTER_DIFFERENT_PALETTE_ONLY
@@ -36,7 +35,9 @@ def convert(job: Job) -> Answer:
         width, height = _converted(job)
     except ImageRefused as refused:
         return Answer(refused=refused.reason, sentence=refused.sentence)
-    except (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return Answer(refused=Reason.TOO_LARGE, sentence=f"A picture may have {job.limits.pixels // 10**6} megapixels.")
+    except MemoryError:
         return Answer(refused=Reason.TOO_LARGE, sentence="The picture needs more memory than it may have.")
     except Exception as error:  # decoders raise whatever comes to hand; each means that the file is no good
         return Answer(refused=Reason.BROKEN, sentence=f"The picture could not be read ({type(error).__name__}).")
@@ -44,6 +45,8 @@ def convert(job: Job) -> Answer:
 
 
 def _converted(job: Job) -> tuple[int, int]:
+    # Pillow asks for this at places that we do not see, such as the frames of an animation.
+    Image.MAX_IMAGE_PIXELS = job.limits.pixels
     if job.read_as == "WEBP":
         # Its decoder takes memory for the whole canvas when the file is opened.
         _check_size(_webp_size(Path(job.source)), job.limits)
