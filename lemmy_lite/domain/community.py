@@ -93,8 +93,7 @@ def create(tx: Transaction, context: Context, actor: Person, form: CommunityForm
         outbox_url=f"{actor_id}/outbox",
         **values,
     )
-    if form.discussion_languages is not UNSET:
-        community.set_languages(tx, founded.id, form.discussion_languages)
+    _set_languages(tx, founded.id, [] if form.discussion_languages is UNSET else form.discussion_languages)
     actors.put(
         tx,
         Actor(
@@ -123,7 +122,7 @@ def edit(tx: Transaction, context: Context, actor: Person, community_id: Communi
     permissions.require(tx, "community.edit", actor, community=found)
     values = _checked(tx, house, form)
     if form.discussion_languages is not UNSET:
-        community.set_languages(tx, found.id, form.discussion_languages)
+        _set_languages(tx, found.id, form.discussion_languages)
     community.update(tx, found.id, updated=tx.now, **values)
     tx.append(CommunityEdited(actor_id=actor.id, community_id=found.id))
     return community.existing(tx, found.id)
@@ -270,6 +269,12 @@ def block(tx: Transaction, actor: Person, community_id: CommunityId, blocked: bo
 def languages(tx: Transaction, community_id: CommunityId) -> list[LanguageId]:
     """The languages of a community; empty when all are enabled."""
     return community.languages(tx, community_id)
+
+
+def _set_languages(tx: Transaction, community_id: CommunityId, wanted: list[LanguageId]) -> None:
+    """Who names none takes what the site offers (Lemmy's CommunityLanguage); all there are stand as an empty list (contract)."""
+    chosen = set(wanted) or set(site.languages(tx))
+    community.set_languages(tx, community_id, [] if len(chosen) == len(LANGUAGES) else sorted(chosen))
 
 
 def moderators(tx: Transaction, community_id: CommunityId) -> list[CommunityModeratorView]:

@@ -17,7 +17,7 @@ from lemmy_lite.model.site import LocalSite, RegistrationMode, SiteForm, SiteVie
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.net.origin import normal_host
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import instance, local_user, site
+from lemmy_lite.storage.tables import community, instance, local_user, site
 from lemmy_lite.text import blocked_links, markdown, names, slurs
 
 _SETTINGS: Final = (
@@ -139,6 +139,8 @@ def _replace_lists(tx: Transaction, before: SiteView, form: SiteForm) -> None:
     if form.discussion_languages is not UNSET:
         wanted = form.discussion_languages or [language.id for language in LANGUAGES]
         site.set_languages(tx, before.site.id, wanted)
+        if len(set(wanted)) < len(LANGUAGES):
+            community.limit_languages(tx)
     if form.allowed_instances is not UNSET:
         instance.set_list(tx, "federation_allowlist", _domains(form.allowed_instances))
     if form.blocked_instances is not UNSET:

@@ -136,6 +136,20 @@ def set_languages(tx: Transaction, community_id: CommunityId, wanted: list[Langu
     )
 
 
+def limit_languages(tx: Transaction) -> None:
+    """Take from local communities the languages that the site lacks; those left with none, or open to all, get the site's."""
+    offered = "SELECT language_id FROM site_language JOIN local_site USING (site_id)"
+    tx.run(
+        f"""DELETE FROM community_language
+             WHERE community_id IN (SELECT id FROM community WHERE local) AND language_id NOT IN ({offered})"""
+    )
+    tx.run(
+        f"""INSERT INTO community_language (community_id, language_id)
+            SELECT community.id, offered.language_id FROM community CROSS JOIN ({offered}) AS offered
+             WHERE community.local AND NOT EXISTS (SELECT 1 FROM community_language WHERE community_id = community.id)"""
+    )
+
+
 def _one(tx: Transaction, condition: str, **values: Any) -> Community | None:
     row = tx.one(f"SELECT {COMMUNITY.columns} FROM community WHERE {condition}", **values)
     return COMMUNITY.build(row) if row else None
