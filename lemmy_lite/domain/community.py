@@ -150,7 +150,7 @@ def delete(tx: Transaction, actor: Person, community_id: CommunityId, deleted: b
 def follow(tx: Transaction, actor: Person, community_id: CommunityId, following: bool) -> None:
     """Follow a community, or no longer. A remote community's follower waits until it accepts; a repeat sends the wish again.
 
-    Raises LemmyError: couldnt_find_community, deleted, community_is_blocked, person_is_banned_from_community.
+    Raises LemmyError: couldnt_find_community, deleted, community_is_blocked, banned_from_community.
     """
     found = existing(tx, community_id)
     if following:

@@ -116,7 +116,7 @@ def require(tx: Transaction, action: str, actor: Person, *, community: Community
     """Refuse what the table does not allow.
 
     `author_id` is who wrote, or is, what is acted on. Raises LemmyError: site_ban or deleted for an actor without standing; deleted or
-    person_is_banned_from_community where the community is closed to the actor; the rule's code without the role; not_higher_mod.
+    banned_from_community where the community is closed to the actor; the rule's code without the role; not_higher_mod.
     """
     rule = RULES[action]
     require_standing(actor, tx.now)
@@ -141,7 +141,7 @@ def require_open(tx: Transaction, actor: Person, community: Community) -> None:
     if community.deleted or community.removed:
         raise LemmyError("deleted")
     if community_ban.holds(tx, community.id, actor.id):
-        raise LemmyError("person_is_banned_from_community")
+        raise LemmyError("banned_from_community")
 
 
 def is_mod_or_admin(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> bool:

@@ -112,7 +112,7 @@ def test_who_is_banned_from_a_community_no_longer_follows_or_writes_there(databa
             town.house.database.write(comment.delete, town.carl, town.comment.id, True),
             town.house.database.write(communities.follow, town.carl, town.birds.id, True),
         ):
-            with pytest.raises(LemmyError, match="person_is_banned_from_community"):
+            with pytest.raises(LemmyError, match="banned_from_community"):
                 await deed
         assert await town.differences() == []
         assert await town.removed() == (False, False)

@@ -123,7 +123,7 @@ def test_a_community_is_handed_over_by_its_top_moderator_or_an_admin(database_ur
 def test_nothing_is_decided_in_a_closed_community_or_by_those_banned_from_it(database_url: str) -> None:
     async def tell(office: Office) -> None:
         await office.house.database.write(community_ban.put, office.birds.id, office.bob.id, None)
-        with pytest.raises(LemmyError, match="person_is_banned_from_community"):
+        with pytest.raises(LemmyError, match="banned_from_community"):
             await office.appoint(office.bob, office.dora)
         with pytest.raises(LemmyError, match="couldnt_find_person"):
             await office.house.database.write(community_moderator.appoint, office.ada, office.birds.id, PersonId(2_000_000_000), True)

@@ -139,7 +139,7 @@ def test_what_is_gone_and_where_one_is_banned_cannot_be_reported(database_url: s
         with pytest.raises(LemmyError, match="deleted"):
             await court.report_comment(court.reader)
         await court.house.database.write(community_ban.put, court.birds.id, court.reader.id, None)
-        with pytest.raises(LemmyError, match="person_is_banned_from_community"):
+        with pytest.raises(LemmyError, match="banned_from_community"):
             await court.report_post(court.reader)
         await court.house.database.write(post.delete, court.author, court.post.id, True)
         with pytest.raises(LemmyError, match="couldnt_find_post"):

@@ -25,7 +25,7 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "language_not_allowed": "language_id",
     "couldnt_find_community": "community",
     "only_mods_can_post_in_community": "community",
-    "person_is_banned_from_community": "community",
+    "banned_from_community": "community",
     "community_already_exists": "name",
     "user_already_exists": "username",
     "email_already_exists": "email",

@@ -152,7 +152,7 @@ class Scene:
         body: bytes = b"",
         content_type: str = "application/json",
     ) -> Answer:
-        """Ask one operation; `given` is SQL that makes the site another one before. Nothing of it stays."""
+        """Ask one operation; `given` are SQL statements that make the site another one before. Nothing of it stays."""
         return self._run(self._ask(BY_NAME[name], role, dict(fields), given, body, content_type))
 
     async def _ask(self, operation: Operation, role: Role, fields: dict[str, Any], given: str, body: bytes, content_type: str) -> Answer:
@@ -172,7 +172,7 @@ class Scene:
         await self._undone.begin()
         try:
             if given:
-                await self._undone.write(lambda tx: tx.run(given))
+                await self._undone.write(lambda tx: [tx.run(statement) for statement in given.split(";")])
             return await ask(self._app, operation.method, target, headers=headers, body=body, peer=peer)
         finally:
             await self._undone.end()
@@ -284,9 +284,10 @@ class Scene:
 
 
 @contextlib.contextmanager
-def opened(folder: Path) -> Iterator[Scene]:
-    """The scene, on an instance without a socket."""
-    settings = config.read({"data_dir": str(folder), "setup": SETUP, "hostname": "site.test", "email": MAIL}, environment={})
+def opened(folder: Path, *, mail: bool = True) -> Iterator[Scene]:
+    """The scene, on an instance without a socket; `mail` is whether it has a mail server, if one that does not answer."""
+    options = {"data_dir": str(folder), "setup": SETUP, "hostname": "site.test", **({"email": MAIL} if mail else {})}
+    settings = config.read(options, environment={})
     with asyncio.Runner() as runner:
         stack = contextlib.AsyncExitStack()
         try:

@@ -294,7 +294,7 @@ def refusal(line: Line, role: Role, owner: Role) -> str | None:
     for action in line.asks:
         rule = RULES[action]
         if rule.in_community and role is Role.BANNED_HERE:
-            return "person_is_banned_from_community"
+            return "banned_from_community"
         if not any(role is owner if relation is Relation.AUTHOR else role in HOLDERS[relation] for relation in rule.may):
             return rule.otherwise
         if rule.outranks and line.owners and not _outranks(SITE_ORDER if line.of_site else HOME_ORDER, role, owner):
