@@ -7,8 +7,9 @@ released is never changed: a new one follows.
 from lemmy_lite.storage.migrations.m0001_nouns import MIGRATION as NOUNS
 from lemmy_lite.storage.migrations.m0002_search import MIGRATION as SEARCH
 from lemmy_lite.storage.migrations.m0003_upkeep import MIGRATION as UPKEEP
+from lemmy_lite.storage.migrations.m0004_feed_key import MIGRATION as FEED_KEY
 from lemmy_lite.storage.migrations.migration import Migration
 
-MIGRATIONS: list[Migration] = [NOUNS, SEARCH, UPKEEP]
+MIGRATIONS: list[Migration] = [NOUNS, SEARCH, UPKEEP, FEED_KEY]
 
 NEWEST = MIGRATIONS[-1].number
