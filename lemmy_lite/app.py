@@ -14,7 +14,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
 from lemmy_lite.domain import active_users, image_proxy, image_use, link_preview, notification, site
 from lemmy_lite.domain.image_sweeping import Sweeper
-from lemmy_lite.federation import outbox
+from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import routing, server
 from lemmy_lite.http.activitypub.routes import activitypub
@@ -100,7 +100,7 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
                 database.after(context.history.after)
                 database.within(partial(notification.within, context))
                 database.within(active_users.within)
-                database.within(outbox.within(context))
+                database.within(subscriber.within(context))
                 database.within(image_use.within(context))
                 first_admin = await _first_start(database, context)
                 federation = Federation(context, database)

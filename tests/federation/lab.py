@@ -17,7 +17,7 @@ from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import local_user as accounts
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain import site
-from lemmy_lite.federation import outbox
+from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import server
 from lemmy_lite.http.activitypub.routes import activitypub
@@ -142,7 +142,7 @@ async def opened(folder: Path, name: str, hosts: dict[str, int], url: str | None
         if not await database.read(site.exists):
             await database.write(site.found, context, key_pair(10), name)
         federation = Federation(context, database)
-        database.within(outbox.within(context))
+        database.within(subscriber.within(context))
         database.after(federation.wake)
         await federation.start()
         try:

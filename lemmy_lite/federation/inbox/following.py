@@ -5,7 +5,7 @@ from lemmy_lite.federation import origins, outgoing
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.inbox.verified import Verified, actor_of, parse
 from lemmy_lite.federation.objects import written
-from lemmy_lite.federation.outbox import Outbox
+from lemmy_lite.federation.outbox.log import Outbox
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.reading import read

@@ -10,7 +10,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.fetch import Document
-from lemmy_lite.federation.outbox import Outbox
+from lemmy_lite.federation.outbox.log import Outbox
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.reading import Malformed, into
