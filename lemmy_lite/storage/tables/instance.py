@@ -39,6 +39,17 @@ def set_software(tx: Transaction, instance_id: InstanceId, software: str | None,
     rows.update(tx, "instance", "id", instance_id, software=software, version=version, updated=tx.now)
 
 
+def signature_scheme(tx: Transaction, domain: str) -> str | None:
+    """Which form of HTTP signature a domain took last (a SCHEME of crypto/); None when that was never learned."""
+    found: str | None = tx.value("SELECT signature_scheme FROM instance WHERE domain = :domain", domain=domain)
+    return found
+
+
+def set_signature_scheme(tx: Transaction, domain: str, scheme: str) -> None:
+    """Remember which form a domain took; nothing is entered for a domain that is not known."""
+    tx.run("UPDATE instance SET signature_scheme = :scheme WHERE domain = :domain", scheme=scheme, domain=domain)
+
+
 def allowed(tx: Transaction) -> list[str]:
     """The domains of the allow list; empty means that every domain not blocked is allowed."""
     return tx.column("SELECT domain FROM instance JOIN federation_allowlist ON instance_id = instance.id ORDER BY domain")
