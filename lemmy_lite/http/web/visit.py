@@ -8,8 +8,9 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import rendering
+from lemmy_lite.domain import desk, rendering
 from lemmy_lite.domain import site as sites
+from lemmy_lite.domain.desk import Desk
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.ratelimit import RateLimiter
 from lemmy_lite.http.request import Request
@@ -48,6 +49,8 @@ class Frame:
 
     site: SiteView
     me: MyUserInfo | None
+    unread: int
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ class Visit:
         return await self.site.database.read(self._framed, view)
 
     def _framed(self, tx: Transaction, view: Callable[[Transaction, Frame], T]) -> tuple[Frame, T]:
-        frame = Frame(*sites.frame(tx, self.viewer))
+        site, me = sites.frame(tx, self.viewer)
+        frame = Frame(site, me, desk.desk(tx, self.viewer, me) if self.viewer and me else None)
         return frame, view(tx, frame)
 
     async def frame(self) -> Frame:
@@ -89,7 +93,8 @@ class Visit:
         cookies = self.site.cookies
         seed = cookies.seed(self.request) if with_form and self.viewer is None else None
         csrf = cookies.seed_token(seed) if seed else cookies.form_token(self.request, self.viewer) if self.viewer else ""
-        shown = Page(site=frame.site, me=frame.me, csrf=csrf, path=self.address, now=moment(self.site.context.clock.now()), notice=notice)
+        now = moment(self.site.context.clock.now())
+        shown = Page(site=frame.site, me=frame.me, desk=frame.desk, csrf=csrf, path=self.address, now=now, notice=notice)
         response = html_response(self.site.templates.render(template, shown, status=status, **data), status)
         if seed:
             cookies.seeded(self.request, response, seed)
