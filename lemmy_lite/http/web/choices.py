@@ -1,6 +1,10 @@
 """The choices a reader has in lists, worded for people: a table each of (value of API v3, words)."""
 
 LISTINGS = (("Subscribed", "Subscribed"), ("Local", "Local"), ("All", "All"))
+MODERATED = ("ModeratorView", "Moderated")
+
+MODES = (("List", "List"), ("SmallCard", "Small cards"), ("Card", "Cards"))
+"""How a list shows posts (PostListingMode)."""
 
 MAIN_SORTS = (("Active", "Active"), ("Hot", "Hot"), ("Scaled", "Scaled"), ("New", "New"))
 """The sorts that stand in the open; the rest is one click away."""
@@ -32,11 +36,52 @@ SORT_WORDS = dict(SORTS)
 
 COMMENT_SORTS = (("Hot", "Hot"), ("Top", "Top"), ("New", "New"), ("Old", "Old"), ("Controversial", "Controversial"))
 
-SEARCH_TYPES = (("All", "Everything"), ("Posts", "Posts"), ("Comments", "Comments"), ("Communities", "Communities"), ("Users", "People"))
+COMMENT_VIEWS = (("Tree", "Tree"), ("Flat", "Chat"))
+
+COMMUNITY_SORTS = (
+    ("TopMonth", "Active"),
+    ("TopDay", "Busy today"),
+    ("TopAll", "Most subscribers"),
+    ("MostComments", "Most comments"),
+    ("New", "New"),
+    ("Old", "Oldest"),
+)
+
+SEARCH_TYPES = (
+    ("All", "Everything"),
+    ("Posts", "Posts"),
+    ("Comments", "Comments"),
+    ("Communities", "Communities"),
+    ("Users", "People"),
+    ("Url", "Links"),
+)
 
 PROFILE_VIEWS = (("Overview", "Overview"), ("Posts", "Posts"), ("Comments", "Comments"))
 
-THEMES = (("browser", "As the device wishes"), ("litely", "Light"), ("darkly", "Dark"))
-"""Values are theme names of lemmy-ui, so that an account's choice means the same in both."""
+THEMES = (
+    ("browser", "As the device wishes"),
+    ("litely", "Light"),
+    ("darkly", "Dark"),
+    ("litely-red", "Light, red"),
+    ("darkly-red", "Dark, red"),
+    ("darkly-pureblack", "Black"),
+    ("paper", "Paper"),
+    ("contrast", "High contrast"),
+)
+"""Values are theme names of lemmy-ui where it has one, so that an account's choice means the same in both."""
+
+THEME_COLOURS = {
+    "browser": None,
+    "litely": "light",
+    "darkly": "dark",
+    "litely-red": "light red",
+    "darkly-red": "dark red",
+    "darkly-pureblack": "dark black",
+    "paper": "light paper",
+    "contrast": "light contrast",
+}
+"""The words of `data-theme` in site.css: the first says whether it is light or dark, the second what is special."""
+
+DENSITIES = (("", "Comfortable"), ("-compact", "Compact"))
 
 VISIBILITIES = (("Public", "Everyone, on every server"), ("LocalOnly", "Only people with an account here"))

@@ -1,6 +1,6 @@
 """What a form sent: names to texts, and the sentence beside each field that was refused."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeVar
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,8 @@ from lemmy_lite.model.struct import Struct
 Form = Mapping[str, str]
 F = TypeVar("F", bound=Struct)
 
-MOST_FIELDS = 60
+MOST_FIELDS = 300
+"""Fields of a form: the largest of ours ticks one box for each of some 180 languages."""
 
 FIELD_OF: Final[Mapping[str, str]] = {
     "invalid_post_title": "name",
@@ -42,8 +43,32 @@ FIELD_OF: Final[Mapping[str, str]] = {
 """Beside which field a refusal is shown; what is not listed, or whose field the form does not have, stands above the form."""
 
 
-async def sent(request: Request) -> Form:
-    """The fields of a form; of a name sent twice the last counts. Raises Refused 400 for what is no form, 413 when it is too large."""
+class Sent(dict[str, str]):
+    """What a form sent: of a name sent twice the last counts, and `several` has them all."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__()
+        self._pairs: list[tuple[str, str]] = []
+        for name, text in pairs:
+            self.add(name, text)
+
+    def add(self, name: str, text: str) -> None:
+        """One more field."""
+        self[name] = text
+        self._pairs.append((name, text))
+
+    def several(self, name: str) -> list[str]:
+        """Every text that came under a name, in the order sent."""
+        return [text for each, text in self._pairs if each == name]
+
+
+def several(form: Form, name: str) -> list[str]:
+    """Every text that a form sent under a name: of boxes ticked, of a list in which several were chosen."""
+    return form.several(name) if isinstance(form, Sent) else [form[name]] if name in form else []
+
+
+async def sent(request: Request) -> Sent:
+    """The fields of a form. Raises Refused 400 for what is no form, 413 when it is too large."""
     media = (request.header("content-type") or "").partition(";")[0].strip().lower()
     if media != "application/x-www-form-urlencoded":
         raise Refused(400)
@@ -54,7 +79,16 @@ async def sent(request: Request) -> Form:
     if any("\0" in name or "\0" in value for name, value in pairs):
         raise Refused(400)  # Postgres cannot store it, and nobody can type it
     # Browsers send line breaks as CR LF; markdown and every limit count them as one character.
-    return {name: value.replace("\r\n", "\n") for name, value in pairs}
+    return Sent((name, value.replace("\r\n", "\n")) for name, value in pairs)
+
+
+WORDS: Final = ("name", "title", "url", "body", "content", "description", "bio", "answer", "reason", "sidebar")
+"""Fields in which people write at length: these are given back where a form cannot be shown once more."""
+
+
+def words(form: Form) -> list[str]:
+    """What somebody wrote into a form, so that it is not lost with it."""
+    return [form[name] for name in WORDS if form.get(name)]
 
 
 def faults(error: LemmyError, fields: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from markupsafe import Markup
 
+from lemmy_lite.domain.desk import Desk
+from lemmy_lite.http.web import choices
 from lemmy_lite.model.community import Community, CommunityFollowerView
 from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.person import Person
@@ -28,7 +30,8 @@ class Page(Struct):
 
     `site` is None only where the database cannot be asked (an error page). `csrf` is the reader's token, put into each form; an
     anonymous reader has one only on pages with a form, so that reading needs no cookie. `path` is the path and query asked for;
-    after logging in the reader comes back to it. `notice` is one sentence above the page, as after a settings change.
+    after logging in the reader comes back to it. `notice` is one sentence above the page, as after a settings change. `desk` is what waits
+    for those who hold an office, `unread` how much is new in the reader's inbox.
     """
 
     site: SiteView | None
@@ -37,6 +40,8 @@ class Page(Struct):
     path: str
     now: datetime
     notice: str | None = None
+    desk: Desk | None = None
+    unread: int = 0
 
     @property
     def site_name(self) -> str:
@@ -47,15 +52,35 @@ class Page(Struct):
         return self.me.local_user_view.person if self.me is not None else None
 
     @property
-    def theme(self) -> str | None:
-        """`dark` or `light` where the reader, or else the site, chose so; None follows the device. Names are lemmy-ui's themes."""
-        chosen = "browser"
+    def _theme(self) -> str:
         if self.me is not None:
-            chosen = self.me.local_user_view.local_user.theme
-        elif self.site is not None:
-            chosen = self.site.local_site.default_theme
-        name = chosen.lower()
+            return self.me.local_user_view.local_user.theme.lower()
+        return self.site.local_site.default_theme.lower() if self.site is not None else "browser"
+
+    @property
+    def theme(self) -> str | None:
+        """The colours that the reader, or else the site, chose: a name of `choices.THEMES` that site.css knows, `dark` or `light` for a
+        theme that only lemmy-ui has; None follows the device."""
+        name = self._theme.removesuffix("-compact")
+        if name in choices.THEME_COLOURS:
+            return choices.THEME_COLOURS[name]
         return "dark" if "dark" in name else "light" if "lite" in name or "light" in name else None
+
+    @property
+    def compact(self) -> bool:
+        """Whether lists stand close together, as lemmy-ui's compact themes have it."""
+        return self._theme.endswith("-compact")
+
+    @property
+    def listings(self) -> tuple[tuple[str, str], ...]:
+        """Whose posts this reader can ask for."""
+        if self.me is None:
+            return choices.LISTINGS[1:]
+        return choices.LISTINGS + (choices.MODERATED,) if self.me.moderates else choices.LISTINGS
+
+    @property
+    def animates(self) -> bool:
+        return self.me is None or self.me.local_user_view.local_user.enable_animated_images
 
     @property
     def downvotes(self) -> bool:
@@ -98,6 +123,15 @@ class Page(Struct):
 
     def is_me(self, person_id: int) -> bool:
         return self.viewer is not None and self.viewer.id == person_id
+
+    @property
+    def admin(self) -> bool:
+        """Whether the reader administers this site."""
+        return self.me is not None and self.me.local_user_view.local_user.admin
+
+    def may_moderate(self, community: Community) -> bool:
+        """Whether the reader may judge what is posted there: its moderator, or an admin of this site wherever it lives."""
+        return self.me is not None and (self.admin or any(each.community.id == community.id for each in self.me.moderates))
 
     def moderates(self, community: Community) -> bool:
         """Whether the reader may change this community: its moderator, or an admin of the site where it lives."""

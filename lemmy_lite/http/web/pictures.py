@@ -11,7 +11,7 @@ from lemmy_lite.domain import image
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.multipart import Part, parts
 from lemmy_lite.http.ratelimit import Bucket
-from lemmy_lite.http.web.forms import MOST_FIELDS, Form
+from lemmy_lite.http.web.forms import MOST_FIELDS, Form, Sent
 from lemmy_lite.http.web.visit import Visit
 from lemmy_lite.model.errors import LemmyError
 
@@ -19,7 +19,7 @@ FIELDS: Final[Mapping[str, str]] = {"picture": "url", "avatar_file": "avatar", "
 """Fields of files, and the field in which the picture's address then stands."""
 
 
-class FormWithFiles(dict[str, str]):
+class FormWithFiles(Sent):
     """What a form with files sent. `refused` is why a file was not taken."""
 
     refused: LemmyError | None = None
@@ -39,7 +39,7 @@ async def sent(visit: Visit, check: Callable[[str], None]) -> Form:
                 checked = True
             await _take(visit, form, part)
         else:
-            form[part.name] = (await part.text()).replace("\r\n", "\n")
+            form.add(part.name, (await part.text()).replace("\r\n", "\n"))
         if len(form) > MOST_FIELDS or any("\0" in text for text in (part.name, form.get(part.name, ""))):
             raise Refused(400)
     if not checked:

@@ -65,13 +65,13 @@ class Cookies:
 
     def check(self, request: Request, viewer: Viewer | None, sent: str) -> None:
         """Refuse a form that does not come from our own page. Raises Refused 403."""
-        if self._is_foreign(request):
+        if self.is_foreign(request):
             raise Refused(HTTPStatus.FORBIDDEN, ELSEWHERE.format(self._origin))
         expected = self.form_token(request, viewer)
         if not expected or not tokens.same(expected, sent):
             raise Refused(HTTPStatus.FORBIDDEN, STALE)
 
-    def _is_foreign(self, request: Request) -> bool:
+    def is_foreign(self, request: Request) -> bool:
         """Whether another site's page sent the form. Browsers say so themselves; an address in the LAN or an onion name that leads here
         as well is not foreign: the page that sent the form then stands under the very host that was asked (Host)."""
         if request.header("sec-fetch-site") in ("cross-site", "same-site"):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from lemmy_lite.http.auth import authenticate
-from lemmy_lite.http.errors import Failure, Refused
+from lemmy_lite.http.errors import Failure, Refused, failure_of
 from lemmy_lite.http.multipart import is_multipart
 from lemmy_lite.http.negotiation import Kind
 from lemmy_lite.http.ratelimit import Bucket
@@ -15,16 +15,25 @@ from lemmy_lite.http.request import BODY_LIMIT, Request
 from lemmy_lite.http.response import Response, html_response, redirect
 from lemmy_lite.http.surface import Handler, Route, Surface
 from lemmy_lite.http.web import comment, community, forms, front, local_user, person, pictures, post, search
-from lemmy_lite.http.web.forms import Form
+from lemmy_lite.http.web.forms import Form, Sent
+from lemmy_lite.http.web.moderation_routes import MODERATION_FOR_MEMBERS, MODERATION_FORMS, MODERATION_PAGES, MODERATION_WITH_FILES
 from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.policy import PAGE_HEADERS
 from lemmy_lite.http.web.static import CACHE_CONTROL
 from lemmy_lite.http.web.visit import Site, Visit
 from lemmy_lite.http.web.wording import href
 from lemmy_lite.model.clock import moment
+from lemmy_lite.model.errors import LemmyError
 
 Showing = Callable[[Visit], Awaitable[Response]]
 Taking = Callable[[Visit, Form], Awaitable[Response]]
+
+
+class Failed(Protocol):
+    """What tells of an error."""
+
+    def __call__(self, request: Request, failure: Failure, words: Sequence[str] = ()) -> Awaitable[Response]: ...
+
 
 PAGES: tuple[tuple[str, Showing], ...] = (
     ("/", front.front),
@@ -44,6 +53,7 @@ PAGES: tuple[tuple[str, Showing], ...] = (
     ("/login", local_user.login_form),
     ("/signup", local_user.signup_form),
     ("/settings", local_user.settings_form),
+    *MODERATION_PAGES,
 )
 
 FORMS: tuple[tuple[str, Taking], ...] = (
@@ -61,9 +71,10 @@ FORMS: tuple[tuple[str, Taking], ...] = (
     ("/logout", local_user.logout),
     ("/signup", local_user.signup),
     ("/settings", local_user.save_settings),
+    *MODERATION_FORMS,
 )
 
-WITH_FILES: Mapping[Taking, int] = {post.create: 1, post.edit: 1, local_user.save_settings: 2}
+WITH_FILES: Mapping[Taking, int] = {post.create: 1, post.edit: 1, local_user.save_settings: 2, **MODERATION_WITH_FILES}
 """Forms that may bring pictures along, and how many."""
 
 DOCUMENTS = ("/", "/c/{name}", "/u/{name}", "/post/{post_id}", "/comment/{comment_id}")
@@ -122,6 +133,7 @@ _FOR_MEMBERS = frozenset(
         comment.reply_form,
         comment.reply_to_post_form,
         local_user.settings_form,
+        *MODERATION_FOR_MEMBERS,
     }
 )
 """Pages that strangers are sent to log in for."""
@@ -129,14 +141,20 @@ _FOR_MEMBERS = frozenset(
 
 def _taken(site: Site, handler: Taking) -> Handler:
     async def take(request: Request) -> Response:
-        site.limiter.take(Bucket.MESSAGE, request.address)
         visit = await _visit(site, request)
-        if handler in WITH_FILES and is_multipart(request):
-            form = await pictures.sent(visit, partial(site.cookies.check, request, visit.viewer))
-        else:
-            form = await forms.sent(request)
-            site.cookies.check(request, visit.viewer, form.get("csrf", ""))
-        return await handler(visit, form)
+        form: Form = Sent()
+        try:
+            site.limiter.take(Bucket.MESSAGE, request.address)
+            if handler in WITH_FILES and is_multipart(request):
+                form = await pictures.sent(visit, partial(site.cookies.check, request, visit.viewer))
+            else:
+                form = await forms.sent(request)
+                site.cookies.check(request, visit.viewer, form.get("csrf", ""))
+            return await handler(visit, form)
+        except (LemmyError, Refused) as error:
+            if site.cookies.is_foreign(request):
+                raise
+            return await _failed(site)(request, failure_of(error, request.id), forms.words(form))
 
     return take
 
@@ -155,9 +173,10 @@ def _static(site: Site) -> Handler:
     return static
 
 
-def _failed(site: Site) -> Callable[[Request, Failure], Awaitable[Response]]:
-    async def failed(request: Request, failure: Failure) -> Response:
-        """A page with a sentence; a bare one where even the site's name cannot be read."""
+def _failed(site: Site) -> Failed:
+    async def failed(request: Request, failure: Failure, words: Sequence[str] = ()) -> Response:
+        """A page with a sentence, and with what was written in a form that could not be taken; a bare one where even the site's name
+        cannot be read."""
         if failure.status == 401 and request.method == "GET":
             return redirect(href("/login", prev=request.path))
         status = _STATUS.get(failure.code, failure.status)
@@ -165,6 +184,7 @@ def _failed(site: Site) -> Callable[[Request, Failure], Awaitable[Response]]:
             "title": _TITLES.get(status, "Something went wrong" if status >= 500 else "That did not work"),
             "sentence": failure.sentence if failure.code != "unknown" else failure.message or failure.sentence,
             "code": failure.code,
+            "words": words,
         }
         try:
             visit = await _visit(site, request)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import desk, rendering
+from lemmy_lite.domain import desk, notification, rendering
 from lemmy_lite.domain import site as sites
 from lemmy_lite.domain.desk import Desk
 from lemmy_lite.federation.service import Federation
@@ -79,7 +79,8 @@ class Visit:
 
     def _framed(self, tx: Transaction, view: Callable[[Transaction, Frame], T]) -> tuple[Frame, T]:
         site, me = sites.frame(tx, self.viewer)
-        frame = Frame(site, me, desk.desk(tx, self.viewer, me) if self.viewer and me else None)
+        unread = sum(notification.unread(tx, self.viewer.id)) if self.viewer else 0
+        frame = Frame(site, me, unread, desk.desk(tx, self.viewer, me) if self.viewer and me else None)
         return frame, view(tx, frame)
 
     async def frame(self) -> Frame:
@@ -94,7 +95,9 @@ class Visit:
         seed = cookies.seed(self.request) if with_form and self.viewer is None else None
         csrf = cookies.seed_token(seed) if seed else cookies.form_token(self.request, self.viewer) if self.viewer else ""
         now = moment(self.site.context.clock.now())
-        shown = Page(site=frame.site, me=frame.me, desk=frame.desk, csrf=csrf, path=self.address, now=now, notice=notice)
+        shown = Page(
+            site=frame.site, me=frame.me, desk=frame.desk, csrf=csrf, path=self.address, now=now, notice=notice, unread=frame.unread
+        )
         response = html_response(self.site.templates.render(template, shown, status=status, **data), status)
         if seed:
             cookies.seeded(self.request, response, seed)

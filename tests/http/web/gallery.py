@@ -82,12 +82,19 @@ def cases() -> Iterator[Case]:
             "title": "Not found",
             "sentence": "There is no post with this number, or it is gone for good.",
             "code": "couldnt_find_post",
+            "words": [],
         },
     )
     yield Case(
         "error-bare",
         "error.html",
-        {"status": 503, "title": "Not now", "sentence": "The database does not answer. It may be back in a minute.", "code": "unavailable"},
+        {
+            "status": 503,
+            "title": "Not now",
+            "sentence": "The database does not answer. It may be back in a minute.",
+            "code": "unavailable",
+            "words": ["Some words", "A long text. " * 20],
+        },
         lambda reader: sample.page(None, site=None),
     )
 

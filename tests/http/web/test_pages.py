@@ -1,5 +1,6 @@
 """Every page of the gallery, for every kind of reader."""
 
+import gzip
 from collections import Counter
 from functools import cache
 from html.parser import HTMLParser
@@ -135,9 +136,12 @@ def test_pages_weigh_little() -> None:
         assert len(html_of("front", reader).encode()) <= 60_000
         assert len(html_of("post", reader).encode()) <= 40_000
     statics = load_statics()
-    sheet = statics.find(statics.address("site.css"))
-    assert sheet is not None
-    assert len(sheet.content) <= 23_000
+    files = [file for name in ("site.css", "icons.svg", "logo.svg") if (file := statics.find(statics.address(name)))]
+    together = sum(len(gzip.compress(file.content)) for file in files)
+    assert len(files) == 3
+    assert len(gzip.compress(files[0].content)) <= 10_000
+    for name in ("front", "post"):
+        assert together + len(gzip.compress(html_of(name, "user").encode())) <= 30_000
 
 
 def test_hostile_text_stays_text() -> None:
