@@ -134,7 +134,8 @@ def test_an_anonymous_reader_gets_no_form_but_search_on_reading_pages() -> None:
 def test_pages_weigh_little() -> None:
     for reader in gallery.READERS:
         assert len(html_of("front", reader).encode()) <= 60_000
-        assert len(html_of("post", reader).encode()) <= 40_000
+        # Who moderates has one more link with each comment.
+        assert len(html_of("post", reader).encode()) <= (42_000 if reader in ("moderator", "admin") else 40_000)
     statics = load_statics()
     files = [file for name in ("site.css", "icons.svg", "logo.svg") if (file := statics.find(statics.address(name)))]
     together = sum(len(gzip.compress(file.content)) for file in files)
