@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lemmy_lite import assets
+from lemmy_lite.http.web.choices import THEME_COLOURS
 from lemmy_lite.http.web.policy import CONTENT_SECURITY_POLICY
 from lemmy_lite.http.web.static import Statics, load_statics, squeezed
 
@@ -78,13 +79,24 @@ def test_every_icon_the_templates_name_is_in_the_sprite() -> None:
 
 
 def palettes() -> dict[str, dict[str, str]]:
+    """The colours of each look, by the words of `data-theme`."""
     sheet = assets.path("static/site.css").read_text()
-    light = dict(re.findall(r"--([a-z0-9-]+):(#[0-9a-f]{3,8})", sheet[: sheet.index("@media(prefers-color-scheme")]))
-    dark_rules = sheet[sheet.index("@media(prefers-color-scheme") : sheet.index(":root[data-theme=light]")]
-    chosen = sheet[sheet.index(":root[data-theme=dark]") : sheet.index(".t0{")]
-    dark = dict(re.findall(r"--([a-z0-9-]+):(#[0-9a-f]{3,8})", dark_rules))
-    assert dark == dict(re.findall(r"--([a-z0-9-]+):(#[0-9a-f]{3,8})", chosen))
-    return {"light": light, "dark": {**light, **dark}}
+
+    def colours(rules: str) -> dict[str, str]:
+        return dict(re.findall(r"--([a-z0-9-]+):(#[0-9a-f]{3,8})", rules))
+
+    light = colours(sheet[: sheet.index("@media(prefers-color-scheme")])
+    dark_rules = sheet[sheet.index("@media(prefers-color-scheme") : sheet.index(":root[data-theme~=light]")]
+    chosen = sheet[sheet.index(":root[data-theme~=dark]") : sheet.index(":root[data-theme~=red]")]
+    assert colours(dark_rules) == colours(chosen)
+    found = {"light": light, "dark": {**light, **colours(chosen)}}
+    for words in filter(None, THEME_COLOURS.values()):
+        first, _, special = words.partition(" ")
+        if special:
+            rules = re.findall(rf':root\[data-theme(?:~={special}|="{words}")\]\{{(.*?)\}}', sheet)
+            assert rules, words
+            found[words] = {**found[first], **colours("".join(rules))}
+    return found
 
 
 def contrast(one: str, other: str) -> float:
@@ -100,7 +112,7 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", palettes())
 def test_every_text_colour_can_be_read_on_every_ground(scheme: str) -> None:
     colours = palettes()[scheme]
     pairs = [(text, ground) for text in TEXTS for ground in GROUNDS]
