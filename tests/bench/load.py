@@ -141,11 +141,19 @@ class Load:
         finally:
             transport.close()
 
-    async def run(self, requests: Sequence[Sequence[bytes]], *, seconds: float = 1.0, most: int = 100_000, start: int = 0) -> Run:
+    async def run(
+        self,
+        requests: Sequence[Sequence[bytes]],
+        *,
+        seconds: float = 1.0,
+        most: int = 100_000,
+        start: int = 0,
+        refusals: frozenset[int] = frozenset(),
+    ) -> Run:
         """One connection for each list of requests, going round through it from number `start`; it asks again as soon as it was answered.
 
-        Ends after `seconds`, or `most` answers on each connection. Raises WrongAnswer for a status that is neither success nor 304,
-        ConnectionError, TimeoutError.
+        Ends after `seconds`, or `most` answers on each connection. Raises WrongAnswer for a status that is neither success nor 304 nor one
+        of `refusals`, ConnectionError, TimeoutError.
         """
         loop = asyncio.get_running_loop()
         opened = [await loop.create_connection(_Connection, "127.0.0.1", self._port) for _ in requests]
@@ -155,7 +163,7 @@ class Load:
             async with asyncio.timeout(seconds + _ASK_SECONDS):
                 await asyncio.gather(
                     *(
-                        _ask_on(transport, connection, own, start, begun + seconds, most, found)
+                        _ask_on(transport, connection, own, start, begun + seconds, most, found, refusals)
                         for (transport, connection), own in zip(opened, requests, strict=True)
                     )
                 )
@@ -167,7 +175,14 @@ class Load:
 
 
 def _ask_on(
-    transport: asyncio.Transport, connection: _Connection, own: Sequence[bytes], start: int, ends: float, most: int, found: Run
+    transport: asyncio.Transport,
+    connection: _Connection,
+    own: Sequence[bytes],
+    start: int,
+    ends: float,
+    most: int,
+    found: Run,
+    refusals: frozenset[int],
 ) -> "asyncio.Future[None]":
     """One connection's requests. Callbacks instead of a task: a switch of tasks for each answer would double the client's cost."""
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -183,7 +198,7 @@ def _ask_on(
         number += 1
         if done.done():
             return
-        if status >= 400 or status == 302:
+        if (status >= 400 or status == 302) and status not in refusals:
             done.set_exception(WrongAnswer(f"{status} for {own[(start + number - 1) % len(own)][:200]!r}: {body[:200]!r}"))
         elif answered_at >= ends or number >= most:
             done.set_result(None)

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -61,16 +61,25 @@ def _makers() -> str:
 class Server:
     """A running server process."""
 
-    def __init__(self, process: Process, port: int, first_answer: float) -> None:
+    def __init__(self, process: Process, port: int, first_answer: float, folder: Path) -> None:
         self.pid = process.pid
+        self.folder = folder
+        """Its working folder; the program's database lies in it."""
         self.load = Load(port)
         self.first_answer = first_answer
         """Seconds from the start of the process to the first 200."""
 
 
 @asynccontextmanager
-async def program(folder: Path, command: Sequence[str] = SOURCE, *, path: str = "/api/v3/site") -> AsyncIterator[Server]:
-    """The program on the database in `folder`, until the end of the block. It sends nothing to other hosts.
+async def program(
+    folder: Path,
+    command: Sequence[str] = SOURCE,
+    *,
+    path: str = "/api/v3/site",
+    sending: bool = False,
+    variables: Mapping[str, str] | None = None,
+) -> AsyncIterator[Server]:
+    """The program on the database in `folder`, until the end of the block. It sends nothing to other hosts unless `sending`.
 
     Raises Refused when it does not answer 200 on `path` within a minute.
     """
@@ -81,20 +90,20 @@ async def program(folder: Path, command: Sequence[str] = SOURCE, *, path: str = 
         "bind": "127.0.0.1",
         "port": port,
         "data_dir": str(folder),
-        "process": {"disable_activity_sending": True},
+        "process": {"disable_activity_sending": not sending},
     }
     (folder / "bench.hjson").write_text(json.dumps(settings))
-    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "PYTHONPATH": str(TOP)}
+    environment = {"PATH": os.environ.get("PATH", ""), "HOME": str(folder), "PYTHONPATH": str(TOP), **(variables or {})}
     begun = time.perf_counter()
     async with _running([*command, "--config", str(folder / "bench.hjson")], folder, environment) as process:
         await _until_answered(process, Load(port), request("GET", path), folder / "log")
-        yield Server(process, port, time.perf_counter() - begun)
+        yield Server(process, port, time.perf_counter() - begun, folder)
 
 
 @asynccontextmanager
-async def floor(folder: Path, size: int) -> AsyncIterator[Server]:
-    """The stack with a constant answer of so many bytes (floor_server.py)."""
-    command = [sys.executable, "-m", "tests.bench.floor_server", str(size)]
+async def floor(folder: Path, size: int, public_key: Path | None = None) -> AsyncIterator[Server]:
+    """The stack with a constant answer of so many bytes, and an inbox that judges signatures under one key (floor_server.py)."""
+    command = [sys.executable, "-m", "tests.bench.floor_server", str(size), *([str(public_key)] if public_key else [])]
     async with _running(command, folder, {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(TOP)}) as process:
         said = ""
         for _ in range(600):
@@ -104,7 +113,7 @@ async def floor(folder: Path, size: int) -> AsyncIterator[Server]:
             await asyncio.sleep(0.05)
         if not said.strip().isdecimal():
             raise Refused(f"the server of the floor did not start: {said[-1500:]}")
-        yield Server(process, int(said), 0.0)
+        yield Server(process, int(said), 0.0, folder)
 
 
 @asynccontextmanager

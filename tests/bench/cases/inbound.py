@@ -1,0 +1,106 @@
+"""What other hosts tell: a stream of announced activities, each signed, and what it costs beside judging the signatures alone."""
+
+import asyncio
+import contextlib
+import sqlite3
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+from tests.bench import serving
+from tests.bench.bench import Bench
+from tests.bench.data import stream
+from tests.bench.data.stream import Faraway
+from tests.bench.figures import Figure, Kind, Metric, Target
+from tests.bench.load import Load, Run
+from tests.bench.machine import memory, usage
+from tests.bench.serving import CACHE, Server
+
+ROUNDS = 5
+EACH = 60
+"""Activities of each of the fifty hosts in a round."""
+LANES = 2
+"""Connections of each host."""
+FLOOR = "signatures and HTTP alone: accepted"
+_ENDS = 60.0
+
+_RATE = Metric("accepted", "activities/s", Kind.RATE, Target(least=0.6, of_floor=True), FLOOR)
+_APPLIED = Metric("in effect", "activities/s", Kind.RATE, floor=FLOOR)
+
+
+async def accepted(_: Bench) -> list[Figure]:
+    """Rounds of three thousand activities: until the last is acknowledged, and until the last has its effect."""
+    found: dict[tuple[str, Metric], list[float]] = {}
+    async with _running() as (faraway, server, floor):
+        for _round in range(ROUNDS):
+            requests = batch(faraway, EACH)
+            # The same bytes to both: the floor remembers nothing.
+            for name, values in (("signatures and HTTP alone", await _alone(floor, requests)), ("stream", await _stream(server, requests))):
+                for metric, value in values.items():
+                    found.setdefault((name, metric), []).append(value)
+        size = memory(server.pid)["pss"]
+    figures = [Figure("c1", name, metric, tuple(samples)) for (name, metric), samples in found.items()]
+    return [*figures, Figure("c1", "stream", Metric("PSS", "MB", Kind.COUNT, Target(most=120)), (size,))]
+
+
+def batch(faraway: Faraway, each: int) -> list[list[bytes]]:
+    """For each connection its requests; some of them come twice."""
+    connections = []
+    for host in faraway.hosts:
+        made = [host.next()[0] for _ in range(each)]
+        again = made[: int(each * stream.REPEATED)]
+        whole = [*made, *again]
+        connections += [whole[lane::LANES] for lane in range(LANES)]
+    return connections
+
+
+async def _alone(floor: Server, requests: list[list[bytes]]) -> Mapping[Metric, float]:
+    before = usage(floor.pid).cpu_seconds
+    run = await _sent(floor.load, requests)
+    cpu = usage(floor.pid).cpu_seconds - before
+    return {Metric("accepted", "activities/s", Kind.RATE): run.rate, Metric("CPU", "ms", Kind.TIME): cpu / len(run.latencies) * 1000}
+
+
+async def _stream(server: Server, requests: list[list[bytes]]) -> Mapping[Metric, float]:
+    before, begun = usage(server.pid), time.perf_counter()
+    run = await _sent(server.load, requests)
+    await settled(server.folder)
+    seconds, after, number = time.perf_counter() - begun, usage(server.pid), len(run.latencies)
+    return {
+        _RATE: run.rate,
+        _APPLIED: number / seconds,
+        Metric("p99", "ms", Kind.TIME): run.percentile(99),
+        Metric("CPU", "ms", Kind.TIME): (after.cpu_seconds - before.cpu_seconds) / number * 1000,
+        Metric("written", "B each", Kind.COUNT): (after.called - before.called) / number,
+    }
+
+
+async def _sent(load: Load, requests: list[list[bytes]]) -> Run:
+    """Every request once: as many answers as there are requests on the shortest connection."""
+    return await load.run(requests, seconds=_ENDS, most=min(len(each) for each in requests), refusals=frozenset({401}))
+
+
+async def settled(folder: Path) -> None:
+    """Wait until everything that was acknowledged has its effect."""
+    with contextlib.closing(sqlite3.connect(f"file:{folder}/lemmy.db?mode=ro", uri=True)) as connection:
+        ends = time.perf_counter() + _ENDS
+        while connection.execute("SELECT EXISTS (SELECT 1 FROM inbox_activity WHERE parked IS NULL)").fetchone()[0]:
+            if time.perf_counter() > ends:
+                raise TimeoutError("the inbox did not come to rest")
+            await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def _running() -> AsyncIterator[tuple[Faraway, Server, Server]]:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder, tempfile.TemporaryDirectory(dir=CACHE) as beside:
+        async with stream.faraway() as faraway:
+            await stream.settle(Path(folder), faraway.hosts)
+            key = Path(beside) / "key.pem"
+            key.write_text(faraway.hosts[0].pair.public_key)
+            async with (
+                serving.program(Path(folder), variables=stream.environment()) as server,
+                serving.floor(Path(beside), 100, key) as floor,
+            ):
+                yield faraway, server, floor

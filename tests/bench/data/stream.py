@@ -1,0 +1,238 @@
+"""What fifty hosts tell an instance in a busy minute: announced votes, comments, posts and deletions, each really signed by its community.
+
+The hosts are names of this machine with one port, where `Faraway` serves the few people whom the instance does not know yet.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from lemmy_lite.context import Context
+from lemmy_lite.crypto import keys, signatures
+from lemmy_lite.crypto.keys import KeyPair
+from lemmy_lite.domain import community as communities
+from lemmy_lite.domain import site
+from lemmy_lite.federation import store
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.model.community import Community
+from lemmy_lite.model.person import Person
+from lemmy_lite.net.client import Client
+from lemmy_lite.net.options import NetOptions
+from lemmy_lite.storage.database import open_database
+from lemmy_lite.storage.history import History
+from lemmy_lite.storage.migrations.runner import migrate
+from lemmy_lite.storage.query import Transaction
+from tests.bench.data.seed import HOSTNAME, settings
+
+HOSTS = 50
+PEOPLE = 40
+POSTS = 20
+UNKNOWN, BAD, REPEATED = 0.05, 0.02, 0.05
+"""Parts of the stream: votes of people who are not known here, signatures that do not hold, activities that come twice."""
+ANSWER_SECONDS = 0.2
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+Json = dict[str, Any]
+
+
+class Host:
+    """One host with a community, its people and posts; `next()` makes the next request of its community."""
+
+    def __init__(self, number: int, port: int, pair: KeyPair) -> None:
+        self.name = f"h{number:02}.test"
+        self.url = f"http://{self.name}:{port}"
+        self.home = f"{self.url}/c/all"
+        self.pair = pair
+        self._chance = Random(number)
+        self._numbers = count(1)
+        self._strangers = count(1)
+        self._living: list[tuple[str, str]] = []
+
+    def documents(self) -> Iterator[Json]:
+        """What the instance knows from the start."""
+        yield self.actor("Group", self.home)
+        for number in range(PEOPLE):
+            yield self.actor("Person", f"{self.url}/u/p{number}")
+        for number in range(POSTS):
+            yield self._page(f"{self.url}/post/{number}", f"{self.url}/u/p{number}")
+
+    def actor(self, kind: str, ap_id: str) -> Json:
+        """The document of an actor."""
+        return {
+            "id": ap_id,
+            "type": kind,
+            "preferredUsername": ap_id.rpartition("/")[2],
+            "inbox": f"{ap_id}/inbox",
+            "endpoints": {"sharedInbox": f"{self.url}/inbox"},
+            "publicKey": {"id": f"{ap_id}#main-key", "owner": ap_id, "publicKeyPem": self.pair.public_key},
+            "published": "2024-05-05T05:05:05Z",
+        }
+
+    def next(self) -> tuple[bytes, str]:
+        """The bytes of a request, and the id of its activity. Of a hundred, 80 are votes, 14 comments, 3 posts, 3 deletions."""
+        part = self._chance.random()
+        inner = self._vote() if part < 0.8 else self._comment() if part < 0.94 else self._post() if part < 0.97 else self._deletion()
+        number = next(self._numbers)
+        announce = {
+            "@context": ["https://join-lemmy.org/context.json", "https://www.w3.org/ns/activitystreams"],
+            "id": f"{self.url}/activities/announce/{number}",
+            "type": "Announce",
+            "actor": self.home,
+            "to": [PUBLIC],
+            "cc": [f"{self.home}/followers"],
+            "object": inner,
+        }
+        return self._signed(announce, bad=self._chance.random() < BAD), announce["id"]
+
+    def _signed(self, activity: Json, *, bad: bool) -> bytes:
+        body = json.dumps(activity).encode()
+        headers = [("Content-Type", "application/activity+json")]
+        signed = signatures.sign_cavage(
+            "POST", f"http://{HOSTNAME}/inbox", headers, body, f"{self.home}#main-key", self.pair.private_key, Clock().now()
+        )
+        if bad:
+            signed = [(name, value.replace('signature="', 'signature="AAAA', 1)) for name, value in signed]
+        lines = ["POST /inbox HTTP/1.1", *(f"{name}: {value}" for name, value in [*headers, *signed]), f"Content-Length: {len(body)}"]
+        return "\r\n".join([*lines, "", ""]).encode() + body
+
+    def _activity(self, kind: str, actor: str, obj: object) -> Json:
+        return {
+            "id": f"{self.url}/activities/{kind.lower()}/{next(self._numbers)}",
+            "type": kind,
+            "actor": actor,
+            "to": [PUBLIC],
+            "cc": [self.home],
+            "audience": self.home,
+            "object": obj,
+        }
+
+    def _someone(self) -> str:
+        return f"{self.url}/u/p{self._chance.randrange(PEOPLE)}"
+
+    def _something(self) -> str:
+        return f"{self.url}/post/{self._chance.randrange(POSTS)}"
+
+    def _vote(self) -> Json:
+        stranger = self._chance.random() < UNKNOWN / 0.8
+        voter = f"{self.url}/u/s{next(self._strangers)}" if stranger else self._someone()
+        return self._activity("Like" if self._chance.random() < 0.9 else "Dislike", voter, self._something())
+
+    def _comment(self) -> Json:
+        author, number = self._someone(), next(self._numbers)
+        note = {
+            "id": f"{self.url}/comment/{number}",
+            "type": "Note",
+            "attributedTo": author,
+            "to": [PUBLIC],
+            "cc": [self.home],
+            "audience": self.home,
+            "inReplyTo": self._something(),
+            "content": f"<p>What I think of it, for the {number}th time, is <em>this</em>.</p>",
+            "published": "2024-07-07T07:07:07Z",
+        }
+        self._living.append((note["id"], author))
+        return self._activity("Create", author, note)
+
+    def _post(self) -> Json:
+        author = self._someone()
+        return self._activity("Create", author, self._page(f"{self.url}/post/n{next(self._numbers)}", author))
+
+    def _deletion(self) -> Json:
+        if not self._living:
+            return self._vote()
+        gone, author = self._living.pop(0)
+        return self._activity("Delete", author, gone)
+
+    def _page(self, ap_id: str, author: str) -> Json:
+        return {
+            "id": ap_id,
+            "type": "Page",
+            "attributedTo": author,
+            "to": [self.home, PUBLIC],
+            "audience": self.home,
+            "name": f"About {ap_id.rpartition('/')[2]}",
+            "content": "<p>Some <b>text</b> of a usual length, with a word or two more than needed.</p>",
+            "published": "2024-06-06T06:06:06Z",
+        }
+
+
+class Faraway:
+    """All fifty hosts, as far as they are asked: people only, each answered after 200 ms."""
+
+    def __init__(self, pair: KeyPair) -> None:
+        self._pair = pair
+        self.port = 0
+        self.hosts: list[Host] = []
+        self.stalled: str | None = None
+        """A host that takes eight seconds to answer (case c2)."""
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection."""
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                target = head.split(b" ", 2)[1].decode()
+                name = head.lower().partition(b"\r\nhost: ")[2].split(b"\r\n", 1)[0].decode()
+                host = next(each for each in self.hosts if each.url == f"http://{name}")
+                await asyncio.sleep(8.0 if host.name == self.stalled else ANSWER_SECONDS)
+                body = json.dumps(host.actor("Person", f"{host.url}{target}")).encode()
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/activity+json\r\n")
+                writer.write(b"content-length: %d\r\n\r\n" % len(body) + body)
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def faraway() -> AsyncIterator[Faraway]:
+    """The fifty hosts, answering on a free port. One key pair serves them all: the arithmetic is the same."""
+    found = Faraway(keys.generate_key_pair())
+    server = await asyncio.start_server(found.answer, "127.0.0.1", 0)
+    found.port = server.sockets[0].getsockname()[1]
+    found.hosts = [Host(number, found.port, found._pair) for number in range(HOSTS)]
+    try:
+        yield found
+    finally:
+        server.close()
+
+
+def environment() -> dict[str, str]:
+    """What lets a server find the hosts on this machine."""
+    return {
+        "LEMMY_LITE_TEST": "1",
+        "LEMMY_LITE_TEST_RESOLVE": ",".join(f"h{number:02}.test=127.0.0.1" for number in range(HOSTS)),
+        "LEMMY_LITE_TEST_ALLOW_NETS": "127.0.0.0/8",
+    }
+
+
+async def settle(folder: Path, hosts: list[Host]) -> None:
+    """An instance in `folder` that knows the hosts' people and posts, and whose admin follows their communities."""
+    url = f"sqlite://{folder}/lemmy.db"
+    read, clock = settings(url), Clock()
+    database = await open_database(url, clock)
+    try:
+        await migrate(database)
+        context = Context(config=read, clock=clock, net=Client(NetOptions(user_agent="bench")), jwt_secret="", history=History(clock.now))
+
+        def found(tx: Transaction) -> Person:
+            site.found(tx, context, keys.generate_key_pair(), "bench")
+            return site.appoint_first_admin(tx, context, "admin", "x", keys.generate_key_pair(), None)
+
+        admin = await database.write(found)
+        for host in hosts:
+            await database.write(_enter, context, admin, host)
+    finally:
+        await database.close()
+
+
+def _enter(tx: Transaction, context: Context, admin: Person, host: Host) -> None:
+    for document in host.documents():
+        stored = store.receive(tx, context, document)
+        if isinstance(stored, Community):
+            communities.follow(tx, admin, stored.id, True)
+            communities.accept_follow(tx, admin.id, stored.id)
