@@ -70,7 +70,8 @@ def from_community(tx: Transaction, actor: Person, community_id: CommunityId, pe
     if not _put(tx, home, target, ban):
         raise LemmyError("community_user_already_banned")
     if ban.remove_data:
-        set_removed(tx, target.id, home.id, removed=ban.banned)
+        # Who lifts a ban elsewhere does not restore what was removed for itself, perhaps by one of our admins.
+        set_removed(tx, target.id, home.id, removed=ban.banned, judged_too=home.local or actor.local)
     _tell(tx, actor, home, target, ban)
     return _view(tx, target.id)
 
@@ -112,14 +113,43 @@ def from_site(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> 
     return _view(tx, target.id)
 
 
+def from_own_home(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> None:
+    """Mirror a ban that a person's own instance decreed or lifted, with what it removed or restored.
+
+    What our own admins have decreed about the person stays as it is, and what moderators removed is not restored. Raises LemmyError:
+    couldnt_find_person, not_an_admin when the two do not live on one other instance, invalid_body_field.
+    """
+    target = _person(tx, person_id)
+    permissions.require(tx, "site.ban_own_people", actor, author_id=target.id)
+    _check_reason(ban)
+    if permissions.is_banned(target, tx.now) and not moderation.was_judged_elsewhere(
+        tx, ModlogActionType.MOD_BAN, other_person_id=target.id
+    ):
+        return
+    decree(tx, target, ban, judged_too=False)
+    modlog.insert(
+        tx, ModlogActionType.MOD_BAN, actor.id, other_person_id=target.id, flag=ban.banned, expires=ban.expires, reason=ban.reason
+    )
+    tx.append(
+        PersonBanned(
+            actor_id=actor.id,
+            person_id=target.id,
+            banned=ban.banned,
+            remove_data=ban.remove_data,
+            reason=ban.reason,
+            expires=ban.expires,
+        )
+    )
+
+
 def banned(tx: Transaction, actor: Person) -> list[PersonView]:
     """The local people whom a ban keeps from this site now, newest account first. Raises not_an_admin."""
     permissions.require(tx, "site.list_banned", actor)
     return views.banned(tx)
 
 
-def decree(tx: Transaction, target: Person, ban: Ban) -> None:
-    """Carry out a site ban, of ours or of the person's own home, without asking who decreed it."""
+def decree(tx: Transaction, target: Person, ban: Ban, *, judged_too: bool = True) -> None:
+    """Carry out a site ban, of ours or of the person's own home, without asking who decreed it. `judged_too` as for `set_removed`."""
     person.update(tx, target.id, banned=ban.banned, ban_expires=ban.expires if ban.banned else None)
     account = local_user.of_person(tx, target.id)
     if account is not None:
@@ -127,12 +157,15 @@ def decree(tx: Transaction, target: Person, ban: Ban) -> None:
     if ban.remove_data:
         if ban.banned:
             person.update(tx, target.id, avatar=None, banner=None, bio=None)
-        set_removed(tx, target.id, None, removed=ban.banned)
+        set_removed(tx, target.id, None, removed=ban.banned, judged_too=judged_too)
         private_message.set_removed(tx, target.id, removed=ban.banned)
 
 
-def set_removed(tx: Transaction, person_id: PersonId, community_id: CommunityId | None, *, removed: bool) -> None:
-    """Remove, or restore, a person's posts and comments in a community or everywhere; every counter follows."""
+def set_removed(tx: Transaction, person_id: PersonId, community_id: CommunityId | None, *, removed: bool, judged_too: bool = True) -> None:
+    """Remove, or restore, a person's posts and comments in a community or everywhere; every counter follows.
+
+    Restoring without `judged_too` leaves out what was removed for itself, or where the person is banned.
+    """
     by = -1 if removed else 1
     # A post that goes takes its comments out of the community's count, so comments that go are counted while their posts still stand,
     # and posts that come back bring their comments before these are counted.
@@ -140,8 +173,8 @@ def set_removed(tx: Transaction, person_id: PersonId, community_id: CommunityId 
         _count_comments(tx, person_id, removal.comments(tx, person_id, community_id, removed=True), by)
         _count_posts(tx, person_id, removal.posts(tx, person_id, community_id, removed=True), by)
     else:
-        _count_posts(tx, person_id, removal.posts(tx, person_id, community_id, removed=False), by)
-        _count_comments(tx, person_id, removal.comments(tx, person_id, community_id, removed=False), by)
+        _count_posts(tx, person_id, removal.posts(tx, person_id, community_id, removed=False, judged_too=judged_too), by)
+        _count_comments(tx, person_id, removal.comments(tx, person_id, community_id, removed=False, judged_too=judged_too), by)
 
 
 def lift_expired(tx: Transaction) -> int:

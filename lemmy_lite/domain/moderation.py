@@ -13,7 +13,7 @@ from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post, PostFeatureType
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import comment, community, modlog, post, report, site
+from lemmy_lite.storage.tables import comment, community, community_moderator, modlog, person, post, report, site
 
 
 def remove_post(tx: Transaction, actor: Person, post_id: PostId, removed: bool, reason: str | None = None) -> Post:
@@ -126,3 +126,22 @@ def distinguish_comment(tx: Transaction, actor: Person, comment_id: CommentId, d
     comment.update(tx, found.id, distinguished=distinguished)
     tx.append(CommentEdited(actor_id=actor.id, comment_id=found.id))
     return comment.existing(tx, found.id)
+
+
+def is_our_verdict(tx: Transaction, kind: ModlogActionType, home: Community, **about: int) -> bool:
+    """Whether something in a remote community was closed last by one of our admins, for this site alone: its home cannot open it here.
+
+    `about` names the ids in the log (post_id, comment_id, community_id, other_person_id). Where our person acted as a moderator of `home`,
+    it was no verdict of this site alone.
+    """
+    word = modlog.last(tx, kind, **about)
+    if home.local or word is None:
+        return False
+    judge_id, closed = word
+    return closed and person.existing(tx, judge_id).local and not community_moderator.moderates(tx, judge_id, home.id)
+
+
+def was_judged_elsewhere(tx: Transaction, kind: ModlogActionType, **about: int) -> bool:
+    """Whether the last word of a kind came from another instance; `about` as for `is_our_verdict`."""
+    word = modlog.last(tx, kind, **about)
+    return word is not None and not person.existing(tx, word[0]).local

@@ -37,3 +37,12 @@ def insert(
         reason=reason,
         when_=tx.now,
     )
+
+
+def last(tx: Transaction, kind: ModlogActionType, **about: int) -> tuple[PersonId, bool] | None:
+    """Who had the last word of a kind on something, and what it was (`flag`). `about`: columns with the ids of what it is about."""
+    where = " AND ".join(f"{name} = :{name}" for name in about)
+    row = tx.one(
+        f"SELECT mod_person_id, flag FROM modlog WHERE kind = :kind AND {where} ORDER BY id DESC LIMIT 1", kind=kind.value, **about
+    )
+    return (row[0], bool(row[1])) if row else None

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
+from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import search_text
 
@@ -29,9 +30,16 @@ class RemovedComment(NamedTuple):
     post_counts: bool
 
 
-def posts(tx: Transaction, creator_id: PersonId, community_id: CommunityId | None, *, removed: bool) -> list[RemovedPost]:
-    """Set `removed` on a person's posts, in one community or everywhere; answers those that changed."""
+def posts(
+    tx: Transaction, creator_id: PersonId, community_id: CommunityId | None, *, removed: bool, judged_too: bool = True
+) -> list[RemovedPost]:
+    """Set `removed` on a person's posts, in one community or everywhere; answers those that changed.
+
+    Without `judged_too` posts that were removed one by one, or in a community from which the person is banned, are left as they are.
+    """
     where, values = _where(creator_id, community_id)
+    if not judged_too:
+        where += _unjudged("post.id", ModlogActionType.MOD_REMOVE_POST, "post.community_id")
     changed = tx.column(f"SELECT id FROM post WHERE {where} AND removed <> :removed", removed=removed, **values)
     search_text.forget(tx, search_text.POST, changed)
     tx.run("UPDATE post SET removed = :removed WHERE id AMONG :ids", removed=removed, ids=changed)
@@ -49,9 +57,14 @@ def posts(tx: Transaction, creator_id: PersonId, community_id: CommunityId | Non
     return [RemovedPost(row[0], row[1], bool(row[2]), bool(row[3]), row[4]) for row in rows]
 
 
-def comments(tx: Transaction, creator_id: PersonId, community_id: CommunityId | None, *, removed: bool) -> list[RemovedComment]:
-    """Set `removed` on a person's comments, in one community or everywhere; answers those that changed."""
+def comments(
+    tx: Transaction, creator_id: PersonId, community_id: CommunityId | None, *, removed: bool, judged_too: bool = True
+) -> list[RemovedComment]:
+    """Set `removed` on a person's comments, in one community or everywhere; answers those that changed. `judged_too` as for posts."""
     scope = "" if community_id is None else " AND post_id IN (SELECT id FROM post WHERE community_id = :community)"
+    if not judged_too:
+        place = "(SELECT community_id FROM post WHERE post.id = comment.post_id)"
+        scope += _unjudged("comment.id", ModlogActionType.MOD_REMOVE_COMMENT, place)
     values: dict[str, Any] = {"creator": creator_id, "removed": removed}
     if community_id is not None:
         values["community"] = community_id
@@ -110,3 +123,11 @@ def _where(creator_id: PersonId, community_id: CommunityId | None) -> tuple[str,
     if community_id is None:
         return "creator_id = :creator", {"creator": creator_id}
     return "creator_id = :creator AND community_id = :community", {"creator": creator_id, "community": community_id}
+
+
+def _unjudged(number: str, kind: ModlogActionType, place: str) -> str:
+    """Conditions of the rows on which no moderator's last word was to remove them, outside of communities that have banned `:creator`."""
+    column = "post_id" if kind is ModlogActionType.MOD_REMOVE_POST else "comment_id"
+    last_word = f"SELECT flag FROM modlog WHERE modlog.{column} = {number} AND kind = '{kind.value}' ORDER BY modlog.id DESC LIMIT 1"
+    return f""" AND NOT COALESCE(({last_word}), FALSE)
+             AND {place} NOT IN (SELECT community_id FROM community_person_ban WHERE person_id = :creator)"""

@@ -32,6 +32,7 @@ HOLDERS: Mapping[Relation, frozenset[Role]] = {
     Relation.MODERATOR_ANYWHERE: MODERATORS | {Role.ELSEWHERE},
     Relation.TOP_MODERATOR: frozenset({Role.TOP_MODERATOR}),
     Relation.ADMIN: ADMINS,
+    Relation.HOME_ADMIN: frozenset(),
 }
 """Who holds each relation, but for AUTHOR, which the owner of the thing holds."""
 
