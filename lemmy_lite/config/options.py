@@ -99,6 +99,12 @@ class Federation:
     allow_private_addresses: bool = option(
         kinds.boolean(), False, "Lets federation and previews reach plain http, any port and private networks: for laboratories only."
     )
+    # Mastodon calls it secure mode. Off, as in Lemmy: peers that do not sign their requests (older ones, and search engines) see nothing.
+    require_signed_fetch: bool = option(
+        kinds.boolean(),
+        False,
+        "Shows posts, people and communities only to instances that sign their requests and are not blocked; a private site always does.",
+    )
     fetch_requests: int = option(kinds.whole(1, 1000, "requests"), 100, "Requests that one received activity or look-up may cause.")
     fetch_bytes: int = option(kinds.size("64 KiB", "64 MiB"), 2**20, "Largest document that is fetched, after decompression.")
     fetch_seconds: int = option(kinds.whole(1, 120, "seconds"), 10, "Time for one fetch, from the name look-up to the last byte.")
@@ -112,6 +118,23 @@ class Federation:
     asleep_after: int = option(kinds.duration("1 hour", "90 days"), 259_200, "Failing this long, an instance gets one probe a day.")
     # A peer that was away for a week still gets all it missed; Lemmy keeps its own log as long.
     log_kept_days: int = option(kinds.whole(7, 365, "days"), 7, "How long sent activities are kept for instances that were away.")
+    # A hundred posts are what people scroll through before they ask "is this all?", and some 3 MB with their comments.
+    backfill_posts: int = option(
+        kinds.whole(0, 100_000, "posts"), 100, "Older posts that are fetched of a community that somebody here begins to follow."
+    )
+    backfill_comments_per_post: int = option(kinds.whole(0, 10_000, "comments"), 50, "Older comments that are fetched of each such post.")
+    # Each comment is asked for at its own id, and each new author: a busy community of a hundred posts takes about 5,000 requests.
+    backfill_requests: int = option(kinds.whole(10, 1_000_000, "requests"), 5000, "Requests that filling one community may take.")
+    backfill_bytes: int = option(kinds.size("1 MiB", "100 GiB"), 64 * 2**20, "Bytes that filling one community may bring, decompressed.")
+    # Lemmy allows a client 180 reads a minute by default; others are there as well.
+    backfill_rate: int = option(kinds.whole(1, 100, "requests"), 2, "Requests a second that filling asks of one instance.")
+    backfill_requests_per_host: int = option(
+        kinds.whole(10, 10_000_000, "requests"), 20_000, "Requests a day that filling asks of one instance."
+    )
+    # Peers repeat for days what they could not deliver; an hour is what a restart or an update may take without asking around.
+    catch_up_after: int = option(
+        kinds.duration("1 minute", "90 days"), 3600, "Having received nothing for so long, this instance asks at its start what it missed."
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

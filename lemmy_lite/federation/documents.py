@@ -7,16 +7,20 @@ or removed is a Tombstone, with status 410; what is not ours leads to its home.
 import json
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
+from uuid import NAMESPACE_URL, uuid5
+
+from msgspec.structs import replace
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation import outgoing
-from lemmy_lite.federation.document import Document, elsewhere, found, gone, refused
+from lemmy_lite.federation.document import Document, elsewhere, found, gone, number, refused
 from lemmy_lite.federation.objects import comment as of_comments
 from lemmy_lite.federation.objects import community as of_communities
 from lemmy_lite.federation.objects import person as of_persons
 from lemmy_lite.federation.objects import post as of_posts
 from lemmy_lite.federation.objects import site as of_sites
 from lemmy_lite.federation.protocol.collections import Collection, ordered
+from lemmy_lite.federation.protocol.objects import Written
 from lemmy_lite.federation.protocol.wire import builtins
 from lemmy_lite.model.community import Community, CommunityVisibility
 from lemmy_lite.model.ids import CommentId, PostId
@@ -127,34 +131,35 @@ def community_outbox(tx: Transaction, context: Context, name: str) -> Document:
     return found(ordered(f"{known.actor_id}/outbox", [_announced(tx, context, known, each) for each in newest]))
 
 
-def post(tx: Transaction, context: Context, number: str) -> Document:
-    """A post."""
-    known = posts.get(tx, PostId(_number(number)))
+def post(tx: Transaction, context: Context, post_id: str) -> Document:
+    """A post. Where its answers are listed is told here only: in what we send, each receiver would come to look at an empty list."""
+    known = posts.get(tx, PostId(number(post_id)))
     home = communities.existing(tx, known.community_id) if known else None
     if known is None or home is None or home.visibility is not CommunityVisibility.PUBLIC:
         return refused(404, "couldnt_find_post")
     if not known.local:
         return elsewhere(known.ap_id)
     closed = known.deleted or known.removed or home.deleted or home.removed
-    return gone(known.ap_id) if closed else found(of_posts.to_wire(tx, context, known))
+    return gone(known.ap_id) if closed else found(_answerable(of_posts.to_wire(tx, context, known)))
 
 
-def comment(tx: Transaction, context: Context, number: str) -> Document:
-    """A comment."""
-    known = comments.get(tx, CommentId(_number(number)))
+def comment(tx: Transaction, context: Context, comment_id: str) -> Document:
+    """A comment; its answers as in `post`."""
+    known = comments.get(tx, CommentId(number(comment_id)))
     home = communities.existing(tx, posts.existing(tx, known.post_id).community_id) if known else None
     if known is None or home is None or home.visibility is not CommunityVisibility.PUBLIC:
         return refused(404, "couldnt_find_comment")
     if not known.local:
         return elsewhere(known.ap_id)
     closed = known.deleted or known.removed or home.deleted or home.removed
-    return gone(known.ap_id) if closed else found(of_comments.to_wire(tx, context, known))
+    return gone(known.ap_id) if closed else found(_answerable(of_comments.to_wire(tx, context, known)))
 
 
 def activity(tx: Transaction, context: Context, kind: str, uuid: str) -> Document:
     """An activity that was sent, while it is kept. What was meant for one receiver is nobody else's business."""
     known = sent_activity.by_ap_id(tx, f"{context.config.base_url}/activities/{kind}/{uuid}")
-    if known is None:
+    home = communities.get(tx, known.community_id) if known and known.community_id is not None else None
+    if known is None or (home is not None and home.visibility is not CommunityVisibility.PUBLIC):
         return refused(404, "couldnt_find_activity")
     if known.sensitive:
         return Document(status=403, content_type="application/json", body=b"")
@@ -171,11 +176,16 @@ def _community(tx: Transaction, name: str) -> Community | Document:
 
 
 def _announced(tx: Transaction, context: Context, home: Community, known: Post) -> dict[str, Any]:
+    """The announcement of a post's Create. Both have the same ids at each look, so that the same list is the same document."""
     page = of_posts.to_wire(tx, context, known)
     create = outgoing.written(context, "Create", persons.existing(tx, known.creator_id), home, page)
-    return builtins(outgoing.announce(context, home, builtins(create)))
+    lasting = replace(create, id=_lasting_id(context, "create", known))
+    return builtins(replace(outgoing.announce(context, home, builtins(lasting)), id=_lasting_id(context, "announce", known)))
 
 
-def _number(text: str) -> int:
-    """An id in a path; what is none is an id that nothing has."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+def _lasting_id(context: Context, kind: str, known: Post) -> str:
+    return f"{context.config.base_url}/activities/{kind}/{uuid5(NAMESPACE_URL, f'{kind} {known.ap_id}')}"
+
+
+def _answerable(wire: Written) -> Written:
+    return replace(wire, replies=f"{wire.id}/replies")

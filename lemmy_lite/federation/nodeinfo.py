@@ -1,4 +1,7 @@
-"""NodeInfo 2.1. Apps and peers switch on the software's name and version, so these are Lemmy's; ourselves we name in the metadata."""
+"""NodeInfo 2.1 and 2.0. Apps and peers switch on the software's name and version, so these are Lemmy's; the metadata names ourselves."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
 
 import msgspec
 
@@ -6,6 +9,8 @@ from lemmy_lite import __version__
 from lemmy_lite.context import Context
 from lemmy_lite.federation.document import Document, refused
 from lemmy_lite.model.nodeinfo import (
+    LEMMY_NAME,
+    LEMMY_VERSION,
     NodeInfo,
     NodeInfoServices,
     NodeInfoSoftware,
@@ -18,20 +23,20 @@ from lemmy_lite.model.site import RegistrationMode
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import site
 
-LEMMY_VERSION = "0.19.20"
-SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/2.1"
 REPOSITORY = "https://github.com/lemmy-lite/lemmy_lite"
-PATH = "/nodeinfo/2.1"
+PATHS: Final[Mapping[Literal["2.1", "2.0"], str]] = {"2.1": "/nodeinfo/2.1", "2.0": "/nodeinfo/2.0"}
+"""Where each version lies, the newest first: readers take the first they know."""
+_SCHEMAS = "http://nodeinfo.diaspora.software/ns/schema/"
 
 
 def well_known(context: Context) -> Document:
-    """Where the document lies."""
-    links = [NodeInfoWellKnownLink(rel=SCHEMA, href=f"{context.config.base_url}{PATH}")]
+    """Where the documents lie."""
+    links = [NodeInfoWellKnownLink(rel=f"{_SCHEMAS}{version}", href=f"{context.config.base_url}{path}") for version, path in PATHS.items()]
     return _json(NodeInfoWellKnown(links=links), "public, max-age=259200")
 
 
-def document(tx: Transaction) -> Document:
-    """The document."""
+def document(tx: Transaction, version: Literal["2.1", "2.0"]) -> Document:
+    """The document of a version; 2.0 does not know where the software comes from."""
     view = site.view(tx)
     if view is None:
         return refused(404, "local_site_not_setup")
@@ -39,8 +44,13 @@ def document(tx: Transaction) -> Document:
     users = NodeInfoUsers(total=counts.users, active_halfyear=counts.users_active_half_year, active_month=counts.users_active_month)
     return _json(
         NodeInfo(
-            version="2.1",
-            software=NodeInfoSoftware(name="lemmy", version=LEMMY_VERSION, repository=REPOSITORY, homepage=REPOSITORY),
+            version=version,
+            software=NodeInfoSoftware(
+                name=LEMMY_NAME,
+                version=LEMMY_VERSION,
+                repository=REPOSITORY if version != "2.0" else None,
+                homepage=REPOSITORY if version != "2.0" else None,
+            ),
             protocols=["activitypub"],
             usage=NodeInfoUsage(users=users, local_posts=counts.posts, local_comments=counts.comments),
             open_registrations=view.local_site.registration_mode is not RegistrationMode.CLOSED,
@@ -52,4 +62,6 @@ def document(tx: Transaction) -> Document:
 
 
 def _json(value: msgspec.Struct, cache_control: str) -> Document:
-    return Document(status=200, content_type="application/json", body=msgspec.json.encode(value), cache_control=cache_control)
+    return Document(
+        status=200, content_type="application/json", body=msgspec.json.encode(value), cache_control=cache_control, for_scripts=True
+    )

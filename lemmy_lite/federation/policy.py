@@ -3,6 +3,7 @@
 Lists hold within a second of a change (behaviour.md, "Federation"), so they are read at most once a second and not per activity.
 """
 
+import math
 import time
 from collections.abc import Callable
 
@@ -20,9 +21,13 @@ SECONDS_KEPT = 0.9
 
 
 class Lists(Struct):
-    """The admins' decisions, hosts in normal form. An empty `allowed` allows everybody who is not blocked."""
+    """The admins' decisions, hosts in normal form. An empty `allowed` allows everybody who is not blocked.
+
+    `private` is a site that shows nothing to visitors without an account.
+    """
 
     enabled: bool
+    private: bool
     allowed: frozenset[str]
     blocked: frozenset[str]
 
@@ -51,9 +56,14 @@ class Policy:
     async def lists(self) -> Lists:
         """The decisions of at most a second ago."""
         if self._lists is None or self._clock() - self._read_at > SECONDS_KEPT:
+            began = self._clock()
             self._lists = await self._database.read(read)
-            self._read_at = self._clock()
+            self._read_at = began
         return self._lists
+
+    def forget(self) -> None:
+        """The admins have just decided something: look again at once. Other processes follow within the second."""
+        self._read_at = -math.inf
 
 
 def judge(lists: Lists, ap_id: str, config: Config) -> None:
@@ -77,8 +87,10 @@ def judge_host(lists: Lists, host: str) -> None:
 
 def read(tx: Transaction) -> Lists:
     """The lists as they stand."""
+    local = site.local(tx)
     return Lists(
-        enabled=site.local(tx).federation_enabled,
+        enabled=local.federation_enabled,
+        private=local.private_instance,
         allowed=frozenset(_normal(name) for name in instance.allowed(tx)),
         blocked=frozenset(_normal(name) for name in instance.blocked(tx)),
     )

@@ -7,7 +7,7 @@ from lemmy_lite.domain import comment as comments
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Needs, Refused
 from lemmy_lite.federation.objects import texts, written
-from lemmy_lite.federation.objects.post import is_newer
+from lemmy_lite.federation.objects.post import context_id, is_newer
 from lemmy_lite.federation.protocol import objects, values
 from lemmy_lite.model.clock import micros
 from lemmy_lite.model.comment import Comment, CommentForm
@@ -45,6 +45,7 @@ def to_wire(tx: Transaction, context: Context, found: Comment) -> objects.Writte
         audience=home.actor_id,
         tag=called,
         attachment=[],
+        context=context_id(of_post),
         distinguished=found.distinguished,
     )
 

@@ -39,7 +39,15 @@ def to_wire(tx: Transaction, context: Context, found: Post) -> objects.Written:
         language=values.language(found.language_id),
         audience=home.actor_id,
         tag=[objects.Hashtag(type="Hashtag", href=found.ap_id, name=f"#{home.name}")],
+        context=context_id(found),
+        stickied=found.featured_community,
+        comments_enabled=not found.locked,
     )
+
+
+def context_id(found: Post) -> str | None:
+    """The collection of the thread below a post, in Lemmy's words of release 1.0; None where its home would have to serve it."""
+    return f"{found.ap_id}/context" if found.local else None
 
 
 def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited: bool = False) -> Post:
@@ -120,5 +128,5 @@ def _alt_text(wire: objects.Written) -> str | None:
 
 def _attachment(found: Post) -> objects.Attachment:
     if (found.url_content_type or "").startswith("image"):
-        return objects.Attachment(type="Image", url=found.url, name=found.alt_text)
+        return objects.Attachment(type="Image", url=found.url, media_type=found.url_content_type, name=found.alt_text)
     return objects.Attachment(type="Link", href=found.url, media_type=found.url_content_type)

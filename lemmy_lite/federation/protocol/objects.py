@@ -36,7 +36,10 @@ class Attachment(Wire, kw_only=True):
 
 
 class Written(Wire, kw_only=True):
-    """What posts and comments share. `content` is HTML unless `media_type` says otherwise; `source` is the markdown."""
+    """What posts and comments share. `content` is HTML unless `media_type` says otherwise; `source` is the markdown.
+
+    `context` is the collection of all that belongs to the thread (FEP-7888), `replies` that of the direct answers.
+    """
 
     id: str
     type: str
@@ -56,6 +59,10 @@ class Written(Wire, kw_only=True):
     audience: Any = None
     tag: Any = None
     in_reply_to: Any = None
+    context: Any = None
+    replies: Any = None
+    stickied: Any = None
+    comments_enabled: Any = None
     distinguished: Any = None
 
 
