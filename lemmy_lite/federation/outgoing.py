@@ -57,6 +57,12 @@ def follow(context: Context, actor: Person, home: Community) -> Activity:
     return Activity(id=new_id(context, "Follow"), type="Follow", actor=actor.actor_id, to=[home.actor_id], object=home.actor_id)
 
 
+def to_one_person(context: Context, kind: str, actor: Person, recipient: Person, about: Wire | str) -> Activity:
+    """What is said to one person alone: Create or Update of a message, or the Delete of its id."""
+    told = about if isinstance(about, str) else builtins(about)
+    return Activity(id=new_id(context, kind), type=kind, actor=actor.actor_id, to=[recipient.actor_id], object=told)
+
+
 def undo(context: Context, of: Activity) -> Activity:
     """Takes back what an activity did, addressed to the same."""
     return Activity(id=new_id(context, "Undo"), type="Undo", actor=of.actor, to=of.to, cc=of.cc, object=builtins(of), audience=of.audience)

@@ -9,6 +9,7 @@ from lemmy_lite.domain import moderation
 from lemmy_lite.domain import post as posts
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.inbox import messaging
 from lemmy_lite.federation.inbox.verified import Verified
 from lemmy_lite.federation.inbox.voting import find, home_of
 from lemmy_lite.federation.objects import written
@@ -29,6 +30,9 @@ def restore(given: Verified, inner: Verified) -> None:
 
 
 def _set(given: Verified, inner: Verified, *, gone: bool) -> None:
+    if messaging.concerns(given, inner):
+        messaging.set_deleted(given, inner, deleted=gone)
+        return
     given.require_public()
     if (whole := community.by_actor_id(given.tx, inner.object_id)) is not None:
         _set_community(given, inner, whole, gone=gone)

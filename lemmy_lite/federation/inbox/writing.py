@@ -3,6 +3,7 @@
 from lemmy_lite.federation import origins, store
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.fetch import Document
+from lemmy_lite.federation.inbox import messaging
 from lemmy_lite.federation.inbox.verified import Verified
 from lemmy_lite.federation.objects.written import MOST_ADDRESSEES_ASKED
 from lemmy_lite.federation.protocol import actors, values
@@ -13,7 +14,10 @@ from lemmy_lite.storage.tables import comment, community, community_follower, po
 
 
 def receive(given: Verified) -> None:
-    """A post, a comment or a community was written or changed."""
+    """A post, a comment or a community was written or changed; or a private message, or somebody's own profile."""
+    if messaging.is_private(given):
+        messaging.receive(given)
+        return
     given.require_public()
     if values.kind(given.activity.object) in actors.GROUP_TYPES:
         _update_community(given)

@@ -5,7 +5,7 @@ from datetime import datetime
 from lemmy_lite.context import Context
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.text import markdown
+from lemmy_lite.text import markdown, names
 
 _MARKDOWN = "text/markdown"
 
@@ -31,6 +31,15 @@ def html(context: Context, text: str | None) -> str | None:
 def shortened(text: str | None, most: int) -> str | None:
     """At most so many characters: bounds of peers are wider than ours, and a long name is no reason to lose the object."""
     return text if text is None else text[:most]
+
+
+def shortened_to(text: str, field: str) -> str:
+    """At most what a field holds (a row of `names.LIMITS`), counted as the field counts."""
+    limit = names.LIMITS[field]
+    cut = text[: limit.most]
+    while names.length(cut, limit.unit) > limit.most:
+        cut = cut[: len(cut) - (names.length(cut, limit.unit) - limit.most + 1) // 2]
+    return cut
 
 
 def published(value: object, now: Micros) -> Micros:

@@ -38,6 +38,11 @@ def author_id(wire: objects.Written) -> str:
     return found
 
 
+def call(called: Person) -> objects.Mention:
+    """The tag that calls a person by name."""
+    return objects.Mention(type="Mention", href=called.actor_id, name=f"@{called.name}@{origins.origin(called.actor_id).authority}")
+
+
 def author(tx: Transaction, wire: objects.Written) -> Person:
     """The row of the author. Raises Needs, Refused."""
     return known_person(tx, author_id(wire))

@@ -42,9 +42,10 @@ class Outbox:
         activity = outgoing.announce(self.context, home, announced)
         self._append(activity, home.actor_id, object_id, community_id=home.id)
 
-    def to_one(self, activity: Activity, sender_id: str, receiver_id: str, object_id: str) -> None:
-        """Tell one actor of another instance something that is nobody else's business."""
-        if inbox := self._inbox(receiver_id):
+    def to_one(self, activity: Activity, sender_id: str, receiver_id: str, object_id: str, *, own_inbox: bool = False) -> None:
+        """Tell one actor of another instance something that is nobody else's business; with `own_inbox` not even through its host's."""
+        found = actor.get(self.tx, receiver_id) if own_inbox else None
+        if inbox := found.inbox_url if found and found.private_key is None else self._inbox(receiver_id):
             self._append(activity, sender_id, object_id, inboxes=[inbox], sensitive=True)
 
     def _inbox(self, ap_id: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lemmy_lite.context import Context
-from lemmy_lite.federation.outbox import deleting, following, voting, writing
+from lemmy_lite.federation.outbox import deleting, following, messaging, voting, writing
 from lemmy_lite.federation.outbox.log import Outbox
 from lemmy_lite.model import events
 from lemmy_lite.model.events import Event
@@ -39,4 +39,7 @@ _TELLERS: dict[type[Event], Callable[[Outbox, Person, Any], None]] = {
     events.CommunityEdited: writing.community_edited,
     events.CommunityDeleted: deleting.community_deleted,
     events.CommunityFollowed: following.community_followed,
+    events.PrivateMessageCreated: messaging.message_written,
+    events.PrivateMessageEdited: messaging.message_written,
+    events.PrivateMessageDeleted: messaging.message_deleted,
 }
