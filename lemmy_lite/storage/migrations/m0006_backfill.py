@@ -25,4 +25,4 @@ CREATE TABLE backfill (
 CREATE INDEX backfill_due ON backfill (next_try) WHERE phase <> 'done' OR since IS NOT NULL;
 """
 
-MIGRATION = Migration(number=5, name="backfill", shared=_SHARED)
+MIGRATION = Migration(number=6, name="backfill", shared=_SHARED)
