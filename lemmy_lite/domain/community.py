@@ -12,7 +12,7 @@ from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.community import Community, CommunityForm, CommunityModeratorView, CommunityView, CommunityVisibility
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import CommunityCreated, CommunityDeleted, CommunityEdited, CommunityFollowed
-from lemmy_lite.model.ids import CommunityId, InstanceId, LanguageId, PersonId
+from lemmy_lite.model.ids import CommunityId, InstanceId, LanguageId, PersonId, PostId
 from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.struct import Struct
@@ -20,7 +20,7 @@ from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
 from lemmy_lite.storage.tables import block as blocks
-from lemmy_lite.storage.tables import community, community_follower, community_moderator, instance, person, site
+from lemmy_lite.storage.tables import community, community_follower, community_moderator, instance, person, post, site
 from lemmy_lite.storage.tables.actor import Actor
 from lemmy_lite.storage.views import community as views
 from lemmy_lite.text import markdown, names
@@ -234,6 +234,14 @@ def receive_moderators(tx: Transaction, community_id: CommunityId, moderators: l
         community_moderator.delete(tx, community_id, gone)
     for rank, moderator in enumerate(moderators):
         community_moderator.insert(tx, community_id, moderator, published=tx.now + rank)
+
+
+def receive_featured(tx: Transaction, community_id: CommunityId, posts: list[PostId]) -> None:
+    """Pin these posts of a remote community, and no others, as its home lists them. Posts of other communities are left alone."""
+    pinned = set(post.featured(tx, community_id))
+    wanted = {number for number in posts if (found := post.get(tx, number)) is not None and found.community_id == community_id}
+    for number in sorted(pinned ^ wanted):
+        post.update(tx, number, featured_community=number in wanted)
 
 
 def existing(tx: Transaction, community_id: CommunityId) -> Community:

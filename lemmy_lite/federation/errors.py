@@ -11,14 +11,19 @@ class Refused(Exception):
 
 
 class Gone(Refused):
-    """The origin says that the object was deleted."""
+    """The origin says that the object was deleted; `for_good` where it said so (410, Tombstone) and did not merely find nothing (404)."""
 
-    def __init__(self, ap_id: str) -> None:
+    def __init__(self, ap_id: str, *, for_good: bool = True) -> None:
         super().__init__("gone", f"{ap_id} has been deleted")
+        self.for_good = for_good
 
 
 class TryLater(Exception):
-    """The trouble may pass: a host does not answer, or we are too busy."""
+    """The trouble may pass: a host does not answer, or we are too busy. `seconds` is how long the host asked us to wait (Retry-After)."""
+
+    def __init__(self, sentence: str, *, seconds: float | None = None) -> None:
+        super().__init__(sentence)
+        self.seconds = seconds
 
 
 class Needs(Exception):

@@ -23,6 +23,11 @@ EXCHANGE_FETCHES = 3
 """A look-up with all its ancestors may take as long as so many single fetches: people wait for it, and peers' lanes do."""
 
 
+LONGEST_WAIT_SECONDS = 86_400
+"""However long a host asks us to wait: a misprint must not silence us towards it for a year."""
+UNTOLD_WAIT_SECONDS = 60.0
+
+
 class Fetcher:
     """Fetches as the site's actor, for peers that serve only who signs (Mastodon's secure mode)."""
 
@@ -50,6 +55,16 @@ class Fetcher:
         document, served_by = await self._document(ap_id, budget, same_origin=True)
         if document.get("id") != ap_id:
             raise Refused("other_id", f"{ap_id[:200]} serves a document with the id {str(document.get('id'))[:200]} ({served_by[:200]})")
+        return document
+
+    async def collection(self, url: str, budget: Budget) -> Document:
+        """A collection, or a page of one, from its own address; peers are free with the ids of pages, which need only be of that place.
+
+        Raises like `exactly`.
+        """
+        document, served_by = await self._document(url, budget, same_origin=True)
+        if isinstance(ap_id := document.get("id"), str):
+            origins.require_same(ap_id, served_by, "collection")
         return document
 
     async def found_at(self, url: str, budget: Budget) -> Document:
@@ -94,9 +109,9 @@ class Fetcher:
                 raise Refused(f"net_{cause.kind}", cause.sentence) from cause
             raise TryLater(cause.sentence) from cause
         if response.status in (404, 410):
-            raise Gone(url)
+            raise Gone(url, for_good=response.status == 410)
         if response.status in (408, 425, 429) or response.status >= 500:
-            raise TryLater(f"{url[:200]} answers {response.status}")
+            raise TryLater(f"{url[:200]} answers {response.status}", seconds=_asked_to_wait(response))
         if not response.is_success:
             raise Refused("refused_by_peer", f"{url[:200]} answers {response.status}")
         return response
@@ -105,3 +120,11 @@ class Fetcher:
         if self._sign is None and (site := await self._database.read(signatures.of_site)) is not None:
             self._sign = signatures.signer(site, self._context.clock)
         return self._sign
+
+
+def _asked_to_wait(response: Response) -> float | None:
+    """The seconds of Retry-After (RFC 9110, 10.2.3); 60 for a 429 that names none, or a date, or something unreadable."""
+    said = (response.header("retry-after") or "").strip()
+    if said.isascii() and said.isdecimal() and len(said) < 9:
+        return float(min(int(said), LONGEST_WAIT_SECONDS))
+    return UNTOLD_WAIT_SECONDS if response.status == 429 or said else None

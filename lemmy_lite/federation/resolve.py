@@ -3,7 +3,6 @@
 What is known already is answered from the database; the rest is asked for, with its ancestors, within one budget.
 """
 
-import asyncio
 import logging
 import re
 
@@ -11,12 +10,10 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import person as persons
 from lemmy_lite.federation import origins, webfinger
-from lemmy_lite.federation.backfill import Backfill
+from lemmy_lite.federation.backfill.backfills import Backfills
 from lemmy_lite.federation.errors import Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
 from lemmy_lite.federation.policy import Policy
-from lemmy_lite.federation.protocol import actors
-from lemmy_lite.federation.protocol.reading import into
 from lemmy_lite.federation.store import Store, Stored
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
@@ -37,14 +34,13 @@ _KINDS = {"!": "Group", "@": "Person", "": None}
 class Resolving:
     """Looks things up, here and elsewhere."""
 
-    def __init__(self, context: Context, database: Database, policy: Policy, fetcher: Fetcher, store: Store) -> None:
+    def __init__(self, context: Context, database: Database, policy: Policy, fetcher: Fetcher, store: Store, backfills: Backfills) -> None:
         self._context = context
         self._database = database
         self._policy = policy
         self._fetcher = fetcher
         self._store = store
-        self._backfill = Backfill(context, database, fetcher, store)
-        self._background: set[asyncio.Task[None]] = set()
+        self._backfills = backfills
 
     async def resolve(self, query: str) -> Stored:
         """The person, community, post or comment that is meant, fetched and stored if it is not here.
@@ -65,13 +61,6 @@ class Resolving:
     async def local(self, query: str) -> Stored | None:
         """What is meant, if it is here; for visitors who may not make us ask others."""
         return await self._database.read(_known, self._context, query.strip())
-
-    async def close(self) -> None:
-        """Stop what goes on in the background."""
-        tasks = list(self._background)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _resolve(self, query: str) -> Stored:
         known = await self._database.read(_known, self._context, query)
@@ -101,18 +90,8 @@ class Resolving:
         """Store a document, and with a community what belongs to it: moderators and count at once, posts after the answer."""
         stored = await self._store.document(document, budget)
         if isinstance(stored, Community):
-            group = into(actors.Group, document)
-            await asyncio.gather(self._backfill.moderators(stored, group, budget), self._backfill.followers(stored, group, budget))
-            task = asyncio.create_task(self._fill(group), name=f"backfill of {group.id}")
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            await self._backfills.resolved(stored, budget)
         return stored
-
-    async def _fill(self, group: actors.Group) -> None:
-        try:
-            await self._backfill.posts(group, self._fetcher.budget())
-        except Exception:
-            log.exception("backfill of %s", group.id)
 
 
 def _known(tx: Transaction, context: Context, query: str) -> Stored | None:

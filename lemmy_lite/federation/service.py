@@ -13,6 +13,7 @@ import asyncio
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signatures import Request
 from lemmy_lite.federation import origins
+from lemmy_lite.federation.backfill.backfills import Backfills
 from lemmy_lite.federation.delivery import Delivery
 from lemmy_lite.federation.document import Document
 from lemmy_lite.federation.fetch import Fetcher
@@ -26,9 +27,10 @@ from lemmy_lite.federation.signed_fetch import SignedFetch
 from lemmy_lite.federation.software import Software
 from lemmy_lite.federation.store import Store, Stored
 from lemmy_lite.model.events import Event, SiteEdited
-from lemmy_lite.model.ids import PersonId
+from lemmy_lite.model.ids import PersonId, PostId
 from lemmy_lite.model.settings_backup import UserSettingsImport
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables.backfill import Backfill
 from lemmy_lite.storage.tables.inbox_activity import InboxActivity
 
 
@@ -44,20 +46,22 @@ class Federation:
         self._delivery = Delivery(context, database, policy)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
         self._receiving = Receiving(context, database, policy, Senders(context, database, fetcher, store), self._lanes)
-        self._resolving = Resolving(context, database, policy, fetcher, store)
-        self._importing = Importing(database, self.resolve)
         self._software = Software(context, database, policy, fetcher)
+        self._backfills = Backfills(context, database, policy, fetcher, store, self._software)
+        self._resolving = Resolving(context, database, policy, fetcher, store, self._backfills)
+        self._importing = Importing(database, self.resolve)
 
     async def start(self) -> None:
         """Take up what an earlier run left in the inbox and in the log."""
         await self._lanes.start()
         self._delivery.start()
+        await self._backfills.start()
 
     async def close(self) -> None:
         """Stop; everything that waits is in the database. The database is closed afterwards, by its owner."""
         await self._lanes.close()
         await self._importing.close()
-        await self._resolving.close()
+        await self._backfills.close()
         await self._delivery.close()
         await asyncio.gather(*self._seen, return_exceptions=True)
 
@@ -89,6 +93,14 @@ class Federation:
         """Ask some instances what they run; answers how many told."""
         return await self._software.survey()
 
+    def thread_opened(self, post_id: PostId, *, by_account: bool) -> None:
+        """Somebody looks at a thread: what is missing of it comes in the background. Costs a look into memory; see `backfill.opened`."""
+        self._backfills.opened(post_id, by_account=by_account)
+
+    async def backfills(self) -> list[Backfill]:
+        """How far each community of another instance has been filled with its older posts, the latest first."""
+        return await self._backfills.all_of_them()
+
     async def taken_in(self) -> None:
         """Wait until the imports under way are done."""
         await self._importing.finished()
@@ -98,6 +110,7 @@ class Federation:
         if isinstance(event, SiteEdited):
             self._policy.forget()
         self._delivery.wake(event)
+        self._backfills.after(event)
 
     async def applied(self) -> None:
         """Wait until everything that was received has had its effect."""
@@ -106,6 +119,7 @@ class Federation:
     def _applied(self, row: InboxActivity) -> None:
         """An activity had its effect: it may have written answers and announcements, and its sender is alive."""
         self._delivery.wake()
+        self._backfills.heard(origins.domain(row.actor_ap_id))
         task = asyncio.create_task(self._delivery.seen(origins.domain(row.actor_ap_id)))
         self._seen.add(task)
         task.add_done_callback(self._seen.discard)

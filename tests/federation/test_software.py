@@ -11,7 +11,7 @@ from lemmy_lite.federation.software import _link
 from lemmy_lite.model.clock import DAY, MINUTE
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import instance, site
-from tests.federation.lab import Place, lab
+from tests.federation.lab import Place, eventually, lab
 
 FreePort = Callable[[], int]
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
@@ -22,11 +22,18 @@ async def _known(place: Place) -> dict[str, tuple[str | None, str | None]]:
     return {domain: (software, version) for domain, software, version in rows}
 
 
+async def _meet(place: Place, address: str) -> None:
+    """Look a community up, wait until its home was asked for its sake, and forget the answer."""
+    await place.federation.resolve(address)
+    await eventually(place.federation.backfills, gives=lambda found: found[0].phase != "front")
+    await place.write(lambda tx: tx.run("UPDATE instance SET updated = NULL, software = NULL, version = NULL"))
+
+
 def test_an_instance_says_what_it_runs_and_is_asked_once_a_day(tmp_path: Path, free_port: FreePort, database_url: str) -> None:
     async def run() -> None:
         async with lab(tmp_path, free_port, alpha=database_url, beta=None) as (alpha, beta):
             await beta.community(await beta.person("bob"))
-            await alpha.federation.resolve(f"!tea@{beta.host}")
+            await _meet(alpha, f"!tea@{beta.host}")
             await alpha.write(instance.get_or_create, "nobody.invalid")
             assert await alpha.federation.survey_software() == 1
             assert await _known(alpha) == {
@@ -49,7 +56,7 @@ def test_blocked_sleeping_and_all_instances_without_federation_are_left_alone(
     async def run() -> None:
         async with lab(tmp_path, free_port, alpha=database_url, beta=None) as (alpha, beta):
             await beta.community(await beta.person("bob"))
-            await alpha.federation.resolve(f"!tea@{beta.host}")
+            await _meet(alpha, f"!tea@{beta.host}")
 
             def put(tx: Transaction, *, blocked: bool, enabled: bool, asleep: bool) -> None:
                 instance.set_list(tx, "federation_blocklist", ["beta.test"] if blocked else [])

@@ -1,6 +1,6 @@
 """Communities with their counters and languages."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.community import Community
@@ -10,6 +10,15 @@ from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables import rows, search_text
 
 COMMUNITY = Shape(Community, "community")
+
+
+class Collections(NamedTuple):
+    """Where a remote community's collections lie, all of its own origin."""
+
+    moderators: str | None
+    featured: str | None
+    outbox: str | None
+    followers: str | None
 
 
 def insert(
@@ -93,6 +102,12 @@ def update(tx: Transaction, community_id: CommunityId, **values: Any) -> None:
     """Change columns of a community; what is searched follows."""
     with search_text.following(tx, search_text.COMMUNITY, community_id, values):
         rows.update(tx, "community", "id", community_id, **values)
+
+
+def collections(tx: Transaction, community_id: CommunityId) -> Collections:
+    """Where the collections of a community lie."""
+    row = tx.one("SELECT moderators_url, featured_url, outbox_url, followers_url FROM community WHERE id = :id", id=community_id)
+    return Collections(*row) if row else Collections(None, None, None, None)
 
 
 def count(

@@ -76,6 +76,11 @@ def by_ap_id(tx: Transaction, ap_id: str) -> Post | None:
     return _one(tx, "ap_id = :key", ap_id)
 
 
+def featured(tx: Transaction, community_id: CommunityId) -> list[PostId]:
+    """The posts pinned in a community."""
+    return tx.column("SELECT post_id FROM post_aggregates WHERE community_id = :id AND featured_community ORDER BY post_id", id=community_id)
+
+
 def update(tx: Transaction, post_id: PostId, **values: Any) -> None:
     """Change columns of a post; what listings and search need of them follows."""
     with search_text.following(tx, search_text.POST, post_id, values):

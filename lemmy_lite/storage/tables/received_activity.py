@@ -15,6 +15,12 @@ def known(tx: Transaction, ap_id: str) -> bool:
     return tx.one("SELECT 1 FROM received_activity WHERE ap_id = :id", id=ap_id) is not None
 
 
+def newest(tx: Transaction) -> Micros | None:
+    """When the last activity came."""
+    moment: Micros | None = tx.value("SELECT MAX(published) FROM received_activity")
+    return moment
+
+
 def forget(tx: Transaction, before: Micros, limit: int = 1000) -> int:
     """Drop some of what was received before a moment; answers how much."""
     return tx.run(
