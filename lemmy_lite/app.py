@@ -16,15 +16,19 @@ from lemmy_lite.domain import active_users, image_proxy, image_use, link_preview
 from lemmy_lite.domain.image_sweeping import Sweeper
 from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.federation.service import Federation
-from lemmy_lite.http import routing, server
+from lemmy_lite.http import figures, routing, server
 from lemmy_lite.http.activitypub.routes import activitypub
 from lemmy_lite.http.api_v3.adapter import Tools, api_v3
 from lemmy_lite.http.api_v3.routes import HANDLERS
+from lemmy_lite.http.discovery import discovery
+from lemmy_lite.http.feeds.routes import feeds
 from lemmy_lite.http.health import health
 from lemmy_lite.http.images import images
+from lemmy_lite.http.metrics import Metrics
 from lemmy_lite.http.ratelimit import RateLimiter
 from lemmy_lite.http.server import Gate
 from lemmy_lite.http.surface import Surface
+from lemmy_lite.http.traffic import Traffic
 from lemmy_lite.http.web.render import Templates
 from lemmy_lite.http.web.session import Cookies
 from lemmy_lite.http.web.site import web
@@ -133,7 +137,10 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
 
         async def build() -> None:
             async with opened(config) as instance:
-                gate.app = routing.build(await surfaces(instance), body_limit=config.http.body_limit)
+                traffic = Traffic()
+                gate.app = routing.build(await surfaces(instance), body_limit=config.http.body_limit, traffic=traffic)
+                metrics = Metrics(config, partial(figures.gather, instance.context, instance.database, traffic))
+                await metrics.start()
                 await instance.federation.start()
                 previews = link_preview.Aside(instance.context, instance.database)
                 instance.database.after(previews.after)
@@ -147,6 +154,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                     # The database closes when the last request has been answered, not before.
                     await served.wait()
                 finally:
+                    await metrics.close()
                     await scheduled.close()
                     await previews.close()
                     if sweeper is not None:
@@ -185,6 +193,8 @@ async def surfaces(instance: Instance) -> list[Surface]:
         web(pages),
         activitypub(instance.context, instance.database, instance.federation),
         images(instance.context, instance.database),
+        feeds(instance.context, instance.database, limiter),
+        discovery(instance.context, instance.database, limiter, statics),
         api_v3(tools, HANDLERS),
         health({"database": partial(_answers, instance.database)}),
     ]

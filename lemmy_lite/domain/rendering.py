@@ -10,6 +10,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import image_proxy
 from lemmy_lite.model.comment import CommentView
 from lemmy_lite.model.community import Community
+from lemmy_lite.model.notification import CommentReplyView, PersonMentionView
 from lemmy_lite.model.post import PostView
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community, post
@@ -28,7 +29,7 @@ def posts(tx: Transaction, context: Context, views: Sequence[PostView]) -> dict[
     return {number: _fresh(context, texts[number], stored) for number, stored in post.html(tx, list(texts)).items()}
 
 
-def comments(tx: Transaction, context: Context, views: Sequence[CommentView]) -> dict[int, str]:
+def comments(tx: Transaction, context: Context, views: Sequence[CommentView | CommentReplyView | PersonMentionView]) -> dict[int, str]:
     """The contents of these comments as HTML; those whose text the viewer may not see (it is empty in the view) are left out."""
     texts = {view.comment.id: view.comment.content for view in views if view.comment.content}
     return {number: _fresh(context, texts[number], stored) for number, stored in comment.html(tx, list(texts)).items()}

@@ -23,6 +23,7 @@ from lemmy_lite.http.negotiation import negotiate
 from lemmy_lite.http.request import BODY_LIMIT, ClientGone, Request
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.surface import Handler, Route, Surface, silent
+from lemmy_lite.http.traffic import Traffic
 
 METHODS: list[Method] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -34,9 +35,10 @@ _NOBODY = Surface("nobody", (), silent)
 class Place:
     """All that is registered at one path."""
 
-    def __init__(self, path: str, body_limit: int) -> None:
+    def __init__(self, path: str, body_limit: int, traffic: Traffic) -> None:
         self.path = path
         self.body_limit = body_limit
+        self._traffic = traffic
         self._entries: dict[str, list[tuple[Surface, Route]]] = {}
 
     def add(self, surface: Surface, route: Route) -> None:
@@ -50,7 +52,7 @@ class Place:
         parameters = {name: str(value) for name, value in (cast(Any, scope).get("path_params") or {}).items()}
         request = Request(scope, receive, parameters, self.body_limit)
         surface, handler = self._chosen(request)
-        await _serve(surface, handler, request, self.path, scope, send)
+        await _serve(surface, handler, request, self.path, scope, send, self._traffic)
 
     def _chosen(self, request: Request) -> tuple[Surface, Handler]:
         method = "GET" if request.method == "HEAD" else request.method
@@ -92,14 +94,18 @@ def _refusing(refusal: Refused) -> Handler:
     return refuse
 
 
-async def _serve(surface: Surface, handler: Handler, request: Request, template: str | None, scope: Scope, send: Send) -> None:
+async def _serve(
+    surface: Surface, handler: Handler, request: Request, template: str | None, scope: Scope, send: Send, traffic: Traffic
+) -> None:
     started = time.perf_counter()
     try:
         response = await respond(surface, handler, request)
     except ClientGone:
+        traffic.note(surface.name, 499, time.perf_counter() - started)
         log_request(request, template, 499, started, 0)  # nginx's number for a client that left
         return
     size = await deliver(request, response, scope, send)
+    traffic.note(surface.name, response.status, time.perf_counter() - started)
     log_request(request, template, response.status, started, size)
 
 
@@ -115,8 +121,9 @@ class _Reply(LitestarResponse[None]):
         return self._app
 
 
-def build(surfaces: Sequence[Surface], *, body_limit: int = BODY_LIMIT) -> Litestar:
-    """The application. Raises ValueError where two surfaces claim the same request."""
+def build(surfaces: Sequence[Surface], *, body_limit: int = BODY_LIMIT, traffic: Traffic | None = None) -> Litestar:
+    """The application, which counts what it answers in `traffic`. Raises ValueError where two surfaces claim the same request."""
+    traffic = traffic or Traffic()
     places: dict[str, Place] = {}
     shapes: dict[str, str] = {}
     for surface in surfaces:
@@ -124,11 +131,11 @@ def build(surfaces: Sequence[Surface], *, body_limit: int = BODY_LIMIT) -> Lites
             first = shapes.setdefault(_PARAMETER.sub("{}", route.path), route.path)
             if first != route.path:
                 raise ValueError(f"{route.path} and {first} are the same address with other names")
-            places.setdefault(route.path, Place(route.path, body_limit)).add(surface, route)
+            places.setdefault(route.path, Place(route.path, body_limit, traffic)).add(surface, route)
     owners = sorted((each for each in surfaces if each.prefix is not None), key=lambda each: -len(each.prefix or ""))
 
     def failed(request: LitestarRequest[Any, Any, Any], error: Exception) -> _Reply:
-        return _Reply(_unrouted(owners, error))
+        return _Reply(_unrouted(owners, error, traffic))
 
     return Litestar(
         [_route_handler(path, place) for path, place in places.items()],
@@ -148,7 +155,7 @@ def _route_handler(path: str, place: Place) -> HTTPRouteHandler:
     return handler(reply)
 
 
-def _unrouted(owners: Sequence[Surface], error: Exception) -> ASGIApp:
+def _unrouted(owners: Sequence[Surface], error: Exception, traffic: Traffic) -> ASGIApp:
     """Answers what the router did not find a place for, in the words of the surface that owns the path."""
     if isinstance(error, HTTPException):
         status = error.status_code if error.status_code < 500 else 404
@@ -163,6 +170,6 @@ def _unrouted(owners: Sequence[Surface], error: Exception) -> ASGIApp:
         request = Request(scope, receive, {})
         surface = next((each for each in owners if request.path.startswith(each.prefix or "/")), _NOBODY)
         handler = surface.preflight if request.method == "OPTIONS" and surface.preflight else refuse
-        await _serve(surface, handler, request, None, scope, send)
+        await _serve(surface, handler, request, None, scope, send, traffic)
 
     return serve

@@ -9,7 +9,8 @@ from lemmy_lite.model.struct import Struct
 class Viewer(Struct):
     """A local user with a live session.
 
-    `languages` is empty when every language is enabled; `session` is the stored hash of the login token that was shown.
+    `languages` is empty when every language is enabled; `session` is the stored hash of the login token that was shown, empty where the
+    private address of a feed was.
     """
 
     person: Person

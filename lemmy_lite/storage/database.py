@@ -71,6 +71,11 @@ class Database:
         """How many commits the writer has made: the measure of group commit."""
         return self._writer.commits
 
+    @property
+    def readers(self) -> tuple[int, int]:
+        """How many reads can go on at a time, and how many more could begin now."""
+        return len(self._readers), self._free.qsize()
+
     async def maintain(self, function: Callable[[Session], T]) -> T:
         """Run a function on the writer's thread outside any transaction: migrations, checkpoints, VACUUM."""
         return await self._writer_thread.work(function)

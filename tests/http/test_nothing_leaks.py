@@ -1,6 +1,7 @@
 """A marker in every hidden text is found by no viewer who may not see it, over every address that can be read.
 
-Each secret names who may read it; the addresses are those of the API, the site and ActivityPub, each filled with the ids of the scene.
+Each secret names who may read it; the addresses are those of the API, the site, ActivityPub and the feeds, filled with the ids of the
+scene.
 """
 
 import asyncio
@@ -188,6 +189,17 @@ def document_addresses(ids: dict[str, list[str]]) -> list[str]:
     return found + [f"/activities/{each}" for each in ids["activity"]]
 
 
+def feed_addresses(ids: dict[str, list[str]], token: str | None) -> list[str]:
+    """Every feed, for a stranger or with the reader's key."""
+    lists = [f"/feeds/{name}.json?limit=50&sort=New{kind}" for name in ("all", "local") for kind in ("", "&dataType=Comment")]
+    lists += [f"/feeds/search.xml?type=All&q={word}" for word in WORDS]
+    for room, names in (("c", ids["community_name"]), ("u", ids["person_name"]), ("post", ids["post"])):
+        lists += [f"/feeds/{room}/{name}.atom?limit=50{kind}" for name in names for kind in ("", "&dataType=Comment")]
+    if token is None:
+        return [*lists, "/sitemap.xml"]
+    return [*(f"{address}&key={token}" for address in lists), f"/feeds/front/{token}.xml", f"/feeds/inbox/{token}.xml"]
+
+
 def with_scene(folder: Path, story: Callable[[Scene, object, dict[str, list[str]]], Awaitable[None]]) -> None:
     async def running() -> None:
         settings = config.read({"data_dir": str(folder), "setup": SETUP, "hostname": "site.test"}, environment={})
@@ -216,6 +228,7 @@ def test_no_hidden_text_is_found_by_who_may_not_read_it(tmp_path: Path, viewer: 
             (api_addresses(ids), [("Authorization", f"Bearer {token}")] if token else []),
             (page_addresses(ids), [("Cookie", f"__Host-session={token}")] if token else []),
             (document_addresses(ids), [("Accept", "application/activity+json")]),
+            (feed_addresses(ids, token), []),
         )
         for number, (addresses, headers) in enumerate(surfaces):
             for count, address in enumerate(addresses):

@@ -26,6 +26,10 @@ _PERSON_BLOCK: Shape[PersonBlockView] = Shape(PersonBlockView, person=PERSON, ta
 _COMMUNITY_BLOCK: Shape[CommunityBlockView] = Shape(CommunityBlockView, person=PERSON, community=COMMUNITY)
 _INSTANCE_BLOCK: Shape[InstanceBlockView] = Shape(InstanceBlockView, person=PERSON, instance=INSTANCE, site=SITE)
 
+_AT_WORK = """JOIN person ON person.id = local_user.person_id
+              JOIN person_aggregates ON person_aggregates.person_id = person.id
+             WHERE NOT person.deleted AND (NOT person.banned OR (person.ban_expires IS NOT NULL AND person.ban_expires <= :now))"""
+
 
 def view(tx: Transaction, local_user_id: LocalUserId) -> LocalUserView | None:
     """An account with its person and counters."""
@@ -44,22 +48,26 @@ def by_session(tx: Transaction, token_hash: str) -> Viewer | None:
     row = tx.one(
         f"""SELECT {LOCAL_USER_VIEW.columns} FROM login_token
               JOIN local_user ON local_user.id = login_token.local_user_id
-              JOIN person ON person.id = local_user.person_id
-              JOIN person_aggregates ON person_aggregates.person_id = person.id
-             WHERE login_token.token_hash = :hash AND NOT person.deleted
-               AND (NOT person.banned OR (person.ban_expires IS NOT NULL AND person.ban_expires <= :now))""",
+              {_AT_WORK} AND login_token.token_hash = :hash""",
         hash=token_hash,
         now=tx.now,
     )
-    if row is None:
-        return None
-    found = LOCAL_USER_VIEW.build(row)
+    return None if row is None else _viewer(tx, LOCAL_USER_VIEW.build(row), token_hash)
+
+
+def by_id(tx: Transaction, local_user_id: LocalUserId) -> Viewer | None:
+    """The owner of an account, who has shown no session; nobody when it is banned or deleted."""
+    row = tx.one(f"SELECT {LOCAL_USER_VIEW.columns} FROM local_user {_AT_WORK} AND local_user.id = :id", id=local_user_id, now=tx.now)
+    return None if row is None else _viewer(tx, LOCAL_USER_VIEW.build(row), "")
+
+
+def _viewer(tx: Transaction, found: LocalUserView, session: str) -> Viewer:
     return Viewer(
         person=found.person,
         local_user=found.local_user,
         vote_display=found.local_user_vote_display_mode,
         languages=tuple(local_user.languages(tx, found.local_user.id)),
-        session=token_hash,
+        session=session,
     )
 
 
