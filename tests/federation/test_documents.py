@@ -1,17 +1,26 @@
 """The documents that peers ask for, as they expect them."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from lemmy_lite import __version__
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post as posts
+from lemmy_lite.domain import private_message as private_messages
 from lemmy_lite.http.activitypub.routes import activitypub
 from lemmy_lite.http.routing import build
 from lemmy_lite.model.community import CommunityForm, CommunityVisibility
+from lemmy_lite.model.ids import CommunityId
+from lemmy_lite.model.language import LANGUAGE_OF_CODE
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.post import PostForm
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import community_moderator, sent_activity
+from lemmy_lite.storage.tables import person as persons
+from lemmy_lite.storage.tables import post as rows
 from tests.federation.lab import Place
 from tests.federation.peer import PUBLIC, among_peers
 from tests.http.asgi import Answer, ask
@@ -27,8 +36,9 @@ def tell(folder: Path, free_port: FreePort, story: Callable[[Place, Get], Awaita
         async with among_peers(folder, free_port) as (place, _):
             app = build([activitypub(place.context, place.database, place.federation)])
 
-            async def get(target: str) -> Answer:
-                return await ask(app, "GET", target.removeprefix(place.url), headers=[("accept", "application/activity+json")])
+            async def get(target: str, method: str = "GET", **headers: str) -> Answer:
+                sent = {"accept": "application/activity+json"} | {name.replace("_", "-"): value for name, value in headers.items()}
+                return await ask(app, method, target.removeprefix(place.url), headers=sent.items())
 
             await story(place, get)
 
@@ -73,6 +83,10 @@ def test_posts_and_comments_and_the_outbox_that_holds_them(tmp_path: Path, free_
         assert page["source"] == {"content": "*Hot*", "mediaType": "text/markdown"}
         assert page["content"].strip() == "<p><em>Hot</em></p>"
         assert page["attachment"] == [{"type": "Link", "href": "https://example.com/tea"}]
+        assert page["audience"] == home.actor_id
+        assert (page["sensitive"], page["stickied"], page["commentsEnabled"]) == (False, False, True)
+        assert page["published"] == written.published.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        assert "updated" not in page
         answer = await place.comment(ann, written)
         note = (await get(answer.ap_id)).json()
         assert (note["type"], note["inReplyTo"], note["audience"]) == ("Note", written.ap_id, home.actor_id)
@@ -84,6 +98,109 @@ def test_posts_and_comments_and_the_outbox_that_holds_them(tmp_path: Path, free_
         assert (await get(f"{home.actor_id}/featured")).json()["orderedItems"] == []
 
     tell(tmp_path, free_port, story)
+
+
+def test_a_post_says_what_has_been_done_with_it(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, get: Get) -> None:
+        ann = await place.person("ann")
+        home = await place.community(ann)
+        german = LANGUAGE_OF_CODE["de"]
+        written = await place.post(ann, home, url="https://example.com/pot", alt_text="A pot", nsfw=True, language_id=german.id)
+        await place.write(rows.update, written.id, url_content_type="image/png", thumbnail_url="https://example.com/small", locked=True)
+        await place.write(posts.edit, place.context, ann, written.id, PostForm(name="Pots"))
+        page = (await get(written.ap_id)).json()
+        assert page["attachment"] == [{"type": "Image", "url": "https://example.com/pot", "mediaType": "image/png", "name": "A pot"}]
+        assert page["image"] == {"type": "Image", "url": "https://example.com/small"}
+        assert page["language"] == {"identifier": "de", "name": german.name}
+        assert (page["sensitive"], page["commentsEnabled"]) == (True, False)
+        assert page["updated"] > page["published"]
+
+    tell(tmp_path, free_port, story)
+
+
+def test_a_community_says_who_may_post_and_what_it_looks_like(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, get: Get) -> None:
+        ann = await place.person("ann")
+        home = await place.community(ann)
+        form = CommunityForm(
+            description="Of *tea*",
+            icon="https://example.com/icon.png",
+            banner="https://example.com/banner.png",
+            posting_restricted_to_mods=True,
+            nsfw=True,
+            discussion_languages=[0, LANGUAGE_OF_CODE["de"].id],
+        )
+        await place.write(communities.edit, place.context, ann, home.id, form)
+        group = (await get(home.actor_id)).json()
+        assert (group["postingRestrictedToMods"], group["sensitive"]) == (True, True)
+        assert group["source"] == {"content": "Of *tea*", "mediaType": "text/markdown"}
+        assert group["summary"].strip() == "<p>Of <em>tea</em></p>"
+        assert group["icon"] == {"type": "Image", "url": "https://example.com/icon.png"}
+        assert group["image"] == {"type": "Image", "url": "https://example.com/banner.png"}
+        assert [tag["identifier"] for tag in group["language"]] == ["und", "de"]
+        assert group["publicKey"]["publicKeyPem"].startswith("-----BEGIN PUBLIC KEY-----")
+
+    tell(tmp_path, free_port, story)
+
+
+def test_who_holds_a_document_already_is_not_sent_it_again(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, get: Get) -> None:
+        ann = await place.person("ann")
+        home = await place.community(ann)
+        await place.post(ann, home)
+        for address in (ann.actor_id, home.actor_id, f"{home.actor_id}/outbox", "/"):
+            first = await get(address)
+            assert first.headers["cache-control"] == "public, max-age=60"
+            head = await get(address, "HEAD")
+            assert (head.status, head.body, head.headers["content-length"]) == (200, b"", str(len(first.body)))
+            assert head.headers["content-type"] == "application/activity+json"
+            again = await get(address, if_none_match=first.headers["etag"])
+            assert (again.status, again.body) == (304, b"")
+        before = (await get(f"{home.actor_id}/outbox")).headers["etag"]
+        await place.post(ann, home, "A second one")
+        assert (await get(f"{home.actor_id}/outbox", if_none_match=before)).status == 200
+
+    tell(tmp_path, free_port, story)
+
+
+def test_a_private_message_has_no_address_at_which_anybody_could_read_it(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, get: Get) -> None:
+        ann, bob = await place.person("ann"), await place.person("bob")
+        sent = await place.write(private_messages.create, place.context, ann, bob.id, "Psst")
+        for address in (f"/private_message/{sent.id}", f"{ann.actor_id}/outbox", f"{bob.actor_id}/outbox", f"{ann.actor_id}/inbox"):
+            assert b"Psst" not in (await get(address)).body
+        assert (await get(f"/private_message/{sent.id}")).status == 404
+
+    tell(tmp_path, free_port, story)
+
+
+def test_a_sent_activity_is_shown_unless_it_was_for_one_or_its_community_has_withdrawn(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, get: Get) -> None:
+        home = await place.community(await place.person("ann"))
+
+        def send(tx: Transaction, kind: str, **target: Any) -> str:
+            ap_id = f"{place.url}/activities/{kind}/1"
+            data = json.dumps({"id": ap_id, "type": kind}).encode()
+            sent_activity.insert(tx, ap_id=ap_id, actor_ap_id=home.actor_id, object_ap_id=None, data=data, **target)
+            return ap_id
+
+        public = await place.write(send, "announce", community_id=home.id)
+        direct = await place.write(send, "follow", inboxes=["https://two.example/inbox"], sensitive=True)
+        assert (await get(public)).json()["id"] == public
+        assert ((await get(direct)).status, (await get(direct)).body) == (403, b"")
+        assert (await get(f"{place.url}/activities/announce/2")).status == 404
+        await place.write(communities.edit, place.context, await place.read(moderator, home.id), home.id, hidden_from_others())
+        assert (await get(public)).status == 404
+
+    tell(tmp_path, free_port, story)
+
+
+def moderator(tx: Transaction, community_id: CommunityId) -> Person:
+    return persons.existing(tx, community_moderator.order(tx, community_id)[0])
+
+
+def hidden_from_others() -> CommunityForm:
+    return CommunityForm(visibility=CommunityVisibility.LOCAL_ONLY)
 
 
 def test_what_was_deleted_is_a_tombstone(tmp_path: Path, free_port: FreePort) -> None:
@@ -112,43 +229,11 @@ def test_what_others_must_not_see_is_not_there(tmp_path: Path, free_port: FreePo
         places = [home.actor_id, f"{home.actor_id}/outbox", f"{home.actor_id}/followers", written.ap_id, answer.ap_id]
         finger = f"/.well-known/webfinger?resource=acct:tea@{place.host}"
         assert [(await get(each)).status for each in [*places, finger]] == [200] * 6
-        form = CommunityForm(visibility=CommunityVisibility.LOCAL_ONLY)
-        await place.write(communities.edit, place.context, ann, home.id, form)
+        await place.write(communities.edit, place.context, ann, home.id, hidden_from_others())
         assert [(await get(each)).status for each in [*places, finger]] == [404] * 6
         assert (await get("/u/nobody")).status == 404
         assert (await get("/post/999999999999999999999999")).status == 404
         assert (await get("/comment/x")).status == 404
-
-    tell(tmp_path, free_port, story)
-
-
-def test_webfinger_names_person_and_community_the_community_last(tmp_path: Path, free_port: FreePort) -> None:
-    async def story(place: Place, get: Get) -> None:
-        tea = await place.person("tea")
-        home = await place.community(tea)
-        answer = await get(f"/.well-known/webfinger?resource=acct:tea@{place.host}")
-        assert answer.headers["content-type"] == "application/jrd+json"
-        finger = answer.json()
-        assert finger["subject"] == f"acct:tea@{place.host}"
-        assert [link["href"] for link in finger["links"] if link["rel"] == "self"] == [tea.actor_id, home.actor_id]
-        site = (await get(f"/.well-known/webfinger?resource=acct:{place.host}@{place.host}")).json()
-        assert [link["href"] for link in site["links"] if link["rel"] == "self"] == [f"{place.url}/"]
-        assert (await get(f"/.well-known/webfinger?resource=acct:nobody@{place.host}")).status == 404
-        assert (await get("/.well-known/webfinger?resource=acct:tea@elsewhere.test")).status == 400
-        assert (await get("/.well-known/webfinger?resource=tea")).status == 400
-        assert (await get("/.well-known/webfinger")).status == 400
-
-    tell(tmp_path, free_port, story)
-
-
-def test_nodeinfo_says_lemmy_and_who_we_really_are(tmp_path: Path, free_port: FreePort) -> None:
-    async def story(place: Place, get: Get) -> None:
-        known: dict[str, Any] = (await get("/.well-known/nodeinfo")).json()
-        document = (await get(known["links"][0]["href"])).json()
-        assert (document["software"]["name"], document["software"]["version"]) == ("lemmy", "0.19.20")
-        assert document["metadata"] == {"implementation": "lemmy_lite", "implementation_version": __version__}
-        for alias in ("/version", "/nodeinfo/2.0.json", "/nodeinfo/2.1.json"):
-            assert (await get(alias)).headers["location"] == "/nodeinfo/2.1"
 
     tell(tmp_path, free_port, story)
 
