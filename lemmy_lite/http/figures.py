@@ -1,19 +1,20 @@
 """The figures of this instance, one line each: for the metrics now, for the dashboard and `stats` as well."""
 
+from itertools import accumulate
 from pathlib import Path
 
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import site
-from lemmy_lite.http.metrics import Figure, counter, gauge
-from lemmy_lite.http.traffic import Traffic
+from lemmy_lite.http.metrics import Figure, Spread, counter, gauge
+from lemmy_lite.http.traffic import BUCKETS, Count, Traffic
 from lemmy_lite.storage.database import Database
 
 _IO = Path("/proc/self/io")
 
 
-async def gather(context: Context, database: Database, traffic: Traffic) -> list[Figure]:
+async def gather(context: Context, database: Database, traffic: Traffic) -> list[Figure | Spread]:
     """Everything that is shown."""
     counts = (await database.read(site.view)).counts
     readers, free = database.readers
@@ -23,20 +24,8 @@ async def gather(context: Context, database: Database, traffic: Traffic) -> list
         gauge("lemmy_db_pool_connections", "Database connections that are open.", readers),
         gauge("lemmy_db_pool_available_connections", "Database connections that are free.", free),
         counter("lemmy_lite_commits", "Commits of the writer; many writes share one.", database.commits),
-        Figure(
-            "lemmy_lite_requests",
-            "Requests answered, by surface and status.",
-            {(surface, str(status)): float(number) for (surface, status), number in list(traffic.answers.items())},
-            ("surface", "status"),
-            "counter",
-        ),
-        Figure(
-            "lemmy_lite_request_seconds",
-            "Time spent on requests, by surface.",
-            {(surface,): seconds for surface, seconds in list(traffic.seconds.items())},
-            ("surface",),
-            "counter",
-        ),
+        *_requests(traffic),
+        *_pictures(context),
         Figure(
             "lemmy_lite_site",
             "What this site has.",
@@ -63,9 +52,50 @@ async def gather(context: Context, database: Database, traffic: Traffic) -> list
     ]
 
 
-def _disk(config: Config) -> list[Figure]:
+def _requests(traffic: Traffic) -> list[Figure | Spread]:
+    """Lemmy's two metrics of requests, under its names and labels."""
+    counts = [((line.endpoint, line.method, str(line.status)), count) for line, count in traffic.counts.items()]
+    labels = ("endpoint", "method", "status")
+    return [
+        Figure("lemmy_api_http_requests", "Requests answered.", {names: float(count.number) for names, count in counts}, labels, "counter"),
+        Spread(
+            "lemmy_api_http_requests_duration_seconds",
+            "How long requests took, from the head to the end of the answer.",
+            {names: (_bounded(count), count.seconds) for names, count in counts},
+            labels,
+        ),
+    ]
+
+
+def _bounded(count: Count) -> list[tuple[str, float]]:
+    return list(zip([*map(str, BUCKETS), "+Inf"], map(float, accumulate(count.buckets)), strict=True))
+
+
+def _pictures(context: Context) -> list[Figure | Spread]:
+    if context.images is None:
+        return []
+    budget = context.images.budget
+    return [
+        Figure(
+            "lemmy_lite_images_bytes",
+            "What pictures take: uploads stay, the cache leaves by least recent use.",
+            {("uploads",): budget.uploads, ("cache",): budget.cached},
+            ("of",),
+        ),
+        gauge("lemmy_lite_images_budget_bytes", "What pictures may take (images.budget).", budget.limit),
+        Figure(
+            "lemmy_lite_images_cache",
+            "Looks into the cache of pictures, and files that left it to make room.",
+            {("hit",): budget.hits, ("miss",): budget.misses, ("eviction",): budget.evictions},
+            ("outcome",),
+            "counter",
+        ),
+    ]
+
+
+def _disk(config: Config) -> list[Figure | Spread]:
     """What the data takes, and what this process has written to the disk: SD cards die of that."""
-    found = []
+    found: list[Figure | Spread] = []
     if (path := config.sqlite_path) is not None:
         sizes: dict[tuple[str, ...], float] = {("main",): _size(path), ("wal",): _size(path.with_name(f"{path.name}-wal"))}
         found.append(Figure("lemmy_lite_database_bytes", "Size of the database's files.", sizes, ("file",)))

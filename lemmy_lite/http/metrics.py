@@ -5,7 +5,7 @@ two looks. Names that Lemmy has (`lemmy_db_pool_…`) are kept; ours begin with 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,9 +27,18 @@ class Figure(NamedTuple):
 
     name: str
     help: str
-    values: dict[tuple[str, ...], float]
+    values: Mapping[tuple[str, ...], float]
     labels: tuple[str, ...] = ()
     kind: str = "gauge"
+
+
+class Spread(NamedTuple):
+    """A histogram: by labels, how many values were within each bound (counted up, the last is +Inf), and their sum."""
+
+    name: str
+    help: str
+    values: Mapping[tuple[str, ...], tuple[Sequence[tuple[str, float]], float]]
+    labels: tuple[str, ...]
 
 
 def gauge(name: str, help_: str, value: float) -> Figure:
@@ -42,7 +51,7 @@ def counter(name: str, help_: str, value: float) -> Figure:
     return Figure(name, help_, {(): value}, kind="counter")
 
 
-Gather = Callable[[], Awaitable[list[Figure]]]
+Gather = Callable[[], Awaitable[list[Figure | Spread]]]
 
 
 class Metrics:
@@ -95,9 +104,8 @@ class _Collector:
 
     def collect(self) -> Iterable["Metric"]:
         """The figures in the library's words."""
-        from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
-        async def gather() -> list[Figure]:
+        async def gather() -> list[Figure | Spread]:
             return await self._gather()
 
         asked = asyncio.run_coroutine_threadsafe(gather(), self._loop)
@@ -106,10 +114,23 @@ class _Collector:
         except FutureTimeout:
             asked.cancel()
             figures = [gauge("lemmy_lite_busy", "1 when the figures could not be gathered in time.", 1)]
-        for figure in figures:
-            family: Any = (CounterMetricFamily if figure.kind == "counter" else GaugeMetricFamily)(
-                figure.name, figure.help, labels=figure.labels
-            )
-            for labels, value in figure.values.items():
-                family.add_metric(labels, value)
-            yield family
+        return [_spread(each) if isinstance(each, Spread) else _figure(each) for each in figures]
+
+
+def _figure(figure: Figure) -> "Metric":
+    from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+
+    family: Any = (CounterMetricFamily if figure.kind == "counter" else GaugeMetricFamily)(figure.name, figure.help, labels=figure.labels)
+    for labels, value in figure.values.items():
+        family.add_metric(labels, value)
+    found: Metric = family
+    return found
+
+
+def _spread(spread: Spread) -> "Metric":
+    from prometheus_client.metrics_core import HistogramMetricFamily
+
+    family = HistogramMetricFamily(spread.name, spread.help, labels=spread.labels)
+    for labels, (buckets, total) in spread.values.items():
+        family.add_metric(labels, list(buckets), total)
+    return family

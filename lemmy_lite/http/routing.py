@@ -101,11 +101,11 @@ async def _serve(
     try:
         response = await respond(surface, handler, request)
     except ClientGone:
-        traffic.note(surface.name, 499, time.perf_counter() - started)
+        traffic.note(template, request.method, 499, time.perf_counter() - started)
         log_request(request, template, 499, started, 0)  # nginx's number for a client that left
         return
     size = await deliver(request, response, scope, send)
-    traffic.note(surface.name, response.status, time.perf_counter() - started)
+    traffic.note(template, request.method, response.status, time.perf_counter() - started)
     log_request(request, template, response.status, started, size)
 
 

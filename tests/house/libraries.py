@@ -32,7 +32,7 @@ LIBRARIES = {
     "yarl": ("net/*",),
     "idna": ("net/*",),
     "jinja2": ("http/web/*", "mail/*"),
-    "markupsafe": ("http/web/*", "mail/*"),
+    "markupsafe": ("http/web/*", "http/feeds/items.py", "mail/*"),
     "hjson": ("config/*",),
     "click": ("cli/*",),
     "aiosmtplib": ("mail/*",),

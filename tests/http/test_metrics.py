@@ -49,8 +49,11 @@ def test_a_look_shows_the_requests_the_site_and_the_disk(tmp_path: Path, free_po
                 found = await asyncio.to_thread(look, port)
             finally:
                 await metrics.close()
-        assert found["lemmy_lite_requests_total", (("status", "200"), ("surface", "api_v3"))] == 2
-        assert found["lemmy_lite_requests_total", (("status", "400"), ("surface", "api_v3"))] == 1
+        assert found["lemmy_api_http_requests_total", (("endpoint", "/api/v3/site"), ("method", "GET"), ("status", "200"))] == 2
+        post = (("endpoint", "/api/v3/post"), ("method", "GET"), ("status", "400"))
+        assert found["lemmy_api_http_requests_total", post] == 1
+        assert found["lemmy_api_http_requests_duration_seconds_count", post] == 1
+        assert found["lemmy_lite_images_budget_bytes", ()] > found["lemmy_lite_images_bytes", (("of", "cache"),)]
         assert found["lemmy_lite_site", (("of", "users"),)] == 1
         assert found["lemmy_lite_database_bytes", (("file", "main"),)] > 0
         assert found["lemmy_db_pool_available_connections", ()] <= found["lemmy_db_pool_max_connections", ()]
