@@ -3,6 +3,7 @@
 from lemmy_lite.domain import password as passwords
 from lemmy_lite.domain import permissions, purge
 from lemmy_lite.model.events import PersonDeleted
+from lemmy_lite.model.person import Person
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
@@ -18,9 +19,14 @@ async def delete_account(database: Database, viewer: Viewer, password: str, *, d
 def _delete(tx: Transaction, viewer: Viewer, stored: str, delete_content: bool) -> None:
     permissions.require(tx, "account.change", viewer.person, author_id=viewer.id)
     passwords.require_unchanged(tx, viewer.local_user.id, stored)
-    if delete_content:
-        purge.wipe_words(tx, viewer.id)
-    purge.wipe_profile(tx, viewer.id)
+    leave(tx, viewer.person, remove_data=delete_content)
     account_token.forget_resets(tx, viewer.local_user.id)
     account_token.forget_verifications(tx, viewer.local_user.id)
-    tx.append(PersonDeleted(actor_id=viewer.id, remove_data=delete_content))
+
+
+def leave(tx: Transaction, leaver: Person, *, remove_data: bool) -> None:
+    """Empty the profile of somebody who leaves, ours or another instance's, and with `remove_data` all that they wrote."""
+    if remove_data:
+        purge.wipe_words(tx, leaver.id)
+    purge.wipe_profile(tx, leaver.id)
+    tx.append(PersonDeleted(actor_id=leaver.id, remove_data=remove_data))

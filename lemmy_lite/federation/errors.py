@@ -29,10 +29,11 @@ class TryLater(Exception):
 class Needs(Exception):
     """A transaction met an actor or object that is not here: fetch and store `ap_id` first, then run it again.
 
-    With `document_only` the document itself is wanted as evidence from its own origin, not its row.
+    With `document_only` the document itself is wanted as evidence from its own origin, not its row; if `optional`, it can be done without.
     """
 
-    def __init__(self, ap_id: str, *, document_only: bool = False) -> None:
+    def __init__(self, ap_id: str, *, document_only: bool = False, optional: bool = False) -> None:
         super().__init__(ap_id)
         self.ap_id = ap_id
         self.document_only = document_only
+        self.optional = optional

@@ -52,6 +52,45 @@ def delete(context: Context, actor: Person, home: Community, object_id: str, rea
     )
 
 
+def govern(context: Context, kind: str, actor: Person, home: Community, object_id: str, target: str | None = None) -> Activity:
+    """What a moderator does in a community: Lock, Add and Remove with the collection in `target`, Block with the community there."""
+    return Activity(
+        id=new_id(context, kind),
+        type=kind,
+        actor=actor.actor_id,
+        to=[values.PUBLIC],
+        cc=[home.actor_id],
+        object=object_id,
+        target=target,
+        audience=home.actor_id,
+    )
+
+
+def flag(context: Context, actor: Person, home: Community, object_id: str, reason: str) -> Activity:
+    """A report; Lemmy addresses it to the community, and knows it by its `summary`."""
+    return Activity(
+        id=new_id(context, "Flag"),
+        type="Flag",
+        actor=actor.actor_id,
+        to=[home.actor_id],
+        object=object_id,
+        audience=home.actor_id,
+        summary=reason,
+    )
+
+
+def farewell(context: Context, leaver: Person, *, remove_data: bool) -> Activity:
+    """Delete of a person by themselves; with `remove_data` what they wrote goes as well."""
+    return Activity(
+        id=new_id(context, "Delete"),
+        type="Delete",
+        actor=leaver.actor_id,
+        to=[values.PUBLIC],
+        object=leaver.actor_id,
+        remove_data=remove_data,
+    )
+
+
 def follow(context: Context, actor: Person, home: Community) -> Activity:
     """The wish to follow a community."""
     return Activity(id=new_id(context, "Follow"), type="Follow", actor=actor.actor_id, to=[home.actor_id], object=home.actor_id)

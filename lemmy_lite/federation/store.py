@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from lemmy_lite.context import Context
-from lemmy_lite.federation.errors import Gone, Needs, Refused
+from lemmy_lite.federation.errors import Gone, Needs, Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
 from lemmy_lite.federation.objects import comment, community, person, post
 from lemmy_lite.federation.protocol import actors, objects, values
@@ -40,6 +40,12 @@ class Evidence:
         """What stands at an id, None when its origin says that it is gone. Raises Needs when nobody has looked."""
         if ap_id not in self._documents:
             raise Needs(ap_id, document_only=True)
+        return self._documents[ap_id]
+
+    def optional(self, ap_id: str) -> Document | None:
+        """The same, and None as well when it cannot be had."""
+        if ap_id not in self._documents:
+            raise Needs(ap_id, document_only=True, optional=True)
         return self._documents[ap_id]
 
     def put(self, ap_id: str, document: Document | None) -> None:
@@ -84,6 +90,10 @@ class Store:
             evidence.put(need.ap_id, await self._fetcher.exactly(need.ap_id, budget))
         except Gone:
             if not need.document_only:
+                raise
+            evidence.put(need.ap_id, None)
+        except (Refused, TryLater):
+            if not need.optional:
                 raise
             evidence.put(need.ap_id, None)
         if not need.document_only:

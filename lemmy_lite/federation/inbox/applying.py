@@ -1,10 +1,12 @@
 """One received activity, one transaction: its effect, what it tells others, and the row of the inbox that it leaves (design rule 21)."""
 
+from collections.abc import Callable
+
 from lemmy_lite.context import Context
 from lemmy_lite.federation.errors import Refused
-from lemmy_lite.federation.inbox import announcing, deleting, following, voting, writing
+from lemmy_lite.federation.inbox import announcing, banning, deleting, following, moderating, reporting, voting, writing
 from lemmy_lite.federation.inbox.announcing import Handle
-from lemmy_lite.federation.inbox.verified import Verified
+from lemmy_lite.federation.inbox.verified import NOT_A_MODERATOR, Verified
 from lemmy_lite.federation.protocol.reading import read
 from lemmy_lite.federation.store import Evidence
 from lemmy_lite.model.errors import LemmyError
@@ -27,10 +29,15 @@ def apply(tx: Transaction, evidence: Evidence, context: Context, row: InboxActiv
         raise Refused(cause.code, cause.sentence) from cause
 
 
-def drop(tx: Transaction, row: InboxActivity) -> None:
-    """Take out an activity that was refused for good; copies of it are refused unread."""
+def drop(tx: Transaction, row: InboxActivity, refusal: Refused) -> None:
+    """Take out an activity that was refused for good; copies of it are refused unread.
+
+    But for one by an admin of a community's home, who is nobody to us until the community itself announces the same activity: Lemmy sends
+    bans to the banned person's home as well, and that copy may come first.
+    """
     inbox_activity.delete(tx, row.id)
-    received_activity.insert(tx, row.ap_id)
+    if refusal.code != NOT_A_MODERATOR:
+        received_activity.insert(tx, row.ap_id)
 
 
 def is_taken(kind: str) -> bool:
@@ -46,10 +53,8 @@ def _undo(given: Verified) -> None:
         received_activity.insert(given.tx, inner.activity.id)
     if kind == "Follow":
         following.unfollow(inner)
-    elif kind in voting.SCORES:
-        voting.take_back(given, inner)
-    elif kind == "Delete":
-        deleting.restore(given, inner)
+    elif take_back := _TAKEN_BACK.get(kind):
+        take_back(given, inner)
     else:
         raise Refused("unknown_type", f"an Undo of {kind[:50]} is nothing that we take")
 
@@ -66,6 +71,18 @@ _ANNOUNCEABLE: dict[str, Handle] = {
     "Dislike": voting.cast,
     "Delete": deleting.delete,
     "Undo": _undo,
+    "Lock": moderating.lock,
+    "Add": moderating.add,
+    "Remove": moderating.remove,
+    "Block": banning.ban,
+}
+_TAKEN_BACK: dict[str, Callable[[Verified, Verified], None]] = {
+    **dict.fromkeys(voting.SCORES, voting.take_back),
+    "Delete": deleting.restore,
+    "Lock": moderating.unlock,
+    "Add": moderating.take_back_add,
+    "Remove": moderating.take_back_remove,
+    "Block": banning.unban,
 }
 _HANDLERS: dict[str, Handle] = {
     **_ANNOUNCEABLE,
@@ -73,4 +90,5 @@ _HANDLERS: dict[str, Handle] = {
     "Follow": following.follow,
     "Accept": following.accept,
     "Reject": following.reject,
+    "Flag": reporting.report,
 }

@@ -110,7 +110,7 @@ class Lanes:
                 return
             except Refused as refusal:
                 log.info("dropped %s from %s: %s", row.ap_id, row.host, refusal)
-                await self._database.write(applying.drop, row)
+                await self._database.write(applying.drop, row, refusal)
                 self._waiting -= 1
                 return
             except (TryLater, NetError, StorageError) as trouble:

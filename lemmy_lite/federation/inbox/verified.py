@@ -10,14 +10,18 @@ from lemmy_lite.context import Context
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.fetch import Document
+from lemmy_lite.federation.objects import written
 from lemmy_lite.federation.outbox.log import Outbox
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.reading import Malformed, into
 from lemmy_lite.federation.store import Evidence
 from lemmy_lite.model.community import Community, CommunityVisibility
+from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import community_follower
+from lemmy_lite.storage.tables import community_follower, community_moderator, person
+
+NOT_A_MODERATOR = "not_a_moderator"
 
 
 class Verified:
@@ -77,6 +81,19 @@ class Verified:
             raise Refused("wrong_audience", f"{self.activity.id[:200]} names {audience[:200]}, but happened in {home.actor_id}")
         if not home.local and not community_follower.has_local(self.tx, home.id):
             raise Refused("community_has_no_followers", f"nobody here follows {home.actor_id}")
+
+    def moderator_of(self, home: Community) -> Person:
+        """Who did it, if they may govern a community: one of its moderators by our own rows (design rule 8), or somebody of its own host
+        for whom the community itself vouches by announcing it, as that is how we hear of its admins.
+
+        Ranks are for `domain.permissions` to judge. Raises Needs, Refused (`not_a_moderator`: final for this copy only).
+        """
+        known = person.by_actor_id(self.tx, self.actor_id)
+        if known is not None and community_moderator.moderates(self.tx, known.id, home.id):
+            return known
+        if self.announcer == home.actor_id and origins.origin(self.actor_id) == origins.origin(home.actor_id):
+            return written.known_person(self.tx, self.actor_id)
+        raise Refused(NOT_A_MODERATOR, f"{self.actor_id[:200]} does not moderate {home.actor_id}")
 
     def require_addressed_to(self, *receivers: str) -> None:
         """Refuse what names addressees, but neither the world nor one of these. Raises Refused."""

@@ -4,6 +4,7 @@ from lemmy_lite.federation import origins, store
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.inbox import messaging
+from lemmy_lite.federation.inbox.moderating import update_community
 from lemmy_lite.federation.inbox.verified import Verified
 from lemmy_lite.federation.objects.written import MOST_ADDRESSEES_ASKED
 from lemmy_lite.federation.protocol import actors, values
@@ -20,7 +21,7 @@ def receive(given: Verified) -> None:
         return
     given.require_public()
     if values.kind(given.activity.object) in actors.GROUP_TYPES:
-        _update_community(given)
+        update_community(given)
         return
     origins.require_same(given.object_id, given.actor_id, "object")
     _require_followed(given, given.activity.object)
@@ -72,16 +73,3 @@ def _is_followed(given: Verified, ap_id: str) -> bool:
     home = community.by_actor_id(given.tx, ap_id)
     return home is not None and (home.local or community_follower.has_local(given.tx, home.id))
 
-
-def _update_community(given: Verified) -> None:
-    """A moderator changed a community elsewhere: what it says of itself at its own id counts, whoever told us."""
-    home = community.by_actor_id(given.tx, given.object_id)
-    if home is None:
-        raise Refused("not_a_community", f"{given.object_id[:200]} is not known here")
-    if home.local:
-        raise Refused("claims_to_be_local", f"{home.actor_id} is changed here only")
-    given.require_accepted_in(home)
-    document = given.evidence.document(home.actor_id)
-    if document is None or values.kind(document) not in actors.GROUP_TYPES:
-        raise Refused("gone", f"{home.actor_id} is no community any more")
-    store.receive(given.tx, given.context, document)

@@ -1,5 +1,7 @@
 """Communities on the wire."""
 
+from msgspec import UNSET
+
 from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain.community import ReceivedCommunity
@@ -7,24 +9,28 @@ from lemmy_lite.federation import origins
 from lemmy_lite.federation.objects import actor as of_actors
 from lemmy_lite.federation.objects import texts
 from lemmy_lite.federation.protocol import actors, values
-from lemmy_lite.model.community import Community
+from lemmy_lite.federation.protocol.reading import Malformed, into
+from lemmy_lite.model.community import Community, CommunityForm
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import community
 from lemmy_lite.storage.tables.actor import Actor
 from lemmy_lite.text import names
 
 MOST_DESCRIPTION_CHARACTERS = names.LIMITS["community description"].most
+MOST_MODERATORS = 50
+"""How many moderators of a community elsewhere are believed; Lemmy has no bound."""
 
 
 def to_wire(tx: Transaction, context: Context, found: Community, actor: Actor) -> actors.Group:
-    """The document of a local community."""
+    """The document of a community: one of ours, or for the home of another what a moderator here made of it."""
+    lists = community.collections(tx, found.id)
     return actors.Group(
         id=found.actor_id,
         type="Group",
         preferred_username=found.name,
         inbox=actor.inbox_url,
-        outbox=f"{found.actor_id}/outbox",
-        followers=f"{found.actor_id}/followers",
+        outbox=lists.outbox,
+        followers=lists.followers,
         public_key=of_actors.public_key(actor),
         endpoints=actors.Endpoints(shared_inbox=actor.shared_inbox_url),
         name=found.title,
@@ -33,8 +39,8 @@ def to_wire(tx: Transaction, context: Context, found: Community, actor: Actor) -
         icon=values.image(found.icon),
         image=values.image(found.banner),
         sensitive=found.nsfw,
-        attributed_to=f"{found.actor_id}/moderators",
-        featured=f"{found.actor_id}/featured",
+        attributed_to=lists.moderators,
+        featured=lists.featured,
         posting_restricted_to_mods=found.posting_restricted_to_mods,
         language=values.languages(community.languages(tx, found.id)),
         published=texts.when(found.published),
@@ -70,6 +76,35 @@ def receive(tx: Transaction, context: Context, wire: actors.Group) -> Community:
             public_key=wire.public_key.public_key_pem,
             languages=[int(number) for number in values.read_languages(wire.language)],
         ),
+    )
+
+
+def form(wire: actors.Group) -> CommunityForm:
+    """What a moderator elsewhere makes of one of our communities. Languages stay: Lemmy sends its own idea of them along."""
+    restricted = wire.posting_restricted_to_mods
+    return CommunityForm(
+        title=texts.shortened(values.text(wire.name), of_actors.MOST_NAME_CHARACTERS) or wire.preferred_username,
+        description=texts.shortened(texts.markdown_of(wire.summary, wire.source), MOST_DESCRIPTION_CHARACTERS) or "",
+        icon=values.link(wire.icon) or "",
+        banner=values.link(wire.image) or "",
+        nsfw=wire.sensitive is True,
+        posting_restricted_to_mods=restricted if isinstance(restricted, bool) else UNSET,
+    )
+
+
+def has_its_own_addresses(wire: actors.Group, own: actors.Group) -> bool:
+    """Whether a document of our community that comes from elsewhere has our key and our addresses wherever it has any."""
+    try:
+        endpoints = into(actors.Endpoints, wire.endpoints or {})
+    except Malformed:
+        return False
+    key = (wire.public_key.id, wire.public_key.owner, wire.public_key.public_key_pem.strip())
+    given = (wire.outbox, wire.followers, wire.featured, wire.attributed_to, endpoints.shared_inbox)
+    expected = (own.outbox, own.followers, own.featured, own.attributed_to, own.endpoints.shared_inbox)
+    return (
+        key == (own.public_key.id, own.public_key.owner, own.public_key.public_key_pem.strip())
+        and (wire.id, wire.preferred_username, wire.inbox) == (own.id, own.preferred_username, own.inbox)
+        and all(mine in (None, ours) for mine, ours in zip(given, expected, strict=True))
     )
 
 

@@ -42,6 +42,11 @@ def shortened_to(text: str, field: str) -> str:
     return cut
 
 
+def reason_of(summary: str | None) -> str | None:
+    """Why a moderator did something; an empty `summary` is how Lemmy marks a moderator's deed without a reason."""
+    return shortened_to(summary.strip(), "ban reason") if summary and summary.strip() else None
+
+
 def published(value: object, now: Micros) -> Micros:
     """When something was written; never in the future, where it would stand above everything else for as long."""
     found = values.read_when(value)

@@ -12,8 +12,9 @@ from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.wire import builtins, encode
 from lemmy_lite.model.community import Community, CommunityVisibility
 from lemmy_lite.model.ids import ActivityId, CommunityId, PostId
+from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import actor, community, community_follower, delivery, instance, post, sent_activity
+from lemmy_lite.storage.tables import actor, community, community_follower, community_moderator, delivery, instance, post, sent_activity
 
 
 class Outbox:
@@ -42,6 +43,20 @@ class Outbox:
         activity = outgoing.announce(self.context, home, announced)
         self._append(activity, home.actor_id, object_id, community_id=home.id)
 
+    def speaks_in(self, author: Person, home: Community) -> bool:
+        """Whether others heed what one of our people decides in a community: everything in ours, elsewhere what moderators do."""
+        return home.local or community_moderator.moderates(self.tx, author.id, home.id)
+
+    def to_some(self, activity: Activity, sender_id: str, receiver_ids: list[str], object_id: str) -> None:
+        """Tell a few actors something that is nobody else's business; those of this instance know."""
+        inboxes = [inbox for ap_id in receiver_ids if (inbox := self._inbox(ap_id))]
+        if inboxes:
+            self._append(activity, sender_id, object_id, inboxes=inboxes, sensitive=True)
+
+    def to_everyone(self, activity: Activity, sender_id: str, object_id: str) -> None:
+        """Tell every instance with which we have spoken."""
+        self._append(activity, sender_id, object_id, everyone=True)
+
     def to_one(self, activity: Activity, sender_id: str, receiver_id: str, object_id: str, *, own_inbox: bool = False) -> None:
         """Tell one actor of another instance something that is nobody else's business; with `own_inbox` not even through its host's."""
         found = actor.get(self.tx, receiver_id) if own_inbox else None
@@ -61,6 +76,7 @@ class Outbox:
         *,
         community_id: CommunityId | None = None,
         inboxes: list[str] | None = None,
+        everyone: bool = False,
         sensitive: bool = False,
     ) -> None:
         number = sent_activity.insert(
@@ -71,6 +87,7 @@ class Outbox:
             data=encode(activity),
             sensitive=sensitive,
             community_id=community_id,
+            everyone=everyone,
             inboxes=list(dict.fromkeys(inboxes or [])),
         )
         before = ActivityId(number - 1)

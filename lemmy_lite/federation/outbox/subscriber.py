@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lemmy_lite.context import Context
-from lemmy_lite.federation.outbox import deleting, following, messaging, voting, writing
+from lemmy_lite.federation.outbox import deleting, following, messaging, moderating, reporting, voting, writing
 from lemmy_lite.federation.outbox.log import Outbox
 from lemmy_lite.model import events
 from lemmy_lite.model.events import Event
@@ -35,9 +35,19 @@ _TELLERS: dict[type[Event], Callable[[Outbox, Person, Any], None]] = {
     events.CommentEdited: writing.comment_written,
     events.CommentDeleted: deleting.comment_deleted,
     events.CommentRemoved: deleting.comment_removed,
+    events.PostLocked: moderating.post_locked,
+    events.PostFeatured: moderating.post_featured,
+    events.ModeratorAppointed: moderating.moderator_appointed,
+    events.CommunityTransferred: moderating.community_transferred,
+    events.PersonBannedFromCommunity: moderating.person_banned_from_community,
+    events.PersonBanned: moderating.person_banned,
+    events.PostReported: reporting.post_reported,
+    events.CommentReported: reporting.comment_reported,
     events.VoteCast: voting.vote_cast,
     events.CommunityEdited: writing.community_edited,
     events.CommunityDeleted: deleting.community_deleted,
+    events.CommunityRemoved: deleting.community_removed,
+    events.PersonDeleted: deleting.person_deleted,
     events.CommunityFollowed: following.community_followed,
     events.PrivateMessageCreated: messaging.message_written,
     events.PrivateMessageEdited: messaging.message_written,

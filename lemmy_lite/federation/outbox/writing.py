@@ -7,6 +7,7 @@ from lemmy_lite.federation.objects import post as of_posts
 from lemmy_lite.federation.outbox.log import Outbox, home_of_post
 from lemmy_lite.federation.protocol.wire import Wire, builtins
 from lemmy_lite.model import events
+from lemmy_lite.model.community import Community
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.tables import actor, comment, community, post
 
@@ -34,9 +35,15 @@ def comment_written(outbox: Outbox, author: Person, event: events.CommentCreated
 
 
 def community_edited(outbox: Outbox, author: Person, event: events.CommunityEdited) -> None:
-    """A moderator changed a local community."""
+    """A moderator changed a community, ours or one elsewhere that they moderate."""
     home = community.existing(outbox.tx, event.community_id)
+    if outbox.speaks_in(author, home):
+        tell_community(outbox, author, home)
+
+
+def tell_community(outbox: Outbox, author: Person, home: Community) -> None:
+    """Send the community as it is now."""
     own = actor.of_community(outbox.tx, home.id)
-    if own is not None and home.local:
+    if own is not None:
         group: Wire = of_communities.to_wire(outbox.tx, outbox.context, home, own)
         outbox.in_community(outgoing.written(outbox.context, "Update", author, home, group), home, home.actor_id)
