@@ -22,6 +22,8 @@ from lemmy_lite.text import markdown
 
 MOST_ANCESTORS = 50
 """A reply is refused below this many comments (contract, comment_depth_rule)."""
+MOST_RECEIVED_ANCESTORS = 200
+"""For what others wrote. Lemmy keeps its own bound there too, and loses what Mastodon and PieFed say below it."""
 
 _NECRO_AGE = 2 * DAY
 
@@ -46,7 +48,7 @@ def create(tx: Transaction, context: Context, actor: Person, form: CommentForm, 
         raise LemmyError("deleted")
     if of_post.locked:
         permissions.require(tx, "comment.create_in_locked_post", actor, community=home)
-    parent_path = _parent_path(tx, of_post, form)
+    parent_path = _parent_path(tx, of_post, form, MOST_ANCESTORS if origin is None else MOST_RECEIVED_ANCESTORS)
     written = comment.insert(
         tx,
         post_id=of_post.id,
@@ -156,7 +158,7 @@ def _count(tx: Transaction, written: Comment, of_post: Post, home: Community, by
         site.count(tx, comments=by)
 
 
-def _parent_path(tx: Transaction, of_post: Post, form: CommentForm) -> str:
+def _parent_path(tx: Transaction, of_post: Post, form: CommentForm, most: int) -> str:
     if form.parent_id is UNSET:
         return "0"
     parent = comment.get(tx, form.parent_id)
@@ -164,7 +166,7 @@ def _parent_path(tx: Transaction, of_post: Post, form: CommentForm) -> str:
         raise LemmyError("couldnt_find_comment")
     if parent.post_id != of_post.id:
         raise LemmyError("couldnt_create_comment")
-    if len(parent.path.split(".")) - 1 > MOST_ANCESTORS:
+    if len(parent.path.split(".")) - 1 > most:
         raise LemmyError("max_comment_depth_reached")
     return parent.path
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from litestar.types import Receive, Scope, Send
 
@@ -22,15 +23,17 @@ from tests.federation.lab import LOOPBACK, Place, hang_up, key_pair, listening, 
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 Json = dict[str, Any]
+Served = Json | int
+"""A document, or a status without one."""
 
 
 class Peer:
-    """A host with people, communities and whatever else it is made to serve."""
+    """A host with people, communities and whatever else it is made to serve, by path, or by path and query; 429 comes with Retry-After."""
 
     def __init__(self, host: str) -> None:
         self.url = f"http://{host}"
         self.host = host
-        self.documents: dict[str, Json | int] = {}
+        self.documents: dict[str, Served | Callable[[dict[str, str]], Served]] = {}
         self.fetched: list[str] = []
         self.received: list[Json] = []
         self.answers: list[int] = []
@@ -46,9 +49,14 @@ class Peer:
             status = self.answers.pop(0) if self.answers else 200
         else:
             self.fetched.append(path)
-            found = self.documents.get(path, 404)
+            query = scope["query_string"].decode()
+            found = self.documents.get(f"{path}?{query}") or self.documents.get(path, 404)
+            if callable(found):
+                found = found(dict(parse_qsl(query)))
             status, body = (found, b"") if isinstance(found, int) else (200, json.dumps(found).encode())
         headers = [(b"content-type", b"application/activity+json"), (b"content-length", str(len(body)).encode())]
+        if status == 429:
+            headers.append((b"retry-after", b"1"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
@@ -139,11 +147,13 @@ class Peer:
 
 
 @asynccontextmanager
-async def among_peers(folder: Path, free_port: Callable[[], int], *peers: str) -> AsyncIterator[tuple[Place, list[Peer]]]:
-    """One instance, named home, and some servers of other make."""
+async def among_peers(
+    folder: Path, free_port: Callable[[], int], *peers: str, url: str | None = None, **options: Any
+) -> AsyncIterator[tuple[Place, list[Peer]]]:
+    """One instance, named home, on the database at `url` and with some options of the section federation, and servers of other make."""
     hosts = {name: free_port() for name in ("home", *peers)}
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(opened(folder, "home", hosts))
+        place = await stack.enter_async_context(opened(folder, "home", hosts, url, **options))
         await stack.enter_async_context(listening(place, hosts["home"]))
         made = []
         for name in peers:

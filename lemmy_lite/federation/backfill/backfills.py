@@ -38,8 +38,6 @@ SILENCE_OF_A_HOST: Final[Micros] = DAY
 SILENCE_WHILE_RUNNING: Final = 6
 """So many times federation.catch_up_after without a word from anybody, while this program ran, is taken for a lost connection: an
 instance that follows little may hear nothing for hours."""
-RECEIVED_KEPT: Final[Micros] = 7 * DAY
-"""Who has no trace of anything received was away for at least as long as traces are kept."""
 MOST_HOSTS: Final = 4096
 
 
@@ -67,9 +65,8 @@ class Backfills:
         """Go on with what an earlier run has left, and catch up if this machine was away. One process of several does it."""
         if self._context.config.process.disable_scheduled_tasks:
             return
-        now = self._context.clock.now()
-        last = await self._database.read(received_activity.newest) or now - RECEIVED_KEPT
-        if now - last > self._context.config.federation.catch_up_after * SECOND:
+        last = await self._database.read(received_activity.newest)
+        if last is not None and self._context.clock.now() - last > self._context.config.federation.catch_up_after * SECOND:
             await self._filling.catch_up(last)
         self._filling.start()
         self._opened.start()

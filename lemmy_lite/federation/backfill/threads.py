@@ -45,8 +45,8 @@ class Threads:
         try:
             if place is not None and (listed := await self._listed(of, place, account, most, number)) is not None:
                 for ap_id in listed:
-                    taken = await self._taking.take(ap_id, home, account)
-                    came += taken is not None and taken.is_new
+                    # What was not here when it was listed may have come meanwhile, above an answer to it.
+                    came += await self._taking.take(ap_id, home, account) is not None
                 return came
             async for is_new in self._walked(of, home, account, most):
                 came += is_new
