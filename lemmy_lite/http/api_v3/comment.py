@@ -77,7 +77,10 @@ async def list_comment_likes(call: UserCall, form: ListCommentLikes) -> ListComm
 
 async def get_comments(call: Call, form: GetComments) -> GetCommentsResponse:
     """One page of a list of comments, or a thread."""
-    return await call.database.read(_list, call.context, call.viewer, form)
+    found = await call.database.read(_list, call.context, call.viewer, form)
+    if form.post_id is not None:
+        call.federation.thread_opened(form.post_id, by_account=call.viewer is not None)
+    return found
 
 
 def _answer(tx: Transaction, viewer: Viewer | None, written: Comment, *, told: bool = False) -> CommentResponse:

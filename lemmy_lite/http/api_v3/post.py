@@ -47,6 +47,7 @@ async def get_post(call: Call, form: GetPost) -> GetPostResponse:
     found = await call.database.read(posts.thread, call.context, call.viewer, form.id, form.comment_id)
     if call.viewer is not None:
         await call.database.write(posts.visit, call.viewer.person, found.post_view.post.id)
+    call.federation.thread_opened(found.post_view.post.id, by_account=call.viewer is not None)
     return GetPostResponse(
         post_view=found.post_view,
         community_view=found.community_view,
