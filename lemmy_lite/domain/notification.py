@@ -36,6 +36,9 @@ def within(context: Context, tx: Transaction, event: Event) -> None:
         parent = _parent_author(tx, written)
         if parent is not None and _wants(tx, parent, author, written):
             notification.insert(tx, "comment_reply", parent, written.id)
+        # Who answers has read: Lemmy marks the note of the comment above (its api_crud/comment/create.rs).
+        for above in comments.ancestors(written.path)[-1:]:
+            notification.mark_answered(tx, author.id, above)
         _mention(tx, context, written, author, {parent})
     elif isinstance(event, CommentEdited):
         written = comment.existing(tx, event.comment_id)

@@ -1,5 +1,6 @@
 """Posts: writing, editing, deleting, and what readers mark for themselves. Voting is in vote.py, removing in moderation.py."""
 
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
@@ -10,7 +11,7 @@ from lemmy_lite.domain import link_preview, permissions, post_listing, settings,
 from lemmy_lite.domain.link_preview import Preview
 from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.domain.writing import House
-from lemmy_lite.model.clock import micros
+from lemmy_lite.model.clock import micros, moment
 from lemmy_lite.model.community import CommunityModeratorView, CommunityView
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import PostCreated, PostDeleted, PostEdited
@@ -120,7 +121,7 @@ def create(
     if form.honeypot:
         raise LemmyError("honeypot_failed")
     house = House(tx, context)
-    values = _checked(house, form)
+    values = _checked(house, form, received=origin is not None)
     if form.name is UNSET:
         raise LemmyError("invalid_post_title")
     home = community.get(tx, form.community_id) if form.community_id is not UNSET else None
@@ -168,7 +169,7 @@ def edit(
     Raises LemmyError: couldnt_find_post, no_post_edit_allowed, and those of `create`.
     """
     house = House(tx, context)
-    values = _checked(house, form)
+    values = _checked(house, form, received=origin is not None)
     found = existing(tx, post_id)
     home = community.existing(tx, found.community_id)
     permissions.require(tx, "post.edit", actor, community=home, author_id=found.creator_id)
@@ -226,6 +227,12 @@ def visit(tx: Transaction, actor: Person, post_id: PostId) -> None:
         mark.visit(tx, actor.id, post_id, post.counters(tx, post_id).comments)
 
 
+def last_visit(tx: Transaction, viewer: Viewer | None, post_id: PostId) -> datetime | None:
+    """When the viewer opened a post last, so that what was written since can be told apart; None for a first visit."""
+    found = mark.last_visit(tx, viewer.id, post_id) if viewer else None
+    return moment(found) if found is not None else None
+
+
 def count(tx: Transaction, written: Post, by: int) -> None:
     """Add one post to, or take it from, the counters of its community, its author and, for local posts, the site."""
     comments = post.counters(tx, written.id).comments
@@ -243,11 +250,11 @@ def recount(tx: Transaction, before: Post) -> None:
         count(tx, after, 1 if counts else -1)
 
 
-def _checked(house: House, form: PostForm) -> dict[str, Any]:
-    """The columns that a form sets, each checked, in the order in which Lemmy complains."""
+def _checked(house: House, form: PostForm, *, received: bool) -> dict[str, Any]:
+    """The columns that a form sets, each checked, in the order in which Lemmy complains. A received title may be short: "Hi"."""
     values: dict[str, Any] = {}
     if form.name is not UNSET:
-        values["name"] = names.check_post_title(house.name(form.name))
+        values["name"] = house.name(form.name) if received else names.check_post_title(house.name(form.name))
     if form.body is not UNSET:
         body = house.markdown(form.body, "post body") if form.body else None
         values |= {"body": body, "html": house.html(body) if body else None, "html_version": markdown.RENDERER_VERSION}

@@ -1,5 +1,7 @@
 """The choices a reader has in lists, worded for people: a table each of (value of API v3, words)."""
 
+from lemmy_lite.model.language import LANGUAGES
+
 LISTINGS = (("Subscribed", "Subscribed"), ("Local", "Local"), ("All", "All"))
 MODERATED = ("ModeratorView", "Moderated")
 
@@ -8,6 +10,15 @@ MODES = (("List", "List"), ("SmallCard", "Small cards"), ("Card", "Cards"))
 
 MAIN_SORTS = (("Active", "Active"), ("Hot", "Hot"), ("Scaled", "Scaled"), ("New", "New"))
 """The sorts that stand in the open; the rest is one click away."""
+
+PAGE_LANGUAGE = "en"
+
+
+def language(number: int) -> str:
+    """The name of a text's language, where it is told and is not that of our pages."""
+    found = LANGUAGES[number] if 0 < number < len(LANGUAGES) else None
+    return found.name if found is not None and found.code != PAGE_LANGUAGE else ""
+
 
 TOP_SORTS = (
     ("TopHour", "Top of the hour"),

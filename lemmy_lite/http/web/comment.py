@@ -1,15 +1,18 @@
-"""Pages of comments: one with its thread, answering, changing one, and the wishes of its buttons."""
+"""Answering, changing a comment, and the wishes of its buttons."""
+
+from markupsafe import Markup
 
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import comment_listing, rendering, settings, vote
 from lemmy_lite.domain import post as posts
+from lemmy_lite.domain.writing import House
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.languages import offered
-from lemmy_lite.http.web.post import language_of, post_id, score_of, thread
+from lemmy_lite.http.web.post import language_of, post_id, score_of
 from lemmy_lite.http.web.render import stored_html
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.comment import Comment, CommentForm, CommentView
@@ -19,12 +22,10 @@ from lemmy_lite.model.post import Post
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 
+PREVIEW = "preview"
+"""The deed of the button that shows a text as it will be read, before it is sent."""
+
 _FIELDS = {"invalid_body_field": "content", "locked": ""}
-
-
-async def comment(visit: Visit) -> Response:
-    """`GET /comment/ID`: the post with this comment's thread."""
-    return await thread(visit, None, comment_id(visit))
 
 
 async def wish(visit: Visit, form: Form) -> Response:
@@ -55,9 +56,11 @@ async def reply_to_post_form(visit: Visit) -> Response:
 async def reply_to_post(visit: Visit, form: Form) -> Response:
     """`POST /post/ID/reply`: a comment at the top level."""
     number = post_id(visit)
-    visit.site.limiter.take(Bucket.COMMENT, visit.request.address)
     wanted = forms.into(CommentForm, {"post_id": number, "content": form.get("content", "")}, language_of(form))
     try:
+        if form.get("deed") == PREVIEW:
+            return await _to_post(visit, form, None)
+        visit.site.limiter.take(Bucket.COMMENT, visit.request.address)
         written = await visit.site.database.write(comments.create, visit.site.context, visit.me.person, wanted)
     except LemmyError as error:
         return await _to_post(visit, form, error)
@@ -72,8 +75,10 @@ async def reply_form(visit: Visit) -> Response:
 async def reply(visit: Visit, form: Form) -> Response:
     """`POST /comment/ID/reply`: an answer to a comment."""
     number = comment_id(visit)
-    visit.site.limiter.take(Bucket.COMMENT, visit.request.address)
     try:
+        if form.get("deed") == PREVIEW:
+            return await _to_comment(visit, form, None)
+        visit.site.limiter.take(Bucket.COMMENT, visit.request.address)
         written = await visit.site.database.write(_reply, visit, number, form)
     except LemmyError as error:
         return await _to_comment(visit, form, error)
@@ -97,6 +102,8 @@ async def edit(visit: Visit, form: Form) -> Response:
     number = comment_id(visit)
     wanted = forms.into(CommentForm, {"content": form.get("content", "")}, language_of(form))
     try:
+        if form.get("deed") == PREVIEW:
+            return await _edit_page(visit, form, None)
         await visit.site.database.write(comments.edit, visit.site.context, visit.me.person, number, wanted)
     except LemmyError as error:
         return await _edit_page(visit, form, error)
@@ -106,18 +113,18 @@ async def edit(visit: Visit, form: Form) -> Response:
 async def _to_post(visit: Visit, form: Form, error: LemmyError | None) -> Response:
     number = post_id(visit)
     frame, found = await visit.read(lambda tx, _: posts.view(tx, visit.me, number).post)
-    return _form(visit, frame, form, error, found)
+    return await _form(visit, frame, form, error, found)
 
 
 async def _to_comment(visit: Visit, form: Form, error: LemmyError | None) -> Response:
     frame, (parent, html) = await _one(visit)
-    return _form(visit, frame, form, error, parent.post, parent=parent, html=html)
+    return await _form(visit, frame, form, error, parent.post, parent=parent, html=html)
 
 
 async def _edit_page(visit: Visit, form: Form | None, error: LemmyError | None) -> Response:
     frame, (found, _) = await _one(visit)
     shown = form or {"content": found.comment.content, "language_id": str(found.comment.language_id)}
-    return _form(visit, frame, shown, error, found.post, comment=found.comment)
+    return await _form(visit, frame, shown, error, found.post, comment=found.comment)
 
 
 async def _one(visit: Visit) -> tuple[Frame, tuple[CommentView, str]]:
@@ -130,7 +137,15 @@ async def _one(visit: Visit) -> tuple[Frame, tuple[CommentView, str]]:
     return await visit.read(matter)
 
 
-def _form(
+async def previewed(visit: Visit, form: Form, field: str = "content", limit: str = "comment") -> Markup | None:
+    """What a form's text will look like, if that was asked for. Raises the codes of House.markdown."""
+    if form.get("deed") != PREVIEW or not form.get(field):
+        return None
+    text = await visit.site.database.read(lambda tx: House(tx, visit.site.context).markdown(form[field], limit))
+    return stored_html(rendering.text(visit.site.context, text) or "")
+
+
+async def _form(
     visit: Visit,
     frame: Frame,
     form: Form,
@@ -144,6 +159,7 @@ def _form(
     return visit.page(
         frame,
         "comment_form.html",
+        preview=await previewed(visit, form) if error is None else None,
         status=400 if error else 200,
         form=form,
         errors=forms.faults(error, _FIELDS) if error else {},

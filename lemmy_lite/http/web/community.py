@@ -12,7 +12,7 @@ from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.front import Listed, data_type, listed
-from lemmy_lite.http.web.listing import PER_PAGE, chosen, listing, sort
+from lemmy_lite.http.web.listing import PER_PAGE, chosen, kept, listing, mode, sort
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.http.web.wording import community_path
 from lemmy_lite.model.community import (
@@ -54,6 +54,8 @@ async def community(visit: Visit) -> Response:
         comments=page.comments,
         sort=order.value,
         data_type=data_type(visit),
+        kept=kept(visit.query) | {"listingType": None},
+        mode=mode(frame, visit.viewer, visit.query.get("postListingMode")).value,
         next_page=page.next_page,
         html=visit.html(comments=page.comments_html, communities={found.id: description}),
     )

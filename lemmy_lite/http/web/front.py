@@ -9,7 +9,7 @@ from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.web import forms
-from lemmy_lite.http.web.listing import PER_PAGE, comments_sort, listing, sort
+from lemmy_lite.http.web.listing import PER_PAGE, comments_sort, kept, listing, mode, sort
 from lemmy_lite.http.web.render import stored_html
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.comment import CommentView
@@ -49,6 +49,8 @@ async def front(visit: Visit) -> Response:
         listing=kind.value,
         sort=order.value,
         data_type=data_type(visit),
+        kept=kept(visit.query),
+        mode=mode(frame, visit.viewer, visit.query.get("postListingMode")).value,
         next_page=found.next_page,
         tagline=stored_html(tagline) if tagline else None,
         html=visit.html(comments=found.comments_html, frame=frame),
@@ -60,11 +62,24 @@ def data_type(visit: Visit) -> str:
     return COMMENTS if visit.query.get("dataType") == COMMENTS else "Post"
 
 
+def _switch(visit: Visit, name: str) -> bool | None:
+    """What an address says of a filter; None leaves it to the reader's settings."""
+    return {"true": True, "false": False}.get(visit.query.get(name, ""))
+
+
 def listed(tx: Transaction, visit: Visit, kind: ListingType, order: SortType, community_id: CommunityId | None = None) -> Listed:
     """One page of the list that the address asks for. Raises couldnt_get_posts for a cursor that is not ours."""
     cursor = visit.query.get("pageCursor") or None
     if data_type(visit) != COMMENTS:
-        query = PostQuery(listing=kind, sort=order, community_id=community_id, limit=PER_PAGE, page_cursor=cursor)
+        query = PostQuery(
+            listing=kind,
+            sort=order,
+            community_id=community_id,
+            limit=PER_PAGE,
+            page_cursor=cursor,
+            show_read=_switch(visit, "showRead"),
+            show_hidden=_switch(visit, "showHidden"),
+        )
         page = post_listing.page(tx, visit.site.context.history, visit.viewer, query)
         return Listed(posts=page.posts, next_page=page.next_page if len(page.posts) == PER_PAGE else None)
     number = forms.number(cursor, most=100) or 1

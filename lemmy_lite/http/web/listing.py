@@ -1,11 +1,13 @@
 """What the address of a list means: its kind, its order, its page."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
 from lemmy_lite.domain.person import comment_sort
 from lemmy_lite.http.web.visit import Frame
 from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
+from lemmy_lite.model.site import PostListingMode
 from lemmy_lite.model.viewer import Viewer
 
 E = TypeVar("E", bound=StrEnum)
@@ -28,6 +30,20 @@ def listing(frame: Frame, viewer: Viewer | None, text: str | None) -> ListingTyp
 def sort(frame: Frame, viewer: Viewer | None, text: str | None) -> SortType:
     """The order of a list of posts: what was asked, else the reader's setting, else the site's."""
     return chosen(SortType, text, viewer.local_user.default_sort_type if viewer else frame.site.local_site.default_sort_type)
+
+
+def mode(frame: Frame, viewer: Viewer | None, text: str | None) -> PostListingMode:
+    """How posts are shown: what was asked, else the reader's setting, else the site's."""
+    default = viewer.local_user.post_listing_mode if viewer else frame.site.local_site.default_post_listing_mode
+    return chosen(PostListingMode, text, default)
+
+
+KEPT = ("dataType", "listingType", "sort", "showRead", "showHidden", "postListingMode")
+
+
+def kept(asked: Mapping[str, str]) -> dict[str, str | None]:
+    """What the address of a list asks for, to be carried along by its links: lemmy-ui's names; anything else is dropped."""
+    return {name: asked.get(name, "")[:30] or None for name in KEPT}
 
 
 def comments_sort(of_posts: SortType) -> CommentSortType:

@@ -7,9 +7,11 @@ from markupsafe import Markup
 
 from lemmy_lite.domain.desk import Desk
 from lemmy_lite.http.web import choices
+from lemmy_lite.model.comment import CommentAggregates
 from lemmy_lite.model.community import Community, CommunityFollowerView
 from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.person import Person
+from lemmy_lite.model.post import PostAggregates
 from lemmy_lite.model.site import SiteView
 from lemmy_lite.model.struct import Struct
 
@@ -76,7 +78,29 @@ class Page(Struct):
         """Whose posts this reader can ask for."""
         if self.me is None:
             return choices.LISTINGS[1:]
-        return choices.LISTINGS + (choices.MODERATED,) if self.me.moderates else choices.LISTINGS
+        return (*choices.LISTINGS, choices.MODERATED) if self.me.moderates else choices.LISTINGS
+
+    @property
+    def expands(self) -> bool:
+        """Whether pictures in lists are open."""
+        return self.me is not None and self.me.local_user_view.local_user.auto_expand
+
+    @property
+    def folds_bots(self) -> bool:
+        return self.me is not None and self.me.local_user_view.local_user.collapse_bot_comments
+
+    def figures(self, counts: PostAggregates | CommentAggregates) -> list[str]:
+        """The figures of votes that the reader asked to see besides the score, in words."""
+        if self.me is None:
+            return []
+        wish, votes = self.me.local_user_view.local_user_vote_display_mode, counts.upvotes + counts.downvotes
+        shown = ((wish.upvotes, f"{counts.upvotes} up"), (wish.downvotes and self.downvotes, f"{counts.downvotes} down"))
+        share = [f"{100 * counts.upvotes // votes} % liked it"] if wish.upvote_percentage and votes else []
+        return [words for wanted, words in shown if wanted] + share
+
+    def is_ours(self, url: str) -> bool:
+        """Whether an address lies on this site."""
+        return self.site is not None and url.startswith(self.site.site.actor_id)
 
     @property
     def animates(self) -> bool:

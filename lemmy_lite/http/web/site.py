@@ -14,7 +14,7 @@ from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.request import BODY_LIMIT, Request
 from lemmy_lite.http.response import Response, html_response, redirect
 from lemmy_lite.http.surface import Handler, Route, Surface
-from lemmy_lite.http.web import comment, community, forms, front, local_user, person, pictures, post, search
+from lemmy_lite.http.web import comment, community, forms, front, local_user, person, pictures, post, post_form, search, thread
 from lemmy_lite.http.web.forms import Form, Sent
 from lemmy_lite.http.web.moderation_routes import MODERATION_FOR_MEMBERS, MODERATION_FORMS, MODERATION_PAGES, MODERATION_WITH_FILES
 from lemmy_lite.http.web.page import Page
@@ -41,11 +41,11 @@ PAGES: tuple[tuple[str, Showing], ...] = (
     ("/c/{name}/settings", community.change),
     ("/communities", community.directory),
     ("/create_community", community.new),
-    ("/post/{post_id}", post.post),
-    ("/post/{post_id}/edit", post.change),
+    ("/post/{post_id}", thread.post),
+    ("/post/{post_id}/edit", post_form.change),
     ("/post/{post_id}/reply", comment.reply_to_post_form),
-    ("/create_post", post.new),
-    ("/comment/{comment_id}", comment.comment),
+    ("/create_post", post_form.new),
+    ("/comment/{comment_id}", thread.comment),
     ("/comment/{comment_id}/edit", comment.change),
     ("/comment/{comment_id}/reply", comment.reply_form),
     ("/u/{name}", person.person),
@@ -57,13 +57,14 @@ PAGES: tuple[tuple[str, Showing], ...] = (
 )
 
 FORMS: tuple[tuple[str, Taking], ...] = (
+    ("/", post.wish_for_all),
     ("/c/{name}", community.wish),
     ("/c/{name}/settings", community.edit),
     ("/create_community", community.create),
     ("/post/{post_id}", post.wish),
-    ("/post/{post_id}/edit", post.edit),
+    ("/post/{post_id}/edit", post_form.edit),
     ("/post/{post_id}/reply", comment.reply_to_post),
-    ("/create_post", post.create),
+    ("/create_post", post_form.create),
     ("/comment/{comment_id}", comment.wish),
     ("/comment/{comment_id}/edit", comment.edit),
     ("/comment/{comment_id}/reply", comment.reply),
@@ -74,7 +75,7 @@ FORMS: tuple[tuple[str, Taking], ...] = (
     *MODERATION_FORMS,
 )
 
-WITH_FILES: Mapping[Taking, int] = {post.create: 1, post.edit: 1, local_user.save_settings: 2, **MODERATION_WITH_FILES}
+WITH_FILES: Mapping[Taking, int] = {post_form.create: 1, post_form.edit: 1, local_user.save_settings: 2, **MODERATION_WITH_FILES}
 """Forms that may bring pictures along, and how many."""
 
 DOCUMENTS = ("/", "/c/{name}", "/u/{name}", "/post/{post_id}", "/comment/{comment_id}")
@@ -108,7 +109,7 @@ def web(site: Site, *, with_documents: bool = True) -> Surface:
     ]
     routes += [
         Route("GET", "/static/{digest}/{name}", _static(site)),
-        Route("GET", "/post/{post_id}/{comment_id}", _shown(site, post.post)),
+        Route("GET", "/post/{post_id}/{comment_id}", _shown(site, thread.post)),
     ]
     return Surface("web", routes, _failed(site), prefix="/", finish=_finish)
 
@@ -127,8 +128,8 @@ _FOR_MEMBERS = frozenset(
     {
         community.change,
         community.new,
-        post.change,
-        post.new,
+        post_form.change,
+        post_form.new,
         comment.change,
         comment.reply_form,
         comment.reply_to_post_form,

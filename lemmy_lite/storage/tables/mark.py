@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import PersonId, PostId
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import rows
@@ -25,15 +26,24 @@ def read(tx: Transaction, person_id: PersonId, post_ids: list[PostId], *, marked
 
 
 def visit(tx: Transaction, person_id: PersonId, post_id: PostId, comments: int) -> None:
-    """Remember that a person has opened a post when it had so many comments."""
+    """Remember that a person has opened a post now, when it had so many comments."""
     tx.run(
         """INSERT INTO post_read (person_id, post_id, published, read_comments) VALUES (:person, :post, :now, :comments)
-           ON CONFLICT (person_id, post_id) DO UPDATE SET read_comments = excluded.read_comments, marked = excluded.marked""",
+           ON CONFLICT (person_id, post_id) DO UPDATE
+             SET read_comments = excluded.read_comments, marked = excluded.marked, published = excluded.published""",
         person=person_id,
         post=post_id,
         now=tx.now,
         comments=comments,
     )
+
+
+def last_visit(tx: Transaction, person_id: PersonId, post_id: PostId) -> Micros | None:
+    """When a person opened a post last (or first marked it as read, unopened); None for a post that is new to them."""
+    found: Micros | None = tx.value(
+        "SELECT published FROM post_read WHERE person_id = :person AND post_id = :post", person=person_id, post=post_id
+    )
+    return found
 
 
 def hide(tx: Transaction, person_id: PersonId, post_ids: list[PostId], *, hidden: bool) -> None:

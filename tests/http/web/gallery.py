@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 from lemmy_lite.http.api_v3.wire.search import ResolveObjectResponse, SearchResponse
 from lemmy_lite.http.web.page import Page, StoredHtml
+from lemmy_lite.http.web.post_form import Looked
 from lemmy_lite.model.community import CommunityModeratorView, SubscribedType
 from lemmy_lite.model.listing import SearchType
 from lemmy_lite.model.local_user import MyUserInfo
+from lemmy_lite.model.post import LinkMetadata
 from lemmy_lite.model.site import RegistrationMode
 from tests.http.web import sample
 
@@ -19,6 +21,7 @@ READERS: dict[str, MyUserInfo | None] = {
 }
 
 NO_FORM: dict[str, object] = {"form": {}, "errors": {}}
+LOOK: dict[str, object] = {"looked": Looked(), "preview": None}
 LANGUAGES = [(0, "Undetermined"), (37, "English"), (8, "العربية")]
 
 
@@ -43,10 +46,13 @@ def cases() -> Iterator[Case]:
     )
     moderators = [CommunityModeratorView(community=sample.community(0), moderator=sample.person(n)) for n in (2, 3)]
     list_data: dict[str, object] = {"sort": "Active", "data_type": "Post", "comments": [], "html": whole, "next_page": "P1f"}
+    list_data |= {"kept": {}, "mode": "List"}
     front = {**list_data, "listing": "Local", "tagline": None}
     some = [sample.comment_view(n, f"0.{n}") for n in range(1, 9)]
     yield Case("front", "front.html", {**front, "posts": sample.posts()})
     yield Case("front-comments", "front.html", {**front, "posts": [], "comments": some, "data_type": "Comment", "sort": "TopDay"})
+    yield Case("front-cards", "front.html", {**front, "posts": sample.posts()[:9], "mode": "Card"})
+    yield Case("front-small-cards", "front.html", {**front, "posts": sample.posts()[:9], "mode": "SmallCard", "kept": {"sort": "New"}})
     yield Case("front-empty", "front.html", {**front, "posts": [], "listing": "Subscribed", "next_page": None})
     group = {**list_data, "community_view": sample.community_view(), "moderators": moderators, "html": whole}
     yield Case("community", "community.html", {**group, "posts": sample.posts(9)})
@@ -60,11 +66,27 @@ def cases() -> Iterator[Case]:
         "parent": None,
         "next_page": None,
         "cross_posts": [sample.post_view(9)],
+        "flat": [],
+        "authors": {},
+        "above": None,
+        "view": "Tree",
+        "number": 1,
+        "languages": [],
     }
+    for node in nodes[:2]:
+        node.fresh = True
+    nodes[-1].more = 12
+    authors = {str(node.view.comment.id): node.view.creator for node in nodes}
+    chat = {**post, "view": "Flat", "flat": nodes, "authors": authors, "nodes": [], "sort": "New", "languages": LANGUAGES}
+    yield Case("post-chat", "post.html", {**chat, "post_view": sample.post_view(0)})
     yield Case("post", "post.html", {**post, "post_view": sample.post_view(0), "nodes": nodes})
     yield Case("post-deep", "post.html", {**post, "post_view": sample.post_view(2), "nodes": sample.deep_thread(30), "cross_posts": []})
     yield Case("post-nsfw-locked", "post.html", {**post, "post_view": sample.post_view(17, locked=True), "nodes": []})
-    yield Case("post-removed", "post.html", {**post, "post_view": sample.post_view(5, removed=True), "nodes": nodes[:2], "parent": 1})
+    yield Case(
+        "post-removed",
+        "post.html",
+        {**post, "post_view": sample.post_view(5, removed=True), "nodes": nodes[:2], "parent": 1, "above": some[1]},
+    )
     yield Case("post-rtl", "post.html", {**post, "post_view": sample.post_view(7), "nodes": nodes[3:6], "html": StoredHtml()})
     profile: dict[str, object] = {"moderates": moderators, "view": "Overview", "sort": "New", "html": whole, "next_page": 2}
     items = [sample.post_view(2), some[0], some[1], sample.post_view(7), some[3]]
@@ -146,22 +168,36 @@ def _forms() -> Iterator[Case]:
         {**NO_FORM, "html": StoredHtml()},
         lambda reader: sample.page(reader, site=sample.site(RegistrationMode.CLOSED)),
     )
-    yield Case("create-post", "post_form.html", {**NO_FORM, "post": None, "languages": LANGUAGES, "uploads": True})
+    yield Case("create-post", "post_form.html", {**NO_FORM, "post": None, "languages": LANGUAGES, "uploads": True, **LOOK})
     typed = {
         "form": {"community": "gardening", "name": "Hi", "url": "ftp://x", "body": "Some **text** </textarea><b>"},
         "errors": {"url": "A link starts with http or https."},
     }
-    yield Case("create-post-failed", "post_form.html", {**typed, "post": None, "languages": LANGUAGES, "uploads": True})
+    yield Case("create-post-failed", "post_form.html", {**typed, "post": None, "languages": LANGUAGES, "uploads": True, **LOOK})
     yield Case(
         "edit-post",
         "post_form.html",
-        {"form": {"name": "A title", "nsfw": "true"}, "errors": {}, "post": sample.post_view(0).post, "languages": [], "uploads": False},
+        {
+            "form": {"name": "A title", "nsfw": "true"},
+            "errors": {},
+            "post": sample.post_view(0).post,
+            "languages": [],
+            "uploads": False,
+            **LOOK,
+        },
     )
+    looked = Looked(card=LinkMetadata(title="A page"), same=[sample.post_view(4)], similar=[sample.post_view(6), sample.post_view(2)])
+    form = {"community": "gardening", "name": "Hi", "url": "https://a.example/"}
+    filled: dict[str, object] = {"form": form, "errors": {}, "post": None, "languages": []}
+    yield Case("create-post-preview", "post_form.html", {**filled, "uploads": True, "looked": looked, "preview": sample.BODY})
+    again = {"looked": Looked(same=[sample.post_view(4)], sure=True), "preview": None}
+    yield Case("create-post-again", "post_form.html", {**filled, "uploads": True, **again})
     parent = sample.comment_view(4, "0.4")
     reply: dict[str, object] = {
         **NO_FORM,
         "post": sample.post_view(0).post,
         "languages": [],
+        "preview": None,
         "comment": None,
         "parent": parent,
         "parent_html": sample.comment_html(4),

@@ -216,7 +216,9 @@ def test_a_chosen_theme_is_written_on_the_page() -> None:
     def first_lines(page: Page) -> str:
         return templates().render(case.template, page, **case.data)[:400]
 
-    assert 'data-theme="dark"' in first_lines(sample.page(sample.me(theme="darkly-red")))
+    assert 'data-theme="dark red"' in first_lines(sample.page(sample.me(theme="darkly-red")))
+    assert 'data-theme="dark"' in first_lines(sample.page(sample.me(theme="vaporwave-dark"))), "a theme that only lemmy-ui has"
+    assert 'data-theme="light" class="compact"' in first_lines(sample.page(sample.me(theme="litely-compact")))
     assert 'data-theme="light"' in first_lines(sample.page(sample.me(theme="litely")))
     assert "data-theme" not in first_lines(sample.page(sample.me()))
 
