@@ -59,7 +59,10 @@ async def ask(
     if not sent:
         return Answer(0, {}, b"")
     start = sent[0]
-    received = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
+    received: dict[str, str] = {}
+    for name, value in start["headers"]:  # one that comes twice is joined, as RFC 9110 (5.3) says
+        key, text = name.decode(), value.decode("latin-1")
+        received[key] = f"{received[key]}, {text}" if key in received else text
     return Answer(start["status"], received, b"".join(message.get("body", b"") for message in sent[1:]))
 
 
