@@ -5,18 +5,54 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from lemmy_lite.http.response import Response
+from lemmy_lite.http.web import ban, moderation, modlog, purge, registration, report, vote
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.visit import Visit
 
 Showing = Callable[[Visit], Awaitable[Response]]
 Taking = Callable[[Visit, Form], Awaitable[Response]]
 
-MODERATION_PAGES: tuple[tuple[str, Showing], ...] = ()
+FOR_EVERYBODY: tuple[tuple[str, Showing], ...] = (
+    ("/modlog", modlog.log),
+    ("/modlog/{community_id}", modlog.log),
+)
 
-MODERATION_FORMS: tuple[tuple[str, Taking], ...] = ()
+FOR_MEMBERS: tuple[tuple[str, Showing], ...] = (
+    ("/post/{post_id}/report", report.post),
+    ("/post/{post_id}/moderate", moderation.post),
+    ("/post/{post_id}/votes", vote.post),
+    ("/post/{post_id}/purge", purge.post),
+    ("/comment/{comment_id}/report", report.comment),
+    ("/comment/{comment_id}/moderate", moderation.comment),
+    ("/comment/{comment_id}/votes", vote.comment),
+    ("/comment/{comment_id}/purge", purge.comment),
+    ("/private_message/{message_id}/report", report.message),
+    ("/u/{name}/moderate", ban.person),
+    ("/u/{name}/purge", purge.person),
+    ("/c/{name}/purge", purge.community),
+    ("/reports", report.queue),
+    ("/registration_applications", registration.queue),
+)
+"""Pages that strangers are sent to log in for; who may see them is asked by their own verbs."""
 
-MODERATION_FOR_MEMBERS: frozenset[Showing] = frozenset()
-"""Pages that strangers are sent to log in for."""
+MODERATION_PAGES = FOR_EVERYBODY + FOR_MEMBERS
+
+MODERATION_FORMS: tuple[tuple[str, Taking], ...] = (
+    ("/post/{post_id}/report", report.report_post),
+    ("/post/{post_id}/moderate", moderation.decide_post),
+    ("/post/{post_id}/purge", purge.purge_post),
+    ("/comment/{comment_id}/report", report.report_comment),
+    ("/comment/{comment_id}/moderate", moderation.decide_comment),
+    ("/comment/{comment_id}/purge", purge.purge_comment),
+    ("/private_message/{message_id}/report", report.report_message),
+    ("/u/{name}/moderate", ban.decide),
+    ("/u/{name}/purge", purge.purge_person),
+    ("/c/{name}/purge", purge.purge_community),
+    ("/reports", report.resolve),
+    ("/registration_applications", registration.decide),
+)
+
+MODERATION_FOR_MEMBERS: frozenset[Showing] = frozenset(handler for _, handler in FOR_MEMBERS)
 
 MODERATION_WITH_FILES: Mapping[Taking, int] = {}
 """Forms that may bring pictures along, and how many."""

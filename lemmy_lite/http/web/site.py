@@ -92,6 +92,9 @@ _TITLES = {
 }
 _STATUS = {
     **dict.fromkeys((f"couldnt_find_{noun}" for noun in ("comment", "community", "object", "person", "post")), 404),
+    **dict.fromkeys(
+        (f"not_{office}" for office in ("a_mod_or_admin", "a_moderator", "an_admin", "top_mod", "higher_mod", "higher_admin")), 403
+    ),
     "rate_limit_error": 429,
 }
 """What the API answers with 400 because apps expect it, and crawlers and caches know by a status of its own."""

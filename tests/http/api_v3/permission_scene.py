@@ -155,6 +155,25 @@ class Scene:
         """Ask one operation; `given` are SQL statements that make the site another one before. Nothing of it stays."""
         return self._run(self._ask(BY_NAME[name], role, dict(fields), given, body, content_type))
 
+    @contextlib.contextmanager
+    def undone(self) -> Iterator[None]:
+        """What happens within, of several requests, is undone in the end."""
+        self._run(self._undone.begin())
+        try:
+            yield
+        finally:
+            self._run(self._undone.end())
+
+    def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
+        """One request to any surface, within `undone`, from an address of its own."""
+        number = next(self._addresses)
+        peer = f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+        return self._run(ask(self._app, method, target, headers=headers.items(), body=body, peer=peer))
+
+    def read(self, view: Callable[..., T], *args: Any) -> T:
+        """What a view answers, within `undone`."""
+        return self._run(self._undone.write(view, *args))
+
     async def _ask(self, operation: Operation, role: Role, fields: dict[str, Any], given: str, body: bytes, content_type: str) -> Answer:
         number = next(self._addresses)
         # From an address of its own, so that no rate limit is met.

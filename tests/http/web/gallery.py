@@ -11,7 +11,7 @@ from lemmy_lite.model.listing import SearchType
 from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.post import LinkMetadata
 from lemmy_lite.model.site import RegistrationMode
-from tests.http.web import sample
+from tests.http.web import gallery_moderation, sample
 
 READERS: dict[str, MyUserInfo | None] = {
     "anonymous": None,
@@ -96,6 +96,7 @@ def cases() -> Iterator[Case]:
     yield Case("communities", "communities.html", {"communities": groups, "listing": "All", "sort": "Hot", "next_page": 2})
     yield from _searches(whole)
     yield from _forms()
+    yield from (Case(*each) for each in gallery_moderation.pages())
     yield Case(
         "error",
         "error.html",

@@ -178,8 +178,8 @@ def test_an_admin_purges_after_saying_so_twice(role: Role, pages: Pages) -> None
         gone = pages.send(role, f"{here}/purge", {"reason": "Illegal", "sure": "true"})
         assert gone.status == 303
         assert pages.see(role, gone.headers["location"]).status == 200
+        assert "Illegal" in words(pages.see(Role.ANONYMOUS, "/modlog"))
     assert pages.scene.read(post.get, pages.scene.posts[Role.USER]) is None
-    assert words(pages.see(Role.ANONYMOUS, "/modlog")).count("Illegal") == 4
 
 
 def test_the_page_of_a_person_bans_where_its_reader_moderates_and_appoints_admins(pages: Pages) -> None:

@@ -1,0 +1,232 @@
+"""The pages of moderators and admins with sample data."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from lemmy_lite.domain.modlog import Filter
+from lemmy_lite.http.web import modlog, registration, report
+from lemmy_lite.http.web.moderation import Judged
+from lemmy_lite.http.web.modlog import Asked, Line
+from lemmy_lite.http.web.page import StoredHtml
+from lemmy_lite.http.web.purge import Doomed
+from lemmy_lite.http.web.report import Reported
+from lemmy_lite.model.community import CommunityModeratorView, SubscribedType
+from lemmy_lite.model.ids import (
+    CommentReportId,
+    LocalUserId,
+    PersonId,
+    PostReportId,
+    PrivateMessageId,
+    PrivateMessageReportId,
+    RegistrationApplicationId,
+)
+from lemmy_lite.model.private_message import PrivateMessage
+from lemmy_lite.model.registration import RegistrationApplication, RegistrationApplicationView
+from lemmy_lite.model.report import (
+    CommentReport,
+    CommentReportView,
+    PostReport,
+    PostReportView,
+    PrivateMessageReport,
+    PrivateMessageReportView,
+)
+from lemmy_lite.model.vote import VoteView
+from tests.http.web import sample
+
+NO_FORM: dict[str, object] = {"form": {}, "errors": {}}
+
+
+class Page(NamedTuple):
+    """A name, a template and its data."""
+
+    name: str
+    template: str
+    data: dict[str, object]
+
+
+def pages() -> Iterator[Page]:
+    """All of them."""
+    yield from _deeds()
+    yield from _queues()
+    lines = [
+        Line(
+            when=sample.NOW - timedelta(minutes=4 * n * n),
+            moderator=sample.person(2) if n % 3 else None,
+            deed=wording.done if n % 2 else wording.undone,
+            parts=[(part, _thing(part, n)) for part in wording.about],
+            reason="Advertising, and the third time this week" if n % 4 == 0 else None,
+            expires=sample.NOW + timedelta(days=7) if wording.flag == "banned" else None,
+        )
+        for n, wording in enumerate(modlog.WORDINGS.values())
+    ]
+    log = {"kinds": modlog.KINDS, "asked": Asked(filter=Filter()), "here": "/modlog", "next_href": "/modlog?page=2"}
+    yield Page("modlog", "modlog.html", {**log, "lines": lines})
+    wrong = Asked(filter=Filter(), moderator="nobody@<nowhere>", nobody="There is no such person.")
+    yield Page("modlog-nobody", "modlog.html", {**log, "lines": [], "asked": wrong, "next_href": None})
+
+
+def _thing(part: str, number: int) -> Any:
+    if part == "post":
+        return sample.post_view(number).post
+    if part == "comment":
+        return sample.comment_view(number + 1, f"0.{number + 1}", content="Buy my [pills](https://pills.example) now").comment
+    return sample.community(number % 6) if part == "community" else sample.person(number, local=number % 2 == 0)
+
+
+def _deeds() -> Iterator[Page]:
+    post = sample.post_view(1)
+    base: dict[str, object] = {**NO_FORM, "html": StoredHtml()}
+    judged = Judged(post_view=post, community=post.community, author=post.creator, author_leads=False)
+    yield Page("moderate-post", "moderate.html", {**base, "judged": judged, "here": "/post/101"})
+    typed = {
+        "form": {"banned_here_reason": "Spam </textarea><b>", "banned_here_days": "soon"},
+        "errors": {"banned_here_days": "A whole number of days from 1 to 3650, or nothing for a ban without end."},
+    }
+    yield Page("moderate-failed", "moderate.html", {**base, **typed, "judged": judged, "here": "/post/101"})
+    comment = sample.comment_view(4, "0.4", removed=True)
+    about = Judged(comment_view=comment, html="x", community=comment.community, author=comment.creator, author_leads=True)
+    html = StoredHtml(comments={4: sample.comment_html(4)})
+    yield Page("moderate-comment", "moderate.html", {**base, "judged": about, "here": "/comment/4", "html": html})
+    mine = [CommunityModeratorView(community=sample.community(n), moderator=sample.person(1)) for n in (0, 2)]
+    yield Page("moderate-person", "moderate_person.html", {**NO_FORM, "person_view": sample.person_view(5), "communities": mine})
+    said = Reported(
+        noun="comment", path="/comment/4", words="Buy my pills", author=sample.person(5), goes_to="the moderators of Home cooking"
+    )
+    reporting: dict[str, object] = {**NO_FORM, "reported": said, "here": "/comment/4/report", "blocked": False, "done": None}
+    yield Page("report", "report.html", reporting)
+    yield Page("report-sent", "report.html", {**reporting, "done": "report", "blocked": True})
+    empty = {"errors": {"reason": "Please say why you are reporting this."}}
+    yield Page("report-failed", "report.html", {**reporting, **empty})
+    ballots = [VoteView(creator=sample.person(n), creator_banned_from_community=n == 3, score=-1 if n < 2 else 1) for n in range(8)]
+    votes = {"votes": ballots, "words": post.post.name, "back": "/post/101", "next_href": "/post/101/votes?page=2"}
+    yield Page("votes", "votes.html", votes)
+    doomed = Doomed(
+        noun="post", words=post.post.name, goes_too="All its comments go with it.", back="/post/101", afterwards="/", wipe=lambda *_: None
+    )
+    yield Page("purge", "purge.html", {**NO_FORM, "doomed": doomed, "here": "/post/101/purge"})
+    unsure = {"form": {"reason": "Illegal"}, "errors": {"sure": "Tick the box to say that you mean it."}}
+    yield Page("purge-unsure", "purge.html", {**unsure, "doomed": doomed, "here": "/post/101/purge"})
+
+
+def _queues() -> Iterator[Page]:
+    queue: dict[str, object] = {"types": report.TYPES, "views": report.VIEWS, "type": "All", "view": "All", "next_href": None}
+    yield Page("reports", "reports.html", {**queue, "reports": [_of_post(), _of_comment(), _of_message()]})
+    yield Page("reports-none", "reports.html", {**queue, "reports": [], "view": "Unresolved"})
+    waiting: dict[str, object] = {**NO_FORM, "views": registration.VIEWS, "view": "All", "next_href": None}
+    applications = [_application(n) for n in range(3)]
+    yield Page("applications", "registration_applications.html", {**waiting, "applications": applications})
+    yield Page("applications-none", "registration_applications.html", {**waiting, "applications": [], "view": "Unread"})
+
+
+def _of_post() -> PostReportView:
+    view = sample.post_view(14)
+    return PostReportView(
+        post_report=PostReport(
+            id=PostReportId(1),
+            creator_id=PersonId(3),
+            post_id=view.post.id,
+            original_post_name="Make money while you sleep, no work, no risk, ask me how",
+            original_post_url="https://money.example/now",
+            original_post_body="Only today.",
+            reason="Spam, the same thing was posted in four other communities",
+            resolved=False,
+            published=sample.NOW - timedelta(hours=3),
+        ),
+        creator=sample.person(3),
+        post_creator=view.creator,
+        **{name: getattr(view, name) for name in _SHARED_BY_POSTS},
+    )
+
+
+_SHARED_BY_POSTS = (
+    "post",
+    "community",
+    "creator_banned_from_community",
+    "creator_is_moderator",
+    "creator_is_admin",
+    "subscribed",
+    "saved",
+    "read",
+    "hidden",
+    "creator_blocked",
+    "unread_comments",
+    "counts",
+)
+
+
+def _of_comment() -> CommentReportView:
+    view = sample.comment_view(6, "0.6", removed=True)
+    return CommentReportView(
+        comment_report=CommentReport(
+            id=CommentReportId(1),
+            creator_id=PersonId(4),
+            comment_id=view.comment.id,
+            original_comment_text="You are an idiot <b>and</b> so is your cat",
+            reason="Rude",
+            resolved=True,
+            resolver_id=PersonId(2),
+            published=sample.NOW - timedelta(days=2),
+            updated=sample.NOW - timedelta(days=1),
+        ),
+        comment=view.comment,
+        post=view.post,
+        community=view.community,
+        creator=sample.person(4),
+        comment_creator=view.creator,
+        counts=view.counts,
+        creator_banned_from_community=True,
+        creator_is_moderator=False,
+        creator_is_admin=False,
+        creator_blocked=False,
+        subscribed=SubscribedType.NOT_SUBSCRIBED,
+        saved=False,
+        resolver=sample.person(2),
+    )
+
+
+def _of_message() -> PrivateMessageReportView:
+    return PrivateMessageReportView(
+        private_message_report=PrivateMessageReport(
+            id=PrivateMessageReportId(1),
+            creator_id=PersonId(3),
+            private_message_id=PrivateMessageId(1),
+            original_pm_text="Send me your password, I am the admin",
+            reason="Asks for my password",
+            resolved=False,
+            published=sample.NOW - timedelta(minutes=12),
+        ),
+        private_message=PrivateMessage(
+            id=PrivateMessageId(1),
+            creator_id=PersonId(5),
+            recipient_id=PersonId(3),
+            content="Send me your password, I am the admin",
+            deleted=False,
+            removed=False,
+            read=True,
+            published=sample.NOW,
+            ap_id="https://hearth.example/private_message/1",
+            local=True,
+        ),
+        private_message_creator=sample.person(5),
+        creator=sample.person(3),
+    )
+
+
+def _application(number: int) -> RegistrationApplicationView:
+    account = sample.me().local_user_view.local_user
+    return RegistrationApplicationView(
+        registration_application=RegistrationApplication(
+            id=RegistrationApplicationId(number + 1),
+            local_user_id=LocalUserId(9),
+            answer="I grow beans on a windowsill.\n\nAnd I would like to <b>show</b> them.",
+            admin_id=PersonId(2) if number else None,
+            deny_reason="Beans are not allowed" if number == 2 else None,
+            published=sample.NOW - timedelta(hours=number),
+        ),
+        creator_local_user=type(account)(
+            **{**{f: getattr(account, f) for f in account.__struct_fields__}, "accepted_application": number == 1}
+        ),
+        creator=sample.person(7),
+        admin=sample.person(2) if number else None,
+    )
