@@ -18,6 +18,14 @@ class Gone(Refused):
         self.for_good = for_good
 
 
+class LeadsHere(Exception):
+    """An address of somebody else's leads to something of ours."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
 class TryLater(Exception):
     """The trouble may pass: a host does not answer, or we are too busy. `seconds` is how long the host asked us to wait (Retry-After)."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation import origins, signatures
-from lemmy_lite.federation.errors import Gone, Refused, TryLater
+from lemmy_lite.federation.errors import Gone, LeadsHere, Refused, TryLater
 from lemmy_lite.federation.policy import Policy
 from lemmy_lite.federation.protocol.reading import Malformed, read
 from lemmy_lite.federation.protocol.wire import ACCEPT, CONTENT_TYPES
@@ -16,6 +16,7 @@ from lemmy_lite.net.budget import OBJECT_FETCH, Budget, Limits
 from lemmy_lite.net.client import Response, Sign
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
+from lemmy_lite.text import activity_link, link_metadata
 
 Document = dict[str, Any]
 
@@ -68,30 +69,48 @@ class Fetcher:
         return document
 
     async def found_at(self, url: str, budget: Budget) -> Document:
-        """The document to which an address that somebody typed in leads, perhaps by a redirect to its home.
+        """The document to which an address that somebody typed in leads: by a redirect to its home, or by the alternate of a web page.
 
-        Where the address serves a document with another id, it is fetched once more from there. Raises like `exactly`.
+        Where the address serves a document with another id, it is fetched once more from there. Raises like `exactly`, and LeadsHere.
         """
-        document, served_by = await self._document(url, budget, same_origin=False)
+        await self._policy.require(url)
+        origins.require_remote(self._context.config, url)
+        response = await self.get(url, budget, accept=f"{ACCEPT}, text/html;q=0.1", same_origin=False)
+        self._require_elsewhere(response.url)
+        if response.content_type not in CONTENT_TYPES and (following := _alternate(response)) is not None:
+            self._require_elsewhere(following)
+            document, served_by = await self._document(following, budget, same_origin=False)
+        else:
+            document, served_by = self._read(response), response.url
         ap_id = document.get("id")
         if not isinstance(ap_id, str):
             raise Refused("no_id", f"{url[:200]} serves a document without an id")
+        self._require_elsewhere(ap_id)
         if ap_id in (url, served_by):
             await self._policy.require(ap_id)
             return document
         return await self.exactly(ap_id, budget)
+
+    def _require_elsewhere(self, url: str) -> None:
+        """Raises LeadsHere for an address of ours."""
+        if self._context.config.local(url):
+            raise LeadsHere(url)
 
     async def _document(self, url: str, budget: Budget, *, same_origin: bool) -> tuple[Document, str]:
         await self._policy.require(url)
         origins.require_remote(self._context.config, url)
         response = await self.get(url, budget, accept=ACCEPT, same_origin=same_origin)
         origins.require_remote(self._context.config, response.url)
+        return self._read(response), response.url
+
+    def _read(self, response: Response) -> Document:
+        """The document of an answer. Raises Refused."""
         if response.content_type not in CONTENT_TYPES:
-            raise Refused("not_activitypub", f"{url[:200]} serves {response.content_type[:100] or 'something'}, not ActivityPub")
+            raise Refused("not_activitypub", f"{response.url[:200]} serves {response.content_type[:100] or 'something'}, not ActivityPub")
         try:
-            return read(response.body), response.url
+            return read(response.body)
         except Malformed as cause:
-            raise Refused("malformed", f"{url[:200]} serves no readable document: {cause}") from cause
+            raise Refused("malformed", f"{response.url[:200]} serves no readable document: {cause}") from cause
 
     async def get(self, url: str, budget: Budget, *, accept: str, same_origin: bool) -> Response:
         """A successful answer, asked for with our signature. Raises Refused, Gone, TryLater."""
@@ -128,3 +147,10 @@ def _asked_to_wait(response: Response) -> float | None:
     if said.isascii() and said.isdecimal() and len(said) < 9:
         return float(min(int(said), LONGEST_WAIT_SECONDS))
     return UNTOLD_WAIT_SECONDS if response.status == 429 or said else None
+
+
+def _alternate(response: Response) -> str | None:
+    """The address of the document that a web page stands for."""
+    if (header := response.header("link")) and (found := activity_link.in_header(header, response.url)):
+        return found
+    return activity_link.in_page(response.body, response.url) if link_metadata.is_page(response.content_type) else None

@@ -9,15 +9,18 @@ import re
 from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import person as persons
-from lemmy_lite.federation import origins, webfinger
+from lemmy_lite.federation import origins
 from lemmy_lite.federation.backfill.backfills import Backfills
-from lemmy_lite.federation.errors import Refused, TryLater
+from lemmy_lite.federation.errors import LeadsHere, Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
+from lemmy_lite.federation.handles import Handles
 from lemmy_lite.federation.policy import Policy
 from lemmy_lite.federation.store import Store, Stored
+from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import CommentId, PostId
+from lemmy_lite.model.post import Post
 from lemmy_lite.net.budget import Budget
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
@@ -41,6 +44,7 @@ class Resolving:
         self._fetcher = fetcher
         self._store = store
         self._backfills = backfills
+        self._handles = Handles(fetcher, policy, context.config.protocol)
 
     async def resolve(self, query: str) -> Stored:
         """The person, community, post or comment that is meant, fetched and stored if it is not here.
@@ -70,8 +74,18 @@ class Resolving:
         if name := _NAME.fullmatch(query):
             return await self._by_name(name, budget)
         if query.startswith(("https://", "http://")):
-            return await self._enter(await self._fetcher.found_at(query, budget), budget)
+            return await self._by_address(query, budget)
         raise LemmyError("invalid_query")
+
+    async def _by_address(self, url: str, budget: Budget) -> Stored:
+        try:
+            document = await self._fetcher.found_at(url, budget)
+        except LeadsHere as here:
+            known = await self._database.read(_known, self._context, here.url)
+            if known is None:
+                raise Refused("not_found", f"{url[:200]} leads to {here.url[:200]}, which is not here") from None
+            return known
+        return await self._enter(document, budget)
 
     async def _by_name(self, name: re.Match[str], budget: Budget) -> Stored:
         mark, short, host = name.groups()
@@ -79,9 +93,16 @@ class Resolving:
         await self._policy.require(f"{scheme}://{host}")
         origins.require_remote(self._context.config, f"{scheme}://{host}/")
         kind = _KINDS[mark]
-        for ap_id in await webfinger.ask(self._fetcher, scheme, short, host, kind, budget):
+        for ap_id in await self._handles.ids(short, host, kind, budget):
+            origins.require_remote(self._context.config, ap_id)
             known = await self._database.read(_known, self._context, ap_id)
-            found = known or await self._enter(await self._fetcher.exactly(ap_id, budget), budget)
+            if known is not None and not isinstance(known, Post | Comment):
+                await self._handles.require_confirmed(ap_id, known.name, host, budget)
+                found: Stored = known
+            else:
+                document = await self._fetcher.exactly(ap_id, budget)
+                await self._handles.require_confirmed(ap_id, document.get("preferredUsername"), host, budget)
+                found = await self._enter(document, budget)
             if kind is None or isinstance(found, Community) == (kind == "Group"):
                 return found
         raise Refused("not_found", f"{name[0][:200]} is not known there")

@@ -1,8 +1,8 @@
-"""WebFinger (RFC 7033), both ways: telling others the ids behind our names, and asking for those behind theirs."""
+"""WebFinger (RFC 7033): telling others the ids behind our names. Asking for those behind theirs is in `handles`."""
 
 import re
 from collections.abc import Sequence
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 
@@ -11,10 +11,8 @@ from lemmy_lite.context import Context
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.document import Document, refused
 from lemmy_lite.federation.errors import Refused
-from lemmy_lite.federation.fetch import Fetcher
 from lemmy_lite.model.community import CommunityVisibility
 from lemmy_lite.model.webfinger import Webfinger, WebfingerLink
-from lemmy_lite.net.budget import Budget
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import community, person
 
@@ -26,10 +24,6 @@ INTERACTION_PATH = "/activitypub/externalInteraction"
 """Where other sites send their visitors who want to follow or answer as somebody of this one."""
 _ACCOUNT = re.compile(r"acct:([!@]?)([^@!\s/?#]+)@([^@\s/?#]+)")
 _ACTOR = re.compile(r"(https?://[^@\s/?#]+)(?:/?|/([uc])/([^@!\s/?#]+)/?)")
-# Peers write the media type with and without the profile.
-_OF_ACTORS = re.compile(r'application/(?:activity\+json|ld\+json(?:;\s*profile="https://www\.w3\.org/ns/activitystreams")?)\s*')
-MOST_ACTORS = 2
-"""A person and a community may share a name."""
 
 
 def answer(tx: Transaction, context: Context, resource: str, rels: Sequence[str] = ()) -> Document:
@@ -90,29 +84,3 @@ def _links(context: Context, actor_id: str, kind: str) -> list[WebfingerLink]:
         template = f"{context.config.base_url}{INTERACTION_PATH}?uri={{uri}}"
         links.append(WebfingerLink(rel="http://ostatus.org/schema/1.0/subscribe", type=None, href=None, template=template))
     return links
-
-
-class _Link(msgspec.Struct):
-    rel: str | None = None
-    type: str | None = None
-    href: str | None = None
-    properties: dict[str, str | None] | None = None
-
-
-class _Links(msgspec.Struct):
-    links: list[_Link]
-
-
-async def ask(fetcher: Fetcher, scheme: str, name: str, host: str, kind: str | None, budget: Budget) -> list[str]:
-    """The ids behind `name@host`; with a `kind` (Person, Group) that one first. Raises Refused, Gone, TryLater."""
-    resource = quote(f"acct:{name}@{host}", safe=":@")
-    url = f"{scheme}://{host}/.well-known/webfinger?resource={resource}"
-    # Hosts may answer for another (example.com for social.example.com), so redirects to elsewhere are fine: ids are judged by themselves.
-    response = await fetcher.get(url, budget, accept=f"{CONTENT_TYPE}, application/json", same_origin=False)
-    try:
-        links = msgspec.json.decode(response.body, type=_Links).links
-    except (msgspec.DecodeError, RecursionError) as cause:
-        raise Refused("malformed", f"{url[:200]} is not readable: {cause}") from cause
-    actors = [link for link in links if link.rel == "self" and link.href and _OF_ACTORS.fullmatch(link.type or "")]
-    actors.sort(key=lambda link: (link.properties or {}).get(_TYPE) != kind)
-    return [link.href for link in actors if link.href][:MOST_ACTORS]

@@ -23,8 +23,8 @@ from tests.federation.lab import LOOPBACK, Place, hang_up, key_pair, listening, 
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 Json = dict[str, Any]
-Served = Json | int
-"""A document, or a status without one."""
+Served = Json | int | str
+"""A document, a status without one, an address to redirect to, or a web page."""
 
 
 class Peer:
@@ -42,7 +42,7 @@ class Peer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        status, body = 200, b""
+        status, body, added = 200, b"", [_JSON]
         if scope["method"] == "POST":
             message: Any = await receive()
             self.received.append(json.loads(message["body"]))
@@ -53,10 +53,8 @@ class Peer:
             found = self.documents.get(f"{path}?{query}") or self.documents.get(path, 404)
             if callable(found):
                 found = found(dict(parse_qsl(query)))
-            status, body = (found, b"") if isinstance(found, int) else (200, json.dumps(found).encode())
-        headers = [(b"content-type", b"application/activity+json"), (b"content-length", str(len(body)).encode())]
-        if status == 429:
-            headers.append((b"retry-after", b"1"))
+            status, body, added = _written(found)
+        headers = [(b"content-length", str(len(body)).encode()), *added]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
@@ -144,6 +142,22 @@ class Peer:
         pem = self._keys[sender].private_key
         signed = signatures.sign_cavage("POST", url, headers, body, key_id or f"{sender}#main-key", pem, place.context.clock.now())
         return Request(method="POST", scheme="http", host=place.host, target="/inbox", headers=[*headers, *signed], body=body)
+
+
+_JSON = (b"content-type", b"application/activity+json")
+
+
+def _written(found: Served) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    """Status, body and headers."""
+    if isinstance(found, int):
+        return found, b"", [_JSON, *([(b"retry-after", b"1")] if found == 429 else [])]
+    if isinstance(found, str):
+        return (
+            (302, b"", [(b"location", found.encode())])
+            if found.startswith("http")
+            else (200, found.encode(), [(b"content-type", b"text/html")])
+        )
+    return 200, json.dumps(found).encode(), [_JSON]
 
 
 @asynccontextmanager
