@@ -4,6 +4,7 @@ import msgspec
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import comment as comments
+from lemmy_lite.domain import moderation
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Needs, Refused
 from lemmy_lite.federation.objects import texts, written
@@ -15,7 +16,7 @@ from lemmy_lite.model.community import Community, CommunityVisibility
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import comment, community, person, post
+from lemmy_lite.storage.tables import comment, community, community_moderator, person, post
 from lemmy_lite.text import mentions, names
 
 MOST_CONTENT = names.LIMITS["comment"].most
@@ -79,7 +80,8 @@ def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited:
     written.require_audience(wire, home)
     author = written.author(tx, wire)
     form = msgspec.structs.replace(_form(tx, wire, home), post_id=of_post.id, parent_id=parent.id if parent else msgspec.UNSET)
-    return comments.create(tx, context, author, form, origin=written.origin(tx, wire))
+    created = comments.create(tx, context, author, form, origin=written.origin(tx, wire))
+    return _distinguished(tx, created, wire, author, home)
 
 
 def _change(tx: Transaction, context: Context, known: Comment, wire: objects.Written, *, edited: bool) -> Comment:
@@ -89,9 +91,20 @@ def _change(tx: Transaction, context: Context, known: Comment, wire: objects.Wri
     home = community.existing(tx, post.existing(tx, known.post_id).community_id)
     written.require_audience(wire, home)
     origin = written.origin(tx, wire)
-    if not is_newer(origin, micros(known.updated) if known.updated else None, edited=edited):
+    stands = micros(known.updated) if known.updated else None
+    if is_newer(origin, stands, edited=edited):
+        known = comments.edit(tx, context, author, known.id, _form(tx, wire, home), origin=origin)
+    elif origin.updated is not None and stands is not None and origin.updated < stands:
         return known
-    return comments.edit(tx, context, author, known.id, _form(tx, wire, home), origin=origin)
+    return _distinguished(tx, known, wire, author, home)
+
+
+def _distinguished(tx: Transaction, found: Comment, wire: objects.Written, author: Person, home: Community) -> Comment:
+    """Mark it as spoken for the moderators, or no longer, if its author is one; Lemmy does so without a new `updated`."""
+    wished = wire.distinguished
+    if not isinstance(wished, bool) or wished == found.distinguished or not community_moderator.moderates(tx, author.id, home.id):
+        return found
+    return moderation.distinguish_comment(tx, author, found.id, wished)
 
 
 def _parents(tx: Transaction, context: Context, wire: objects.Written) -> tuple[Post, Comment | None]:
