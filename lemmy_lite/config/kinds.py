@@ -238,6 +238,15 @@ def folder() -> Kind[Path]:
     return Kind("the path of a folder", read, str)
 
 
+def file() -> Kind[Path]:
+    """A file, which need not be there yet; `~` is the home folder."""
+
+    def read(raw: object) -> Path:
+        return Path(text().read(raw)).expanduser()
+
+    return Kind("the path of a file", read, str)
+
+
 def url(*schemes: str) -> Kind[str]:
     """A URL of one of `schemes`, kept as it is written."""
 

@@ -72,6 +72,18 @@ class Email:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """How the queue of mails behaves; the server itself is named in `email`, Lemmy's own section."""
+
+    # What a free account at most providers may send; more would get the sender's address refused.
+    per_minute: int = option(kinds.whole(1, 6000, "mails"), 30, "Most mails that are sent in a minute; the others wait their turn.")
+    timeout: int = option(kinds.duration("1 second", "5 minutes"), 30, "Time for each step of the talk with the mail server.")
+    ca_file: Path | None = option(
+        kinds.file(), None, "Certificates of authorities to trust besides the system's, for a mail server of one's own.", example="ca.pem"
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Setup:
     admin_username: str = required(kinds.text(3, 20), "Name of the first admin.", example="admin", applies="first start")
     admin_password: str = required(
@@ -273,6 +285,7 @@ class Config:
     database: Database = section(Database, "Where the rows live. SQLite needs nothing here.")
     setup: Setup | None = optional_section(Setup, "The first admin and site. Without it an admin is made up and shown once.")
     email: Email | None = optional_section(Email, "How mails are sent. Without it none are.")
+    mail: Mail = section(Mail, "How fast mails are sent, and whom to trust.")
     pictrs: Pictrs | None = optional_section(Pictrs, "Images, under Lemmy's old name. null turns images off.", present=True)
     prometheus: Prometheus | None = optional_section(Prometheus, "Metrics on a port of their own. Without it there are none.")
     federation: Federation = section(Federation, "How much other servers may cost this one.")
