@@ -84,10 +84,12 @@ async def directory(visit: Visit) -> Response:
 
 
 async def wish(visit: Visit, form: Form) -> Response:
-    """`POST /c/NAME`: follow or unfollow, delete or restore."""
+    """`POST /c/NAME`: follow or unfollow, block, delete or restore."""
     found = await _named(visit)
     if "followed" in form:
         await visit.site.database.write(communities.follow, visit.me.person, found.id, forms.ticked(form, "followed"))
+    elif "blocked" in form:
+        await visit.site.database.write(communities.block, visit.me.person, found.id, forms.ticked(form, "blocked"))
     elif "deleted" in form:
         await visit.site.database.write(communities.delete, visit.me.person, found.id, forms.ticked(form, "deleted"))
     else:

@@ -23,6 +23,7 @@ class StoredHtml(Struct):
     comments: Mapping[int, Markup] = {}
     communities: Mapping[int, Markup] = {}
     persons: Mapping[int, Markup] = {}
+    messages: Mapping[int, Markup] = {}
     site: Markup | None = None
     application_question: Markup | None = None
 
@@ -144,6 +145,10 @@ class Page(Struct):
     def follows(self) -> list[CommunityFollowerView]:
         """The reader's communities by name."""
         return sorted(self.me.follows, key=lambda follow: follow.community.title.lower()) if self.me is not None else []
+
+    def blocks_person(self, person_id: int) -> bool:
+        """Whether the reader has blocked somebody."""
+        return self.me is not None and any(each.target.id == person_id for each in self.me.person_blocks)
 
     def is_me(self, person_id: int) -> bool:
         return self.viewer is not None and self.viewer.id == person_id

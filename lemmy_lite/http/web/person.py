@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+from lemmy_lite.domain import block, rendering
 from lemmy_lite.domain import person as people
-from lemmy_lite.domain import rendering
 from lemmy_lite.domain.person import Profile, ProfileQuery
+from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.web import forms
+from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.listing import PER_PAGE, chosen
 from lemmy_lite.http.web.visit import Frame, Visit
+from lemmy_lite.http.web.wording import person_path
 from lemmy_lite.model.comment import CommentView
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.listing import SortType
@@ -50,6 +53,15 @@ async def person(visit: Visit) -> Response:
         next_page=number + 1 if full and number < 100 else None,
         html=visit.html(comments=texts, persons={found.id: bio}),
     )
+
+
+async def wish(visit: Visit, form: Form) -> Response:
+    """`POST /u/NAME`: block somebody, or no longer."""
+    found = await _named(visit)
+    if "blocked" not in form:
+        raise Refused(400)
+    await visit.site.database.write(block.block_person, visit.me.person, found.id, forms.ticked(form, "blocked"))
+    return visit.back(person_path(found))
 
 
 def mixed(posts: Sequence[PostView], comments: Sequence[CommentView], order: SortType) -> list[Item]:

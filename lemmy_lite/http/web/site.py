@@ -14,7 +14,21 @@ from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.request import BODY_LIMIT, Request
 from lemmy_lite.http.response import Response, html_response, redirect
 from lemmy_lite.http.surface import Handler, Route, Surface
-from lemmy_lite.http.web import comment, community, forms, front, local_user, person, pictures, post, post_form, search, thread
+from lemmy_lite.http.web import (
+    comment,
+    community,
+    forms,
+    front,
+    inbox,
+    local_user,
+    person,
+    pictures,
+    post,
+    post_form,
+    private_message,
+    search,
+    thread,
+)
 from lemmy_lite.http.web.forms import Form, Sent
 from lemmy_lite.http.web.moderation_routes import MODERATION_FOR_MEMBERS, MODERATION_FORMS, MODERATION_PAGES, MODERATION_WITH_FILES
 from lemmy_lite.http.web.page import Page
@@ -50,6 +64,10 @@ PAGES: tuple[tuple[str, Showing], ...] = (
     ("/comment/{comment_id}/reply", comment.reply_form),
     ("/u/{name}", person.person),
     ("/search", search.search),
+    ("/inbox", inbox.inbox),
+    ("/create_private_message/{recipient_id}", private_message.conversation),
+    ("/private_message/{message_id}", private_message.one),
+    ("/private_message/{message_id}/edit", private_message.change),
     ("/login", local_user.login_form),
     ("/signup", local_user.signup_form),
     ("/settings", local_user.settings_form),
@@ -68,6 +86,14 @@ FORMS: tuple[tuple[str, Taking], ...] = (
     ("/comment/{comment_id}", comment.wish),
     ("/comment/{comment_id}/edit", comment.edit),
     ("/comment/{comment_id}/reply", comment.reply),
+    ("/u/{name}", person.wish),
+    ("/inbox/all", inbox.read_all),
+    ("/inbox/reply/{number}", inbox.read_reply),
+    ("/inbox/mention/{number}", inbox.read_mention),
+    ("/inbox/message/{number}", inbox.read_message),
+    ("/create_private_message/{recipient_id}", private_message.send),
+    ("/private_message/{message_id}", private_message.wish),
+    ("/private_message/{message_id}/edit", private_message.edit),
     ("/login", local_user.login),
     ("/logout", local_user.logout),
     ("/signup", local_user.signup),
@@ -137,6 +163,10 @@ _FOR_MEMBERS = frozenset(
         comment.reply_form,
         comment.reply_to_post_form,
         local_user.settings_form,
+        inbox.inbox,
+        private_message.conversation,
+        private_message.one,
+        private_message.change,
         *MODERATION_FOR_MEMBERS,
     }
 )

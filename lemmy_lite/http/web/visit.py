@@ -116,6 +116,7 @@ class Visit:
         comments: Mapping[int, str] | None = None,
         communities: Mapping[int, str | None] | None = None,
         persons: Mapping[int, str | None] | None = None,
+        messages: Mapping[int, str] | None = None,
         frame: Frame | None = None,
     ) -> StoredHtml:
         """Renderings for a page, declared as markup here and nowhere else. `frame` adds the site's own texts."""
@@ -127,6 +128,7 @@ class Visit:
             comments={number: stored_html(text) for number, text in (comments or {}).items()},
             communities={number: stored_html(text) for number, text in (communities or {}).items() if text},
             persons={number: stored_html(text) for number, text in (persons or {}).items() if text},
+            messages={number: stored_html(text) for number, text in (messages or {}).items()},
             site=stored_html(sidebar) if sidebar else None,
             application_question=stored_html(question) if question else None,
         )
