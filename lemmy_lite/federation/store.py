@@ -100,8 +100,11 @@ class Store:
             waiting.append(need.ap_id)
 
 
-def receive(tx: Transaction, context: Context, document: Document, *, edited: bool = False) -> Stored:
-    """Enter or refresh what a document describes; it comes from its own origin. Raises Needs, Refused."""
+def receive(tx: Transaction, context: Context, document: Document, *, edited: bool = False, announcer: Community | None = None) -> Stored:
+    """Enter or refresh what a document describes; it comes from its own origin. `announcer` is the community that showed it to us.
+
+    Raises Needs, Refused.
+    """
     kind = values.kind(document)
     try:
         if kind in actors.PERSON_TYPES:
@@ -111,7 +114,7 @@ def receive(tx: Transaction, context: Context, document: Document, *, edited: bo
         if kind in objects.NOTE_TYPES and values.one(document.get("inReplyTo")) is not None:
             return comment.receive(tx, context, into(objects.Written, document), edited=edited)
         if kind in objects.PAGE_TYPES | objects.NOTE_TYPES:
-            return post.receive(tx, context, into(objects.Written, document), edited=edited)
+            return post.receive(tx, context, into(objects.Written, document), edited=edited, announcer=announcer)
     except Malformed as cause:
         raise Refused("malformed", f"{str(document.get('id'))[:200]}: {cause}") from cause
     except LemmyError as cause:

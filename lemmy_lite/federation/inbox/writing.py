@@ -6,8 +6,10 @@ from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.inbox import messaging
 from lemmy_lite.federation.inbox.moderating import update_community
 from lemmy_lite.federation.inbox.verified import Verified
-from lemmy_lite.federation.objects.written import MOST_ADDRESSEES_ASKED
+from lemmy_lite.federation.objects.written import candidates
 from lemmy_lite.federation.protocol import actors, values
+from lemmy_lite.federation.protocol.objects import Written
+from lemmy_lite.federation.protocol.reading import Malformed, into
 from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.post import Post
@@ -57,9 +59,16 @@ def _require_followed(given: Verified, document: object) -> None:
         return
     if not named and _answers_known(given, inside):
         return
-    addressed = [*values.every(inside.get("to")), *values.every(inside.get("cc"))]
-    if not any(_is_followed(given, ap_id) for ap_id in named or addressed[:MOST_ADDRESSEES_ASKED]):
+    if not any(_is_followed(given, ap_id) for ap_id in named or _candidates(inside)):
         raise Refused("community_has_no_followers", f"{given.activity.id[:200]} is for no community that anybody here follows")
+
+
+def _candidates(document: Document) -> list[str]:
+    """Who may be the community of what names none. Raises Refused."""
+    try:
+        return candidates(into(Written, document))
+    except Malformed as cause:
+        raise Refused("malformed", str(cause)) from cause
 
 
 def _answers_known(given: Verified, document: Document) -> bool:

@@ -7,7 +7,7 @@ from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import moderation
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Needs, Refused
-from lemmy_lite.federation.objects import texts, written
+from lemmy_lite.federation.objects import attachments, texts, written
 from lemmy_lite.federation.objects.post import context_id, is_newer
 from lemmy_lite.federation.protocol import objects, values
 from lemmy_lite.model.clock import micros
@@ -17,9 +17,7 @@ from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community, community_moderator, person, post
-from lemmy_lite.text import mentions, names
-
-MOST_CONTENT = names.LIMITS["comment"].most
+from lemmy_lite.text import mentions
 
 
 def to_wire(tx: Transaction, context: Context, found: Comment) -> objects.Written:
@@ -122,18 +120,7 @@ def _parents(tx: Transaction, context: Context, wire: objects.Written) -> tuple[
 
 def _form(tx: Transaction, wire: objects.Written, home: Community) -> CommentForm:
     content = texts.markdown_of(wire.content, wire.source, wire.media_type) or ""
-    pictures = [url for each in _attached(wire) if (url := values.link(each))]
-    content = "\n\n".join([content, *(f"![]({url})" for url in pictures if _is_plain(url))]).strip()
+    content = attachments.appended(content, attachments.listed(wire))
     if not content:
         raise Refused("no_content", f"{wire.id[:200]} says nothing")
-    return CommentForm(content=texts.shortened(content, MOST_CONTENT) or "", language_id=written.language(tx, wire, home))
-
-
-def _attached(wire: objects.Written) -> list[object]:
-    """The pictures of a comment, as Mastodon attaches them."""
-    listed = wire.attachment if isinstance(wire.attachment, list) else []
-    return [each for each in listed[:10] if isinstance(each, dict) and each.get("type") in ("Document", "Image")]
-
-
-def _is_plain(url: str) -> bool:
-    return url.startswith(("https://", "http://")) and not any(mark in url for mark in " ()<>\\\n")
+    return CommentForm(content=texts.shortened_to(content, "comment"), language_id=written.language(tx, wire, home))

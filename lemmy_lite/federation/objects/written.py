@@ -1,5 +1,7 @@
 """What posts and comments have in common when they come in: an author, addressees, a community, and a place they were written at."""
 
+import re
+
 from lemmy_lite.context import Context
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Gone, Needs, Refused
@@ -16,6 +18,9 @@ from lemmy_lite.storage.tables import community, person, tombstone
 
 MOST_ADDRESSEES_ASKED = 10
 """How many unknown addressees we look up to find the community among them."""
+MOST_TAGS = 100
+# Collections of followers under the names that Lemmy, Mastodon, Friendica and GNU social give them: no community is found there.
+_COLLECTION = re.compile(r"/(?:followers|following|subscribers)(?:/|$)")
 
 
 def verify(tx: Transaction, context: Context, wire: objects.Written) -> None:
@@ -31,7 +36,7 @@ def verify(tx: Transaction, context: Context, wire: objects.Written) -> None:
 def author_id(wire: objects.Written) -> str:
     """Who wrote it. PeerTube names the person and the channel, each with its type. Raises Refused."""
     listed = wire.attributed_to if isinstance(wire.attributed_to, list) else [wire.attributed_to]
-    persons = [each for each in listed if not (isinstance(each, dict) and each.get("type") not in (None, "Person"))]
+    persons = [each for each in listed if values.kind(each) != "Group"]
     found = values.one(persons)
     if found is None:
         raise Refused("no_author", f"{wire.id[:200]} does not name its author")
@@ -70,23 +75,40 @@ def known_community(tx: Transaction, ap_id: str) -> Community:
     return found
 
 
-def addressed_community(tx: Transaction, wire: objects.Written) -> Community:
-    """The community that a post is written to: its audience, or the first community among its addressees.
+def addressed_community(tx: Transaction, wire: objects.Written, announcer: Community | None = None) -> Community:
+    """The community that a post is written to: its audience, the channel of a film, or the first community among its addressees and
+    those it calls; else its `announcer`, if that is of the post's own host: WordPress and NodeBB name it nowhere.
 
     Raises Needs for the first addressee that is not known, when none of them is a known community; Refused when there is none.
     """
     if (audience := values.one(wire.audience)) is not None:
         return known_community(tx, audience)
-    candidates = [each for each in [*values.every(wire.to), *values.every(wire.cc)] if not values.is_public([each])]
-    unknown = []
-    for each in candidates[:MOST_ADDRESSEES_ASKED]:
+    named = candidates(wire)
+    for each in named:
         if community.by_actor_id(tx, each) is not None:
             return known_community(tx, each)
-        if not each.endswith("/followers") and actors.get(tx, each) is None:
-            unknown.append(each)
-    if not unknown:
+    if announcer is not None and origins.origin(announcer.actor_id) == origins.origin(wire.id):
+        return announcer
+    unknown = next((each for each in named if not _COLLECTION.search(each) and actors.get(tx, each) is None), None)
+    if unknown is None:
         raise Refused("no_community", f"{wire.id[:200]} is not addressed to a community")
-    raise Needs(unknown[0])
+    raise Needs(unknown)
+
+
+def candidates(wire: objects.Written) -> list[str]:
+    """Who may be the community of a post."""
+    authors = wire.attributed_to if isinstance(wire.attributed_to, list) else []
+    channels = [each for each in authors[:MOST_ADDRESSEES_ASKED] if values.kind(each) == "Group"]
+    called = [each.href for each in calls(wire)]
+    named = [*values.every(channels), *values.every(wire.to), *values.every(wire.cc), *called]
+    return [each for each in dict.fromkeys(named) if not values.is_public([each]) and each != author_id(wire)][:MOST_ADDRESSEES_ASKED]
+
+
+def calls(wire: objects.Written) -> list[objects.Mention]:
+    """Whom it calls by name, as its tags say."""
+    listed = wire.tag if isinstance(wire.tag, list) else [wire.tag]
+    called = (each for each in listed[:MOST_TAGS] if values.kind(each) == "Mention")
+    return [objects.Mention(type="Mention", href=href) for each in called if (href := values.link(each))]
 
 
 def require_audience(wire: objects.Written, home: Community) -> None:
@@ -103,7 +125,8 @@ def origin(tx: Transaction, wire: objects.Written) -> RemoteOrigin:
 
 def language(tx: Transaction, wire: objects.Written, home: Community) -> LanguageId:
     """Its language, or Undetermined where the community does not have it: a language is no reason to lose a post."""
-    found = next(iter(values.read_languages(wire.language)), UNDETERMINED)
+    spoken = list(wire.content_map) if isinstance(wire.content_map, dict) and len(wire.content_map) == 1 else []
+    found = next(iter(values.read_languages(wire.language) or values.read_languages(spoken)), UNDETERMINED)
     allowed = community.languages(tx, home.id)
     if not allowed or found in allowed:
         return found

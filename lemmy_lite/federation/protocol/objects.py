@@ -38,7 +38,8 @@ class Attachment(Wire, kw_only=True):
 class Written(Wire, kw_only=True):
     """What posts and comments share. `content` is HTML unless `media_type` says otherwise; `source` is the markdown.
 
-    `context` is the collection of all that belongs to the thread (FEP-7888), `replies` that of the direct answers.
+    `context` is the collection of all that belongs to the thread (FEP-7888), `replies` that of the direct answers. `content_map` has
+    the text by language, as Mastodon tells it; `one_of` and `any_of` are the answers of a poll.
     """
 
     id: str
@@ -50,6 +51,10 @@ class Written(Wire, kw_only=True):
     content: Any = None
     media_type: Any = None
     source: Any = None
+    content_map: Any = None
+    url: Any = None
+    one_of: Any = None
+    any_of: Any = None
     attachment: Any = None
     image: Any = None
     sensitive: Any = None
