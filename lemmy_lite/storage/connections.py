@@ -1,0 +1,55 @@
+"""Connections of one's own, beside those of a running server: for backups, copies and commands.
+
+They read in a snapshot. To a SQLite file that a server has open nothing may be written through them, as only the server's one writer may
+write and checkpoint (sqlite.py); what is written through them are new files and Postgres.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+from lemmy_lite.storage.errors import StorageError, Trouble
+from lemmy_lite.storage.query import Session
+from lemmy_lite.storage.sqlite import SqliteSession
+
+
+def path_of(url: str) -> Path:
+    """The file that `sqlite:///path` names."""
+    return Path("/" + unquote(urlsplit(url).path).lstrip("/"))
+
+
+@contextmanager
+def opened(path: Path, *, read_only: bool) -> Iterator[SqliteSession]:
+    """A connection of one's own. Raises StorageError when there is no such database."""
+    mode = "ro" if read_only else "rwc"
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=10)
+        connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise StorageError(Trouble.BROKEN, f"cannot open {path}: {error}") from error
+    with closing(connection):
+        connection.execute("PRAGMA foreign_keys = ON")
+        yield SqliteSession(connection)
+
+
+@contextmanager
+def session(url: str, *, read_only: bool = False) -> Iterator[Session]:
+    """A connection of one's own to `sqlite:///path` or `postgresql://…`, for the length of a `with`. Raises StorageError."""
+    if url.startswith("sqlite:"):
+        with opened(path_of(url), read_only=read_only) as found:
+            yield found
+        return
+    try:
+        import psycopg
+
+        from lemmy_lite.storage.postgres import PostgresSession
+    except ImportError as error:
+        raise StorageError(Trouble.BROKEN, f"Postgres needs the optional packages psycopg and psycopg-pool ({error})") from error
+    try:
+        connection = psycopg.connect(url.replace("postgres://", "postgresql://", 1), autocommit=True, connect_timeout=10)
+    except psycopg.Error as error:
+        raise StorageError(Trouble.BROKEN, f"no connection to Postgres: {error}") from error
+    with connection:
+        yield PostgresSession(connection)

@@ -1,0 +1,105 @@
+"""Copies of a database as one SQLite file, beside a running server, and the check that a copy is whole.
+
+A connection of its own reads in one snapshot and never writes: in WAL the server goes on writing meanwhile, and only its connection may
+checkpoint (sqlite.py).
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage import copying
+from lemmy_lite.storage.connections import opened, path_of, session
+from lemmy_lite.storage.copying import Progress
+from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
+from lemmy_lite.storage.migrations import MIGRATIONS, NEWEST
+from lemmy_lite.storage.sqlite import APPLICATION_ID, SqliteSession
+
+_PAGES: Final = 1_000
+"""Pages copied between two looks at the progress: 4 MB."""
+_MOST_FAULTS: Final = 20
+
+
+def take(url: str, target: Path, clock: Clock, progress: Progress) -> None:
+    """Write the state of this moment to `target`, a new file, synced to the disk. Raises StorageError, SchemaError, OSError."""
+    if url.startswith("sqlite:"):
+        _copy_file(path_of(url), target, progress)
+    else:
+        with session(url, read_only=True) as source, new(target) as made:
+            copying.copy(source, made, clock, progress)
+    # What was written by pieces is one file again, without a log beside it.
+    with closing(sqlite3.connect(target)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    _sync(target)
+
+
+@contextmanager
+def new(path: Path) -> Iterator[SqliteSession]:
+    """An empty database file with the newest schema, for the length of a `with`."""
+    path.touch(mode=0o600)
+    with opened(path, read_only=False) as made:
+        made.fetch("PRAGMA auto_vacuum = 2", {})
+        made.run(f"PRAGMA application_id = {APPLICATION_ID}", {})
+        made.fetch("PRAGMA journal_mode = WAL", {})
+        made.control("BEGIN")
+        for migration in MIGRATIONS:
+            for statement in migration.statements(sqlite=True):
+                made.run(made.dialect.schema(statement), {})
+        made.run(f"PRAGMA user_version = {NEWEST}", {})
+        made.control("COMMIT")
+        yield made
+
+
+def check(path: Path, *, thorough: bool = True) -> None:
+    """Read a copy and see that it is whole: its pages, its references, a schema that we know. Raises SchemaError, StorageError."""
+    with opened(path, read_only=True) as found:
+        try:
+            faults = [row[0] for row in found.fetch(f"PRAGMA {'integrity_check' if thorough else 'quick_check'}({_MOST_FAULTS})", {})]
+            dangling = found.fetch("PRAGMA foreign_key_check", {}) if thorough else []
+            number, mark = (int(found.fetch(f"PRAGMA {name}", {})[0][0]) for name in ("user_version", "application_id"))
+        except sqlite3.Error as error:
+            raise StorageError(Trouble.BROKEN, f"{path}: {error}") from error
+    if mark != APPLICATION_ID or not number:
+        raise SchemaError(f"{path} is not a database of lemmy_lite")
+    if number > NEWEST:
+        raise SchemaError(f"{path} has schema {number}, this program knows up to {NEWEST}: it was made by a newer one")
+    if faults != ["ok"] or dangling:
+        raise StorageError(Trouble.BROKEN, f"{path} is damaged: {'; '.join(map(str, faults if faults != ['ok'] else dangling[:3]))}")
+
+
+def uploads(path: Path) -> dict[str, int]:
+    """The files of uploads that a copy names, with the bytes that it says they have."""
+    with opened(path, read_only=True) as found:
+        return {
+            row[0]: int(row[1]) for row in found.fetch("SELECT file, MAX(bytes) FROM local_image WHERE file IS NOT NULL GROUP BY file", {})
+        }
+
+
+def _copy_file(source: Path, target: Path, progress: Progress) -> None:
+    target.touch(mode=0o600)
+    with opened(source, read_only=True) as found, closing(sqlite3.connect(target)) as copy:
+        found.control("BEGIN")
+        found.fetch("SELECT COUNT(*) FROM sqlite_master", {})  # the snapshot begins with the first read
+
+        def told(_: int, remaining: int, total: int) -> None:
+            progress("pages", total - remaining, total)
+
+        try:
+            found.connection.backup(copy, pages=_PAGES, progress=told)
+        except sqlite3.Error as error:
+            raise StorageError(Trouble.FULL if "full" in str(error) else Trouble.BROKEN, f"copying {source}: {error}") from error
+        finally:
+            found.control("ROLLBACK")
+
+
+def _sync(path: Path) -> None:
+    for place, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | os.O_DIRECTORY)):
+        descriptor = os.open(place, flags)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,126 @@
+"""Every row from SQLite to Postgres and back, and copies beside a running server."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage import copying, snapshot
+from lemmy_lite.storage.connections import session
+from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.errors import SchemaError, StorageError
+from lemmy_lite.storage.migrations.runner import migrate
+from lemmy_lite.storage.query import Session, Transaction
+from tests.domain.deeds import lived_in
+from tests.storage.databases import migrated
+
+
+def quietly(_: str, __: int, ___: int) -> None:
+    """Nobody watches."""
+
+
+async def empty(url: str) -> None:
+    database = await open_database(url, Clock())
+    await migrate(database)
+    await database.close()
+
+
+def copied(source: str, target: str) -> int:
+    with session(source, read_only=True) as found, session(target) as made:
+        return copying.copy(found, made, Clock(), quietly)
+
+
+def contents(of: Session, tables: list[copying.Table]) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, comparable between the two kinds of database."""
+    found = {}
+    for table in tables:
+        rows = of.fetch(f"SELECT {', '.join(table.columns)} FROM {table.name}", {})
+        plain = [tuple(int(value) if isinstance(value, bool) else value for value in row) for row in rows]
+        found[table.name] = sorted(plain, key=repr)
+    return found
+
+
+def test_what_goes_to_postgres_comes_back_the_same(tmp_path: Path, postgres_url: str) -> None:
+    first, second = f"sqlite://{tmp_path}/first.db", f"sqlite://{tmp_path}/second.db"
+    lived_in(first)
+    for url in (postgres_url, second):
+        asyncio.run(empty(url))
+    number = copied(first, postgres_url)
+    assert number > 300
+    assert copied(postgres_url, second) == number
+    with session(first, read_only=True) as one, session(second, read_only=True) as two, session(postgres_url) as other:
+        tables = copying._tables(one)
+        assert contents(one, tables) == contents(two, tables) == contents(other, tables)
+        for sql in (
+            "SELECT name, seq FROM sqlite_sequence WHERE seq > 0 ORDER BY name",
+            "SELECT rowid FROM post_terms('a*') ORDER BY rowid",
+        ):
+            assert one.fetch(sql, {}) == two.fetch(sql, {})
+
+
+def test_a_database_that_has_rows_is_not_copied_into(tmp_path: Path) -> None:
+    first, second = f"sqlite://{tmp_path}/first.db", f"sqlite://{tmp_path}/second.db"
+    for url in (first, second):
+        lived_in(url)
+    before = (tmp_path / "second.db").read_bytes()
+    with pytest.raises(SchemaError, match="not empty"):
+        copied(first, second)
+    assert (tmp_path / "second.db").read_bytes() == before
+
+
+def test_a_copy_taken_while_rows_are_written_is_whole(tmp_path: Path) -> None:
+    url = f"sqlite://{tmp_path}/lemmy.db"
+
+    async def running() -> list[int]:
+        found = []
+        async with migrated(url) as database:
+            for number in range(6):
+                for each in range(50):
+                    await _note(database, f"{number} {each}")
+                writing = asyncio.create_task(_write_on(database, number))
+                target = tmp_path / f"copy-{number}.db"
+                await asyncio.to_thread(snapshot.take, url, target, Clock(), quietly)
+                await writing
+                snapshot.check(target)
+                with sqlite3.connect(target) as copy:
+                    found.append(copy.execute("SELECT COUNT(*) FROM secret").fetchone()[0])
+        return found
+
+    counts = asyncio.run(running())
+    assert counts == sorted(counts)
+    assert counts[0] >= 50
+    assert not list(tmp_path.glob("copy-*.db-wal"))
+
+
+async def _write_on(database: Database, number: int) -> None:
+    for each in range(100):
+        await _note(database, f"more {number} {each}")
+
+
+async def _note(database: Database, name: str) -> None:
+    def note(tx: Transaction) -> None:
+        tx.run("INSERT INTO secret (name, value) VALUES (:name, 'x')", name=name)
+
+    await database.write(note)
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda data: data[: len(data) // 2],
+    "overwritten": lambda data: data[:8192] + b"\xff" * 4096 + data[12288:],
+    "something else": lambda _: b"no database",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_copy_is_found(tmp_path: Path, damage: str) -> None:
+    url = f"sqlite://{tmp_path}/lemmy.db"
+    lived_in(url)
+    target = tmp_path / "copy.db"
+    snapshot.take(url, target, Clock(), quietly)
+    snapshot.check(target)
+    target.write_bytes(DAMAGES[damage](target.read_bytes()))
+    with pytest.raises((StorageError, SchemaError)):
+        snapshot.check(target)
