@@ -40,6 +40,16 @@ def verification(tx: Transaction, token_hash: str, since: Micros) -> tuple[Local
     return (LocalUserId(row[0]), row[1]) if row else None
 
 
+def renew_reset(tx: Transaction, token_hash: str, renewed: str) -> bool:
+    """Another token takes the place of one for a new password; answers False where that one counts no more."""
+    return tx.run("UPDATE password_reset_request SET token_hash = :new WHERE token_hash = :old", old=token_hash, new=renewed) > 0
+
+
+def renew_verification(tx: Transaction, token_hash: str, renewed: str) -> bool:
+    """Another token takes the place of one that proves an address; answers False where that one counts no more."""
+    return tx.run("UPDATE email_verification SET token_hash = :new WHERE token_hash = :old", old=token_hash, new=renewed) > 0
+
+
 def forget_resets(tx: Transaction, local_user_id: LocalUserId) -> None:
     """No token changes this account's password any more."""
     tx.run("DELETE FROM password_reset_request WHERE local_user_id = :id", id=local_user_id)

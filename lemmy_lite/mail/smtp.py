@@ -1,0 +1,174 @@
+"""The talk with the mail server: plain, STARTTLS or TLS, as Lemmy's option `email.tls_type` has it.
+
+With STARTTLS and TLS the certificate must be good for the host's name; a server that offers no encryption is never spoken to in clear, as
+anybody on the way could have taken the offer out. aiosmtplib is imported with the first letter: most instances send none for hours.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING, Final
+
+from lemmy_lite.config import Config
+from lemmy_lite.mail.letter import BadAddress, Letter, address_of, message
+
+if TYPE_CHECKING:
+    from aiosmtplib import SMTP
+
+_PERMANENT: Final = range(500, 600)
+_QUIT_SECONDS: Final = 2.0
+_MOST_ANSWER: Final = 200
+_HOW: Final = {"none": "not encrypted", "starttls": "STARTTLS, certificate checked", "tls": "TLS, certificate checked"}
+
+
+class MailError(Exception):
+    """A letter did not leave; the text is a sentence that names no secret.
+
+    `permanent`: this letter will never be taken. `server_wide`: no other letter would have left either.
+    """
+
+    def __init__(self, sentence: str, *, permanent: bool = False, server_wide: bool = False) -> None:
+        super().__init__(sentence)
+        self.permanent = permanent
+        self.server_wide = server_wide
+
+
+class Connection:
+    """One talk with the configured server, over which any number of letters go, one after another. An async context manager.
+
+    Needs `config.email`. Entering raises MailError (server_wide).
+    """
+
+    def __init__(self, config: Config, tls: ssl.SSLContext, sender_name: str = "") -> None:
+        if config.email is None:
+            raise ValueError("no mail server is configured")
+        self._email, self._timeout, self._host = config.email, float(config.mail.timeout), config.domain
+        self._tls = tls
+        self._sender_name = sender_name
+        self._smtp: SMTP | None = None
+
+    async def __aenter__(self) -> Connection:
+        import aiosmtplib
+
+        host, port = self._email.smtp_server
+        self._smtp = aiosmtplib.SMTP(
+            hostname=host,
+            port=port,
+            username=self._email.smtp_login,
+            password=self._email.smtp_password,
+            local_hostname=self._host,
+            timeout=self._timeout,
+            use_tls=self._email.tls_type == "tls",
+            start_tls=self._email.tls_type == "starttls",
+            tls_context=self._tls,
+        )
+        try:
+            await self._smtp.connect()
+        except (aiosmtplib.SMTPException, OSError, ssl.CertificateError, ValueError) as error:
+            self._smtp.close()
+            raise MailError(_why_no_talk(self._email.smtp_server, error), server_wide=True) from error
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        import aiosmtplib
+
+        if self._smtp is not None and self._smtp.is_connected:
+            try:
+                await self._smtp.quit(timeout=_QUIT_SECONDS)
+            except (aiosmtplib.SMTPException, OSError):
+                self._smtp.close()
+
+    async def send(self, letter: Letter) -> str:
+        """Hand a letter over; answers what the server said to it. Raises MailError."""
+        import aiosmtplib
+
+        assert self._smtp is not None, "enter the connection first"
+        try:
+            written = message(letter, self._email.smtp_from_address, self._sender_name)
+            recipient = address_of(letter.to_address)
+        except (BadAddress, ValueError) as error:
+            raise MailError("The address cannot be written to.", permanent=True) from error
+        try:
+            sender = address_of(self._email.smtp_from_address)
+            _, answer = await self._smtp.send_message(written, sender=sender, recipients=[recipient])
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            refused = error.recipients[0]
+            raise MailError(_said("The mail server does not take mails for this address", refused), permanent=_final(refused)) from error
+        except aiosmtplib.SMTPSenderRefused as error:
+            raise MailError(_said("The mail server refuses the sender, email.smtp_from_address", error), server_wide=True) from error
+        except aiosmtplib.SMTPResponseException as error:
+            raise MailError(
+                _said("The mail server refused the mail", error), permanent=_final(error), server_wide=not self._smtp.is_connected
+            ) from error
+        except aiosmtplib.SMTPNotSupported as error:
+            raise MailError("The mail server cannot send to an address with such characters.", permanent=True) from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise MailError("The mail server ended the connection while it was given the mail.", server_wide=True) from error
+        return answer[:_MOST_ANSWER]
+
+
+def description(config: Config) -> str:
+    """One sentence for people: how mails leave."""
+    email = config.email
+    if email is None:
+        return "No mails are sent: there is no section `email`."
+    who = f" as {email.smtp_login}" if email.smtp_login else ""
+    return f"Mails go to {email.smtp_server} ({_HOW[email.tls_type]}){who}, from {email.smtp_from_address}."
+
+
+def warnings(config: Config) -> list[str]:
+    """What is doubtful about how mails leave, a sentence each."""
+    email = config.email
+    if email is None:
+        return []
+    found = []
+    away = not email.smtp_server.host.startswith(("127.", "localhost", "::1"))
+    if email.tls_type == "none" and email.smtp_login and away:
+        found.append("email.tls_type is none: login and password go through the network in clear.")
+    try:
+        address_of(email.smtp_from_address)
+    except BadAddress:
+        found.append("email.smtp_from_address is no address that a mail server would take.")
+    return found
+
+
+def _final(error: object) -> bool:
+    return getattr(error, "code", 0) in _PERMANENT
+
+
+def _said(what: str, error: object) -> str:
+    code, answer = getattr(error, "code", 0), " ".join(str(getattr(error, "message", "")).split())
+    return f"{what}; it says: {code} {answer[:_MOST_ANSWER]}"
+
+
+def _why_no_talk(server: object, error: Exception) -> str:
+    """The cause in words that name what to look at."""
+    import aiosmtplib
+
+    causes = _causes(error)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        reason = next(cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError))
+        return f"The certificate of the mail server {server} is not trusted: {reason}."
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return f"There is no TLS at {server}; email.tls_type may be wrong (tls is usual on port 465, starttls on port 587)."
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return _said(f"The mail server {server} refuses the login or password", error)
+    if isinstance(error, aiosmtplib.SMTPTimeoutError):
+        return f"The mail server {server} does not answer in time."
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return _said(f"The mail server {server} does not want to talk", error)
+    if isinstance(error, aiosmtplib.SMTPConnectError):
+        return f"The mail server {server} cannot be reached."
+    if "AUTH" in str(error) or "authentication" in str(error):
+        return f"The mail server {server} offers no way to log in that is known here."
+    if "STARTTLS" in str(error):
+        return f"The mail server {server} offers no STARTTLS, so nothing was sent."
+    return f"The talk with the mail server {server} broke off."
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
