@@ -38,6 +38,7 @@ LIBRARIES = {
     "aiosmtplib": ("mail/*",),
     "prometheus_client": ("http/metrics.py",),
     "captcha": ("media/*",),
+    "segno": ("text/*",),
 }
 
 # Parts of the standard library that a room owns: the database, what reaches the network, and what nobody should use.
