@@ -236,6 +236,11 @@ def receive_moderators(tx: Transaction, community_id: CommunityId, moderators: l
         community_moderator.insert(tx, community_id, moderator, published=tx.now + rank)
 
 
+def receive_deleted(tx: Transaction, community_id: CommunityId) -> None:
+    """The home of a remote community says that it is gone."""
+    community.update(tx, community_id, deleted=True)
+
+
 def receive_featured(tx: Transaction, community_id: CommunityId, posts: list[PostId]) -> None:
     """Pin these posts of a remote community, and no others, as its home lists them. Posts of other communities are left alone."""
     pinned = set(post.featured(tx, community_id))

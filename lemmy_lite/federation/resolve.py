@@ -15,6 +15,7 @@ from lemmy_lite.federation.errors import LeadsHere, Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
 from lemmy_lite.federation.handles import Handles
 from lemmy_lite.federation.policy import Policy
+from lemmy_lite.federation.refresh import Refresh
 from lemmy_lite.federation.store import Store, Stored
 from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.community import Community
@@ -37,13 +38,16 @@ _KINDS = {"!": "Group", "@": "Person", "": None}
 class Resolving:
     """Looks things up, here and elsewhere."""
 
-    def __init__(self, context: Context, database: Database, policy: Policy, fetcher: Fetcher, store: Store, backfills: Backfills) -> None:
+    def __init__(
+        self, context: Context, database: Database, policy: Policy, fetcher: Fetcher, store: Store, backfills: Backfills, refresh: Refresh
+    ) -> None:
         self._context = context
         self._database = database
         self._policy = policy
         self._fetcher = fetcher
         self._store = store
         self._backfills = backfills
+        self._refresh = refresh
         self._handles = Handles(fetcher, policy, context.config.protocol)
 
     async def resolve(self, query: str) -> Stored:
@@ -69,13 +73,20 @@ class Resolving:
     async def _resolve(self, query: str) -> Stored:
         known = await self._database.read(_known, self._context, query)
         if known is not None:
-            return known
+            return await self._fresh(known)
         budget = self._fetcher.budget()
         if name := _NAME.fullmatch(query):
             return await self._by_name(name, budget)
         if query.startswith(("https://", "http://")):
             return await self._by_address(query, budget)
         raise LemmyError("invalid_query")
+
+    async def _fresh(self, known: Stored) -> Stored:
+        """What is known, looked at anew where it is an actor whose home has not been asked for a day."""
+        if isinstance(known, Post | Comment) or known.local:
+            return known
+        await self._refresh.looked_up(known.actor_id, self._fetcher)
+        return await self._database.read(_known, self._context, known.actor_id) or known
 
     async def _by_address(self, url: str, budget: Budget) -> Stored:
         try:

@@ -14,6 +14,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.crypto.signatures import Request
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.backfill.backfills import Backfills
+from lemmy_lite.federation.backfill.polite import Polite, pace_of
 from lemmy_lite.federation.delivery import Delivery
 from lemmy_lite.federation.document import Document
 from lemmy_lite.federation.fetch import Fetcher
@@ -22,6 +23,7 @@ from lemmy_lite.federation.inbox.lanes import Lanes
 from lemmy_lite.federation.inbox.receiving import Answer, Receiving
 from lemmy_lite.federation.inbox.senders import Senders
 from lemmy_lite.federation.policy import Policy
+from lemmy_lite.federation.refresh import Refresh
 from lemmy_lite.federation.resolve import Resolving
 from lemmy_lite.federation.signed_fetch import SignedFetch
 from lemmy_lite.federation.software import Software
@@ -45,22 +47,27 @@ class Federation:
         self._seen: set[asyncio.Task[None]] = set()
         self._delivery = Delivery(context, database, policy)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
-        self._receiving = Receiving(context, database, policy, Senders(context, database, fetcher, store), self._lanes)
+        senders = Senders(context, database, fetcher, store)
+        self._receiving = Receiving(context, database, policy, senders, self._lanes)
         self._software = Software(context, database, policy, fetcher)
-        self._backfills = Backfills(context, database, policy, fetcher, store, self._software)
-        self._resolving = Resolving(context, database, policy, fetcher, store, self._backfills)
+        polite = Polite(context, database, policy, pace_of(context))
+        self._backfills = Backfills(context, database, policy, fetcher=fetcher, polite=polite, store=store, software=self._software)
+        self._refresh = Refresh(context, database, polite, senders, self._backfills)
+        self._resolving = Resolving(context, database, policy, fetcher, store, self._backfills, self._refresh)
         self._importing = Importing(database, self.resolve)
 
     async def start(self) -> None:
         """Take up what an earlier run left in the inbox and in the log."""
         await self._lanes.start()
         self._delivery.start()
+        self._refresh.start()
         await self._backfills.start()
 
     async def close(self) -> None:
         """Stop; everything that waits is in the database. The database is closed afterwards, by its owner."""
         await self._lanes.close()
         await self._importing.close()
+        await self._refresh.close()
         await self._backfills.close()
         await self._delivery.close()
         await asyncio.gather(*self._seen, return_exceptions=True)
@@ -111,6 +118,7 @@ class Federation:
             self._policy.forget()
         self._delivery.wake(event)
         self._backfills.after(event)
+        self._refresh.after(event)
 
     async def applied(self) -> None:
         """Wait until everything that was received has had its effect."""
@@ -120,6 +128,7 @@ class Federation:
         """An activity had its effect: it may have written answers and announcements, and its sender is alive."""
         self._delivery.wake()
         self._backfills.heard(origins.domain(row.actor_ap_id))
+        self._refresh.used(row.actor_ap_id)
         task = asyncio.create_task(self._delivery.seen(origins.domain(row.actor_ap_id)))
         self._seen.add(task)
         task.add_done_callback(self._seen.discard)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lemmy_lite.net.budget import OBJECT_FETCH, Budget, Limits
+import msgspec
 
-EXCHANGE_SECONDS = 3600.0
-"""One thing with all its ancestors and authors, at a polite pace. Each request by itself is bounded by federation.fetch_seconds."""
+from lemmy_lite.federation.backfill.polite import EXCHANGE
+from lemmy_lite.net.budget import Budget
 
 
 class Spent(Exception):
@@ -25,18 +25,11 @@ class Account:
     @contextmanager
     def exchange(self) -> Iterator[Budget]:
         """A budget for one thing and all it leads to, settled at the end. Raises Spent."""
-        requests = min(OBJECT_FETCH.requests, self._requests - self.requests_used)
-        decoded = min(OBJECT_FETCH.decoded_bytes, self._bytes - self.bytes_used)
+        requests = min(EXCHANGE.requests, self._requests - self.requests_used)
+        decoded = min(EXCHANGE.decoded_bytes, self._bytes - self.bytes_used)
         if requests <= 0 or decoded <= 0:
             raise Spent
-        limits = Limits(
-            requests=requests,
-            depth=OBJECT_FETCH.depth,
-            wire_bytes=OBJECT_FETCH.wire_bytes,
-            decoded_bytes=decoded,
-            seconds=EXCHANGE_SECONDS,
-        )
-        budget = Budget(limits)
+        budget = Budget(msgspec.structs.replace(EXCHANGE, requests=requests, decoded_bytes=decoded))
         try:
             yield budget
         finally:

@@ -14,7 +14,7 @@ from lemmy_lite.federation.backfill.filling import Filling
 from lemmy_lite.federation.backfill.front import Front
 from lemmy_lite.federation.backfill.listings import Listings
 from lemmy_lite.federation.backfill.opened import Opened
-from lemmy_lite.federation.backfill.polite import Polite, pace_of
+from lemmy_lite.federation.backfill.polite import Polite
 from lemmy_lite.federation.backfill.taking import Taking
 from lemmy_lite.federation.backfill.threads import Threads
 from lemmy_lite.federation.fetch import Fetcher
@@ -44,18 +44,28 @@ MOST_HOSTS: Final = 4096
 class Backfills:
     """Fills what came too late or not at all."""
 
-    def __init__(self, context: Context, database: Database, policy: Policy, fetcher: Fetcher, store: Store, software: Software) -> None:
+    def __init__(
+        self,
+        context: Context,
+        database: Database,
+        policy: Policy,
+        *,
+        fetcher: Fetcher,
+        polite: Polite,
+        store: Store,
+        software: Software,
+    ) -> None:
         self._context = context
         self._database = database
         self._at_once = Front(context, database, fetcher, store)
-        pace = pace_of(context)
-        polite = Polite(context, database, policy, pace)
         stored = Store(context, database, polite)
         listing = Listings(polite, policy)
-        taking = Taking(context, database, polite, stored, pace)
+        taking = Taking(context, database, polite, stored, polite.pace)
         threads = Threads(polite, listing, taking)
-        front = Front(context, database, polite, stored)
-        self._filling = Filling(context, database, policy, polite, software, front=front, listing=listing, taking=taking, threads=threads)
+        self._front = Front(context, database, polite, stored)
+        self._filling = Filling(
+            context, database, policy, polite, software, front=self._front, listing=listing, taking=taking, threads=threads
+        )
         self._opened = Opened(context, database, policy, threads, self._filling.place)
         self._heard: OrderedDict[str, Micros] = OrderedDict()
         self._heard_anybody: Micros | None = None
@@ -85,6 +95,12 @@ class Backfills:
         await asyncio.gather(self._at_once.moderators(found, named, budget), self._at_once.followers(found, named, budget))
         await self._database.write(backfill.begin, found.id)
         self._filling.wake()
+
+    async def refreshed(self, found: Community, budget: Budget) -> None:
+        """A community was looked at anew: its moderators and count, too."""
+        named = await self._database.read(community.collections, found.id)
+        await self._front.moderators(found, named, budget)
+        await self._front.followers(found, named, budget)
 
     def after(self, event: Event | None) -> None:
         """Subscriber after the commit: somebody may follow what nobody here followed before."""

@@ -13,10 +13,12 @@ from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused, TryLater
 from lemmy_lite.federation.fetch import LONGEST_WAIT_SECONDS, Fetcher
 from lemmy_lite.federation.policy import Policy
-from lemmy_lite.net.budget import Budget
+from lemmy_lite.net.budget import Budget, Limits
 from lemmy_lite.net.client import Response
 from lemmy_lite.storage.database import Database
 
+EXCHANGE = Limits(requests=100, depth=100, wire_bytes=4 * 2**20, decoded_bytes=16 * 2**20, seconds=3600.0)
+"""One thing with all its ancestors and authors, at a polite pace. Each request by itself is bounded by federation.fetch_seconds."""
 BURST = 20
 """Requests that a host gets at once after a rest: the front of a community is there while its visitor still looks."""
 DAY_SECONDS = 86_400.0
@@ -105,26 +107,26 @@ class Polite(Fetcher):
 
     def __init__(self, context: Context, database: Database, policy: Policy, pace: Pace) -> None:
         super().__init__(context, database, policy)
-        self._pace = pace
+        self.pace = pace
         self._seconds = context.config.federation.fetch_seconds
 
     async def get(self, url: str, budget: Budget, *, accept: str, same_origin: bool) -> Response:
         """A successful answer in its turn. Raises Refused, Gone, TryLater."""
         host = origins.domain(url)
-        await self._pace.turn(host)
+        await self.pace.turn(host)
         try:
             async with asyncio.timeout(self._seconds):
                 response = await super().get(url, budget, accept=accept, same_origin=same_origin)
         except TryLater as trouble:
-            self._pace.failed(host, trouble.seconds)
+            self.pace.failed(host, trouble.seconds)
             raise
         except TimeoutError as cause:
-            self._pace.failed(host, None)
+            self.pace.failed(host, None)
             raise TryLater(f"{url[:200]} did not answer in {self._seconds} s") from cause
         except Refused:
-            self._pace.answered(host)
+            self.pace.answered(host)
             raise
-        self._pace.answered(host)
+        self.pace.answered(host)
         return response
 
 

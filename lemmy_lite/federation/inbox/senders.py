@@ -67,13 +67,17 @@ class Senders:
         if len(self._known) > MOST_AT_HAND:
             self._known.popitem(last=False)
 
+    def forget(self, actor_id: str) -> None:
+        """The actor may have another key now: look at its row again before believing a signature."""
+        self._known.pop(actor_id, None)
+
     async def is_known(self, actor_id: str) -> bool:
         """Whether the actor has been met."""
         return await self._database.read(rows.get, actor_id) is not None
 
     async def _look(self, signed: SignedRequest, actor_id: str) -> None:
         """Fetch the actor anew, unless that was done a moment ago; requests that come meanwhile wait for the same look."""
-        self._forget()
+        self._forget_looks()
         if actor_id in self._looked:
             _, trouble = self._looked[actor_id]
             if trouble is not None:
@@ -93,6 +97,7 @@ class Senders:
             if not signatures.holds(signed, _as_actor(self._context, document, actor_id)):
                 raise Refused("wrong_signature", f"the signature is not that of {actor_id[:200]}")
             await self._store.document(document, budget)
+            self.forget(actor_id)
         except (Refused, TryLater) as trouble:
             self._remember(actor_id, trouble)
             raise
@@ -106,7 +111,7 @@ class Senders:
         while len(self._looked) > MOST_REMEMBERED:
             self._looked.popitem(last=False)
 
-    def _forget(self) -> None:
+    def _forget_looks(self) -> None:
         now = self._clock()
         for actor_id in [name for name, (until, _) in self._looked.items() if until <= now][:100]:
             del self._looked[actor_id]

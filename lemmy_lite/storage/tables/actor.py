@@ -67,6 +67,11 @@ def put(tx: Transaction, actor: Actor) -> None:
     )
 
 
+def looked_at(tx: Transaction, ap_id: str) -> None:
+    """An actor was looked at just now, though there was nothing to take over."""
+    tx.run("UPDATE actor SET last_refreshed_at = :now WHERE ap_id = :key", now=tx.now, key=ap_id)
+
+
 def _one(tx: Transaction, condition: str, key: str | int) -> Actor | None:
     row = tx.one(f"SELECT {ACTOR.columns} FROM actor WHERE {condition}", key=key)
     return ACTOR.build(row) if row else None

@@ -78,7 +78,8 @@ def by_ap_id(tx: Transaction, ap_id: str) -> Post | None:
 
 def featured(tx: Transaction, community_id: CommunityId) -> list[PostId]:
     """The posts pinned in a community."""
-    return tx.column("SELECT post_id FROM post_aggregates WHERE community_id = :id AND featured_community ORDER BY post_id", id=community_id)
+    pinned = "SELECT post_id FROM post_aggregates WHERE community_id = :id AND featured_community ORDER BY post_id"
+    return tx.column(pinned, id=community_id)
 
 
 def update(tx: Transaction, post_id: PostId, **values: Any) -> None:
