@@ -10,26 +10,33 @@ from typing import Any
 import pytest
 
 from lemmy_lite.domain import community as communities
+from lemmy_lite.federation.objects import community as of_communities
+from lemmy_lite.federation.protocol.wire import builtins
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
-from tests.federation.lab import Place
+from lemmy_lite.storage.tables import actor, community_ban, community_moderator
+from lemmy_lite.storage.tables.backfill import Phase
+from tests.federation.lab import Place, eventually
 from tests.federation.peer import Json, Peer, among_peers
 
 FreePort = Callable[[], int]
 
 
 class Scene:
-    """A local community and one elsewhere that is followed; `zoe` lives where that is, `lea` and everything foreign on another host."""
+    """A local community and one elsewhere that is followed; `zoe` lives where that is and moderates the local one, from which
+    `yan` next door to her is banned; `lea` and everything foreign on another host."""
 
     def __init__(self, place: Place, one: Peer, two: Peer) -> None:
         self.place, self.one, self.two = place, one, two
-        self.zoe, self.lea = one.person("zoe"), two.person("lea")
+        self.zoe, self.lea, self.yan, self.xia = one.person("zoe"), two.person("lea"), one.person("yan"), one.person("xia")
         self.gardens, self.foreign_group = one.group("gardens"), two.group("elsewhere")
         self.foreign_page = two.page(self.lea, self.foreign_group)["id"]
         self.home: Community
         self.ann: Person
         self.page: Json
+        self.flower: Json
+        self.group: Json
         self.written: str
 
     async def set(self) -> None:
@@ -50,6 +57,20 @@ class Scene:
         await place.write(follow)
         self.page = self.one.page(self.zoe, self.home.actor_id)
         await self.deliver(self.one.activity("Create", self.zoe, self.page, self.home.actor_id))
+        self.flower = self.one.page(self.xia, self.gardens)
+        await self.deliver(self.one.activity("Announce", self.gardens, self.one.activity("Create", self.xia, self.flower, self.gardens)))
+        yan = await place.federation.resolve(self.yan)
+        zoe = await place.federation.resolve(self.zoe)
+
+        def appoint(tx: Transaction) -> None:
+            community_moderator.insert(tx, self.home.id, zoe.id)  # type: ignore[arg-type]  # zoe is a person
+            community_ban.put(tx, self.home.id, yan.id, None)  # type: ignore[arg-type]  # so is yan
+
+        await place.write(appoint)
+        own = await place.read(actor.of_community, self.home.id)
+        assert own is not None
+        self.group = builtins(await place.read(of_communities.to_wire, place.context, self.home, own))
+        await eventually(place.federation.backfills, gives=lambda rows: all(row.phase is Phase.DONE for row in rows))
         self.one.fetched.clear()
         self.two.fetched.clear()
 
@@ -62,7 +83,7 @@ class Scene:
     async def state(self) -> list[Any]:
         """All rows that a message may change."""
         tables = ("post", "comment", "post_vote", "comment_vote", "community_follower", "post_aggregates", "person", "community", "actor",
-                  "tombstone", "sent_activity")  # fmt: skip
+                  "tombstone", "sent_activity", "community_moderator", "community_person_ban", "modlog", "post_report")  # fmt: skip
 
         def rows(tx: Transaction) -> list[Any]:
             return [tx.all(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
@@ -102,6 +123,53 @@ def delete(scene: Scene) -> Json:
     return scene.one.activity("Delete", scene.zoe, scene.page["id"], scene.home.actor_id)
 
 
+def lock(scene: Scene) -> Json:
+    return scene.one.activity("Lock", scene.zoe, scene.written, scene.home.actor_id)
+
+
+def pin(scene: Scene) -> Json:
+    return scene.one.activity("Add", scene.zoe, scene.written, scene.home.actor_id, target=f"{scene.home.actor_id}/featured")
+
+
+def step_down(scene: Scene) -> Json:
+    return scene.one.activity("Remove", scene.zoe, scene.zoe, scene.home.actor_id, target=f"{scene.home.actor_id}/moderators")
+
+
+def remove(scene: Scene) -> Json:
+    return delete(scene) | {"summary": "off topic"}
+
+
+def ban(scene: Scene) -> Json:
+    return scene.one.activity("Block", scene.zoe, scene.zoe, scene.home.actor_id, target=scene.home.actor_id, removeData=True)
+
+
+def site_ban(scene: Scene) -> Json:
+    return scene.one.activity("Block", scene.zoe, scene.yan, target=f"{scene.one.url}/", removeData=True)
+
+
+def lift_ban(scene: Scene) -> Json:
+    return scene.one.activity("Undo", scene.zoe, ban(scene) | {"object": scene.yan}, scene.home.actor_id)
+
+
+def report(scene: Scene) -> Json:
+    home = scene.home.actor_id
+    return scene.one.activity("Flag", scene.zoe, scene.written, to=[home], audience=home, summary="spam")
+
+
+def update_community(scene: Scene) -> Json:
+    group = scene.group | {"name": "Green tea", "updated": "2200-01-01T00:00:00Z"}
+    return scene.one.activity("Update", scene.zoe, group, scene.home.actor_id)
+
+
+def farewell(scene: Scene) -> Json:
+    return scene.one.activity("Delete", scene.zoe, scene.zoe, removeData=True)
+
+
+def announced_lock(scene: Scene) -> Json:
+    inner = scene.one.activity("Lock", scene.xia, scene.flower["id"], scene.gardens)
+    return scene.one.activity("Announce", scene.gardens, inner)
+
+
 def announce(scene: Scene) -> Json:
     inner = scene.one.activity("Create", scene.zoe, scene.one.page(scene.zoe, scene.gardens), scene.gardens)
     return scene.one.activity("Announce", scene.gardens, inner)
@@ -116,7 +184,19 @@ KINDS = {
     "Like": like,
     "Delete": delete,
     "Announce": announce,
+    "Lock": lock,
+    "Add": pin,
+    "Remove": step_down,
+    "Removal": remove,
+    "Block": ban,
+    "Block by the home": site_ban,
+    "Undo": lift_ban,
+    "Flag": report,
+    "Update of a community": update_community,
+    "Delete of a person": farewell,
+    "Announce of a Lock": announced_lock,
 }
+GOVERNING = ("Lock", "Add", "Remove", "Removal", "Block", "Undo", "Update of a community", "Flag")
 
 # Where each field is in each kind of message. `keyId` and `signature host` stand outside of the message.
 PLACES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -131,12 +211,17 @@ PLACES: dict[str, dict[str, tuple[str, ...]]] = {
         "Like": ("object",),
         "Delete": ("object",),
         "Announce": ("object", "object", "id"),
-    },
+        "Update of a community": ("object", "id"),
+        "Undo": ("object", "object"),
+        "Announce of a Lock": ("object", "object"),
+    }
+    | dict.fromkeys(("Lock", "Add", "Remove", "Removal", "Block", "Block by the home", "Flag", "Delete of a person"), ("object",)),
     "attributedTo": {
         "Create of a post": ("object", "attributedTo"),
         "Create of a comment": ("object", "attributedTo"),
         "Update": ("object", "attributedTo"),
         "Announce": ("object", "object", "attributedTo"),
+        "Update of a community": ("object", "attributedTo"),
     },
     "audience": {
         "Create of a post": ("audience",),
@@ -145,16 +230,22 @@ PLACES: dict[str, dict[str, tuple[str, ...]]] = {
         "Like": ("audience",),
         "Delete": ("audience",),
         "Announce": ("object", "audience"),
-    },
+        "Announce of a Lock": ("object", "audience"),
+    }
+    | dict.fromkeys(GOVERNING, ("audience",)),
     "audience of the object": {
         "Create of a post": ("object", "audience"),
         "Create of a comment": ("object", "audience"),
         "Update": ("object", "audience"),
         "Announce": ("object", "object", "audience"),
     },
-    "inner actor": {"Accept": ("object", "actor"), "Announce": ("object", "actor")},
-    "inner id": {"Accept": ("object", "id"), "Announce": ("object", "id")},
-    "to": dict.fromkeys(KINDS, ("to",)) | {"Announce": ("object", "to")},
+    "inner actor": dict.fromkeys(("Accept", "Announce", "Announce of a Lock", "Undo"), ("object", "actor")),
+    "inner id": dict.fromkeys(("Accept", "Announce", "Announce of a Lock", "Undo"), ("object", "id")),
+    "inner audience": {"Undo": ("object", "audience")},
+    "target": dict.fromkeys(("Add", "Remove", "Block", "Block by the home"), ("target",)) | {"Undo": ("object", "target")},
+    "key in the object": {"Update of a community": ("object", "publicKey", "publicKeyPem")},
+    "inbox in the object": {"Update of a community": ("object", "inbox")},
+    "to": dict.fromkeys(KINDS, ("to",)) | dict.fromkeys(("Announce", "Announce of a Lock"), ("object", "to")),
 }
 OUTSIDE = ("keyId", "signature host")
 
@@ -166,12 +257,19 @@ def foreign_value(scene: Scene, field: str, kind: str) -> Any:
             return scene.lea
         case "activity id" | "inner id":
             return scene.two.new_id("x")
-        case "audience" | "audience of the object":
+        case "audience" | "inner audience" | "audience of the object":
             return scene.foreign_group
+        case "target":
+            collection = {"Add": "/featured", "Remove": "/moderators"}.get(kind, "")
+            return f"{scene.two.url}/" if kind == "Block by the home" else scene.foreign_group + collection
+        case "key in the object":
+            return scene.two.documents["/u/lea"]["publicKey"]["publicKeyPem"]  # type: ignore[index]  # it is a document
+        case "inbox in the object":
+            return f"{scene.lea}/inbox"
         case "to":
             return [scene.lea]
         case _:
-            return scene.foreign_group if kind in ("Follow", "Accept") else scene.foreign_page
+            return scene.foreign_group if kind in ("Follow", "Accept", "Update of a community") else scene.foreign_page
 
 
 def replaced(activity: Json, place: tuple[str, ...], value: Any) -> Json:
@@ -210,5 +308,45 @@ def test_a_field_of_another_origin_is_refused_and_the_true_message_passes(kind: 
 
             assert await scene.deliver(control) == 200
             assert await scene.state() != before, "the untampered message has its effect"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in GOVERNING if kind != "Flag"])
+def test_who_does_not_moderate_a_community_here_changes_nothing_in_it(kind: str, tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one", "two") as (place, (one, two)):
+            scene = Scene(place, one, two)
+            await scene.set()
+            await scene.deliver(one.activity("Like", scene.xia, scene.written, scene.home.actor_id))
+            before = await scene.state()
+            activity = KINDS[kind](scene) | {"actor": scene.xia}
+            if kind == "Undo":
+                activity["object"]["actor"] = scene.xia
+            await scene.deliver(activity)
+            assert await scene.state() == before
+            assert two.fetched == []
+
+    asyncio.run(run())
+
+
+def test_a_community_vouches_for_people_of_its_own_host_alone_and_in_what_is_its_own(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one", "two") as (place, (one, two)):
+            scene = Scene(place, one, two)
+            await scene.set()
+            before = await scene.state()
+            foreign = two.activity("Lock", scene.lea, scene.flower["id"], scene.gardens)
+            await scene.deliver(one.activity("Announce", scene.gardens, foreign))
+            ours = one.activity("Lock", scene.xia, scene.written, scene.gardens)
+            await scene.deliver(one.activity("Announce", scene.gardens, ours))
+            crown = one.activity("Add", scene.xia, scene.xia, scene.home.actor_id, target=f"{scene.home.actor_id}/moderators")
+            await scene.deliver(one.activity("Announce", scene.gardens, crown))
+            await scene.deliver(one.activity("Lock", scene.xia, scene.flower["id"], scene.gardens))
+            assert await scene.state() == before
+            assert two.fetched == []
+
+            await scene.deliver(announced_lock(scene))
+            assert await scene.state() != before, "what happens in it, by its own people, counts"
 
     asyncio.run(run())

@@ -66,10 +66,8 @@ def _set_in_community(given: Verified, inner: Verified, home: Community, decree:
     inner.require_accepted_in(home)
     moderator = given.moderator_of(home)
     who = person.by_actor_id(given.tx, inner.object_id)
-    if who is None and home.local and decree.banned:
-        who = written.known_person(given.tx, inner.object_id)
     if who is None:
-        # Our copy of a community elsewhere needs no row of everybody whom it keeps away.
+        # Who has never been heard of here has written nothing; a community keeps away many whom we need not know.
         raise Refused("unknown_object", f"{inner.object_id[:200]} is not known here")
     if community_ban.holds(given.tx, home.id, who.id) and moderation.is_our_verdict(
         given.tx, ModlogActionType.MOD_BAN_FROM_COMMUNITY, home, community_id=home.id, other_person_id=who.id
