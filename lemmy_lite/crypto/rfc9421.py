@@ -4,6 +4,7 @@
 """
 
 import base64
+import re
 
 from lemmy_lite.crypto import digests
 from lemmy_lite.crypto.signed_request import (
@@ -17,6 +18,7 @@ from lemmy_lite.crypto.signed_request import (
     check_host,
     check_time,
     covered_value,
+    http_date,
     needs_digest,
     read_http_date,
     url_parts,
@@ -27,6 +29,10 @@ from lemmy_lite.model.clock import SECOND, Micros
 SCHEME = "rfc9421"
 
 LABEL = "sig1"
+_WE_CAN_COVER = ("@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query", "host", "date")
+"""Besides digest and type of a body, which a GET has not."""
+_WANTED_TIMES = re.compile(r"; *(?:created|expires)(?=[;, ]|$)", re.ASCII)
+"""An Accept-Signature names these without a value. We always state when we sign."""
 _CHECKS = {"digest": digests.check_digest, "content-digest": digests.check_content_digest}
 
 
@@ -53,11 +59,13 @@ def lines_to_sign(request: Request, covered: tuple[str, ...], parameters_text: s
 
 
 def prepare(
-    method: str, url: str, headers: Headers, body: bytes | None, key_id: str, algorithm: str, now: Micros
+    method: str, url: str, headers: Headers, body: bytes | None, key_id: str, algorithm: str, now: Micros, also: tuple[str, ...] = ()
 ) -> tuple[list[tuple[str, str]], str, bytes]:
     """What has to be sent besides the signature, the text after `sig1=` in Signature-Input, and the text to sign."""
     scheme, host, target = url_parts(url)
     added = [("Host", host)]
+    if "date" in also:
+        added.append(("Date", http_date(now)))
     covered = ["@method", "@target-uri", "@authority"]
     if body is not None:
         added.append(("Content-Digest", digests.content_digest(body)))
@@ -65,10 +73,25 @@ def prepare(
     content_type = [(name, value) for name, value in headers if name.lower() == "content-type"]
     if content_type:
         covered.append("content-type")
+    covered += [name for name in also if name not in covered and name in _WE_CAN_COVER]
     names = " ".join(f'"{name}"' for name in covered)
     text = f'({names});created={now // SECOND};keyid="{key_id}";alg="{algorithm}"'
     request = Request(method=method, scheme=scheme, host=host, target=target, headers=[*added, *content_type], body=body or b"")
     return added, text, lines_to_sign(request, tuple(covered), text)
+
+
+def wanted_components(accept_signature: str, algorithm: str) -> tuple[str, ...] | None:
+    """What the first member of an Accept-Signature header asks to have covered; None when we cannot sign so: another algorithm, a
+    component that we do not know, or text that is unreadable."""
+    try:
+        members = parse_inner_lists(_WANTED_TIMES.sub("", accept_signature))
+    except MalformedField:
+        return None
+    for member in members.values():
+        known = all(name in _WE_CAN_COVER or name in ("content-digest", "content-type") for name in member.items)
+        if known and member.parameters.get("alg", algorithm) == algorithm:
+            return member.items
+    return None
 
 
 def signature_headers(parameters_text: str, signature: bytes) -> list[tuple[str, str]]:

@@ -35,18 +35,21 @@ __all__ = [
     "sign_cavage",
     "sign_rfc9421",
     "verify",
+    "wanted_components",
 ]
 
 # Which arithmetic each announced name may mean, by the type of the key that the actor published. The key decides, not the
 # sender's word: a name that does not fit the key is refused. hs2019 means in the fediverse what Lemmy makes of it, RSA with
 # PKCS#1 v1.5 and SHA-256, not the draft's RSASSA-PSS. No name leaves the choice to the key.
-_RSA, _ED25519 = "rsa-v1_5-sha256", "ed25519"
+_RSA, _PSS, _ED25519 = "rsa-v1_5-sha256", "rsa-pss-sha512", "ed25519"
+_PSS_SALT = 64
 _ALGORITHMS: dict[tuple[str, str], frozenset[str]] = {
     (cavage.SCHEME, "rsa-sha256"): frozenset({_RSA}),
     (cavage.SCHEME, "hs2019"): frozenset({_RSA, _ED25519}),
     (cavage.SCHEME, "ed25519"): frozenset({_ED25519}),
     (cavage.SCHEME, ""): frozenset({_RSA, _ED25519}),
     (rfc9421.SCHEME, "rsa-v1_5-sha256"): frozenset({_RSA}),
+    (rfc9421.SCHEME, "rsa-pss-sha512"): frozenset({_PSS}),
     (rfc9421.SCHEME, "ed25519"): frozenset({_ED25519}),
     (rfc9421.SCHEME, ""): frozenset({_RSA, _ED25519}),
 }
@@ -88,13 +91,19 @@ def sign_rfc9421(
     key_id: str,
     private_key_pem: str,
     now: Micros,
+    also: tuple[str, ...] = (),
 ) -> list[tuple[str, str]]:
     """The headers to add to a request of ours: Host, Content-Digest (when `body` is not None), Signature-Input and Signature.
 
-    Raises like `sign_cavage`.
+    `also` names components that the other side wants covered besides ours (`wanted_components`). Raises like `sign_cavage`.
     """
-    added, text, base = rfc9421.prepare(method, url, headers, body, _quotable(key_id), _RSA, now)
+    added, text, base = rfc9421.prepare(method, url, headers, body, _quotable(key_id), _RSA, now, also)
     return [*added, *rfc9421.signature_headers(text, _sign(private_key_pem, base))]
+
+
+def wanted_components(accept_signature: str) -> tuple[str, ...] | None:
+    """What an Accept-Signature header (RFC 9421, 5) asks to have covered, as far as we can; None when we cannot sign as it asks."""
+    return rfc9421.wanted_components(accept_signature, _RSA)
 
 
 def examine(request: Request, now: Micros, window: Window = DEFAULT_WINDOW) -> SignedRequest:
@@ -131,10 +140,13 @@ def verify(signed: SignedRequest, public_key_pem: str) -> Verified:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     allowed = _ALGORITHMS.get((signed.scheme, signed.algorithm), frozenset())
-    if (_RSA if isinstance(key, RSAPublicKey) else _ED25519) not in allowed:
+    if not allowed & ({_RSA, _PSS} if isinstance(key, RSAPublicKey) else {_ED25519}):
         raise SignatureError(Reason.KEY, "The key is not of the kind that the signature's algorithm needs.")
     try:
-        if isinstance(key, RSAPublicKey):
+        if isinstance(key, RSAPublicKey) and _PSS in allowed:
+            # RFC 9421, 3.3.1: the salt is as long as the digest.
+            key.verify(signed.signature, signed.base, padding.PSS(padding.MGF1(hashes.SHA512()), _PSS_SALT), hashes.SHA512())
+        elif isinstance(key, RSAPublicKey):
             key.verify(signed.signature, signed.base, padding.PKCS1v15(), hashes.SHA256())
         else:
             key.verify(signed.signature, signed.base)

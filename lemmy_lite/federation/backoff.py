@@ -1,24 +1,49 @@
-"""When a failing instance is tried again, and when it counts as asleep."""
+"""How long a failing instance is left alone, and when it counts as asleep. All in seconds of a clock that nobody sets."""
 
 import random
 
 from lemmy_lite.config import Config
 from lemmy_lite.model.clock import DAY, SECOND, Micros
+from lemmy_lite.model.struct import Struct
 
 GROWTH = 1.25
 """Lemmy's: 1.25 ** (n - 1) seconds after the n-th failure, a day after the 51st."""
 FAST_SECONDS = 0.5
-PROBE_AFTER: Micros = DAY
+PROBE_SECONDS = DAY / SECOND
+JITTER = 0.2
 
 
-def pause(config: Config, failures: int) -> Micros:
-    """How long to wait after the so many-th failure in a row, with jitter, so that a thousand hosts do not come back at once."""
-    seconds = min(GROWTH ** min(failures - 1, 200), float(config.federation.backoff_max))
+class Failure(Struct):
+    """What follows from a failure: the pause, and whether the instance is asleep, which means one probe a day."""
+
+    seconds: float
+    asleep: bool
+
+
+def failure(config: Config, failures: int, failing_for: Micros, wait: float) -> Failure:
+    """What follows from the so many-th failure in a row; `wait` is what the instance asked for (Retry-After)."""
+    asleep = failing_for > config.federation.asleep_after * SECOND
+    seconds = probe_seconds() if asleep else _jittered(_pause(config, failures))
     if config.testing.fast_federation:
-        seconds = min(seconds, FAST_SECONDS)
-    return int(seconds * random.uniform(0.8, 1.2) * SECOND)
+        wait = min(wait, FAST_SECONDS)
+    # Those who ask for the same wait must not come back in the same moment.
+    return Failure(seconds=max(seconds, wait * random.uniform(1.0, 1.0 + JITTER)), asleep=asleep)
 
 
-def is_asleep(config: Config, failing_since: Micros, now: Micros) -> bool:
-    """Whether an instance has failed for so long that it gets one probe a day."""
-    return now - failing_since > config.federation.asleep_after * SECOND
+def bounded(config: Config, seconds: float) -> float:
+    """A pause that was written by another run, perhaps under another clock."""
+    return min(max(seconds, 0.0), max(float(config.federation.backoff_max), PROBE_SECONDS) * (1.0 + JITTER))
+
+
+def probe_seconds() -> float:
+    """A day, more or less, so that a thousand hosts do not come back at once."""
+    return _jittered(PROBE_SECONDS)
+
+
+def _pause(config: Config, failures: int) -> float:
+    seconds = min(GROWTH ** min(failures - 1, 200), float(config.federation.backoff_max))
+    return min(seconds, FAST_SECONDS) if config.testing.fast_federation else seconds
+
+
+def _jittered(seconds: float) -> float:
+    return seconds * random.uniform(1.0 - JITTER, 1.0 + JITTER)

@@ -1,7 +1,7 @@
 """Telling other instances what happened here: a cursor per instance into one log, persistent, several sends at once per healthy host.
 
 The log and the cursors are in the database, so kill -9 loses nothing; what was under way then is sent again, and receivers know it by
-its id. A failing instance holds one slot and no memory; thousands of dead ones cost nothing but their retries, spread over a day.
+its id. A failing instance holds one slot and little memory; thousands of dead ones cost nothing but their retries, spread over a day.
 """
 
 import asyncio
@@ -9,65 +9,91 @@ import contextlib
 import logging
 
 from lemmy_lite.context import Context
+from lemmy_lite.federation import backoff
+from lemmy_lite.federation.backoff import Failure
+from lemmy_lite.federation.clock_gate import ClockGate
+from lemmy_lite.federation.cursors import Cursors
 from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.log import Log
 from lemmy_lite.federation.policy import Policy
+from lemmy_lite.federation.schedule import TRIES_PER_SECOND, Schedule
 from lemmy_lite.federation.sending import Sending
-from lemmy_lite.federation.survey import survey
-from lemmy_lite.federation.telling import Telling
+from lemmy_lite.federation.signing import Signing
+from lemmy_lite.federation.survey import Concerned, Survey, survey
+from lemmy_lite.federation.telling import Heard, Telling
 from lemmy_lite.model.clock import SECOND
 from lemmy_lite.model.events import Event
 from lemmy_lite.model.ids import ActivityId, InstanceId
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import delivery, instance
-from lemmy_lite.storage.tables.delivery import Delivery as State
+from lemmy_lite.storage.tables import delivery
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MOST_FAILING_AT_ONCE = 32
 """Failing hosts that are tried at the same time: they mostly time out, and must not take the connections of the living."""
-LONGEST_SLEEP_SECONDS = 60.0
+MOST_AT_ONCE = 2000
+MOST_READING_AT_ONCE = 128
+"""Instances that catch up and read the log for themselves; those that hear only what is new share it."""
 SEEN_SECONDS = 10.0
-"""A busy sender is looked at that often, not with each of its activities."""
+"""An instance that speaks to us and takes nothing is tried that often at most."""
+LONGEST_SLEEP_SECONDS = 60.0
+SHARED_SLEEP_SECONDS = 1.0
+"""Where other processes write to the log, nobody wakes this one."""
 SHORTEST_SLEEP_SECONDS = 0.05
 BUSY_SLEEP_SECONDS = 1.0
-"""Between looks while a failing instance that is due waits for its turn; each end of a task is a look too."""
+"""Between looks while an instance waits for its turn; each end of a task is a look too."""
+FAST_TRIES_PER_SECOND = 100.0
 
 
 class Delivery:
     """The dispatcher, and a task for each instance that has something to be told."""
 
-    def __init__(self, context: Context, database: Database, policy: Policy) -> None:
+    def __init__(self, context: Context, database: Database, policy: Policy, signing: Signing, gate: ClockGate) -> None:
         self._context = context
         self._database = database
         self._policy = policy
-        self._sending = Sending(context, database)
+        self._gate = gate
+        self._sending = Sending(context, database, signing)
+        self._log = Log(database)
+        self._cursors = Cursors(database)
+        self._schedule = Schedule(FAST_TRIES_PER_SECOND if context.config.testing.fast_federation else TRIES_PER_SECOND)
         self._wake = asyncio.Event()
         self._tasks: dict[InstanceId, asyncio.Task[None]] = {}
-        self._failing: set[InstanceId] = set()
-        self._again: set[InstanceId] = set()
-        self._seen_at: dict[str, float] = {}
+        self._reading: set[InstanceId] = set()
+        self._trying: set[InstanceId] = set()
+        self._again: dict[InstanceId, None] = {}  # in the order of arrival
+        self._revived: dict[InstanceId, float] = {}
+        self._told_to: dict[InstanceId, ActivityId] = {}
         self._surveyed_to: ActivityId | None = None
         self._dispatcher: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to deliver what waits."""
-        self._dispatcher = asyncio.create_task(self._dispatch(), name="delivery")
+        """Begin to deliver what waits, unless another process does it."""
+        if not self._context.config.process.disable_activity_sending:
+            self._dispatcher = asyncio.create_task(self._dispatch(), name="delivery")
 
     def wake(self, _: Event | None = None) -> None:
         """Something may have been appended to the log. Cheap; called after every commit that tells of an event."""
         self._wake.set()
 
-    async def seen(self, host: str) -> None:
+    def seen(self, host: str) -> None:
         """An instance (a host without port) spoke to us, so it lives: what waits for it goes out now."""
-        now = asyncio.get_running_loop().time()
-        if now - self._seen_at.get(host, 0) < SEEN_SECONDS:
+        number = self._schedule.find(host)
+        if number is None or number in self._tasks:
             return
-        self._seen_at[host] = now
-        if await self._database.read(_failing, host) and (number := await self._database.write(_revive, host)) is not None:
-            self._again.add(number)
+        now = asyncio.get_running_loop().time()
+        if now - self._revived.get(number, -SEEN_SECONDS) >= SEEN_SECONDS:
+            self._revived[number] = now
+            self._schedule.postpone(number, 0.0)
+            self._again[number] = None
             self.wake()
+
+    @property
+    def under_way(self) -> int:
+        """How many instances are being told something."""
+        return len(self._tasks)
 
     async def close(self) -> None:
         """Stop; what is under way is given up and sent again after the next start."""
@@ -75,77 +101,160 @@ class Delivery:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._cursors.close()
 
     async def _dispatch(self) -> None:
+        started = False
         while True:
             self._wake.clear()
             try:
+                await self._gate.opened()
+                if not started:
+                    await self._take_up()
+                    started = True
                 pause = await self._start_those_behind()
             except StorageError as trouble:
                 if trouble.trouble is Trouble.CLOSED:
                     return
-                log.error("delivery: %s", trouble)
+                logger.error("delivery: %s", trouble)
                 pause = BUSY_SLEEP_SECONDS
             # Not wait_for: before Python 3.12 it may swallow the cancellation that comes together with the wake (bpo-37658).
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
 
+    async def _take_up(self) -> None:
+        """Plan the tries that an earlier run has left. A wall clock that was wrong then delays none beyond the longest pause."""
+        now = self._context.clock.now()
+        for state, domain in await self._database.read(delivery.failing):
+            if self._is_mine(state.instance_id):
+                left = ((state.next_retry or now) - now) / SECOND
+                self._schedule.put(state.instance_id, domain, backoff.bounded(self._context.config, left), asleep=state.asleep)
+
     async def _start_those_behind(self) -> float:
         """Give a task to each instance that can be told something; answers how many seconds to sleep unless woken."""
-        now = self._context.clock.now()
-        again, self._again = self._again, set()
-        found = await self._database.read(survey, self._surveyed_to, again, now)
-        self._surveyed_to = found.newest
-        must_wait = False
-        for state in found.states:
-            if state.instance_id in self._tasks:
-                # Its task may have looked at the log for the last time just before this.
-                self._again.add(state.instance_id)
-                must_wait = True
-            elif state.fail_count and len(self._failing) >= MOST_FAILING_AT_ONCE:
-                must_wait = True
-            else:
-                self._begin(state)
-        if found.next_retry is None:
-            return LONGEST_SLEEP_SECONDS
-        shortest = BUSY_SLEEP_SECONDS if must_wait else SHORTEST_SLEEP_SECONDS
-        return min(max((found.next_retry - now) / SECOND, shortest), LONGEST_SLEEP_SECONDS)
-
-    def _begin(self, state: State) -> None:
-        if state.fail_count:
-            self._failing.add(state.instance_id)
-        self._tasks[state.instance_id] = asyncio.create_task(self._tell(state), name=f"delivery to instance {state.instance_id}")
-
-    async def _tell(self, state: State) -> None:
+        tries = set(self._schedule.take(MOST_FAILING_AT_ONCE - len(self._trying)))
+        again = self._take_again()
         try:
-            allowed = await self._is_allowed(state.instance_id)
-            await Telling(self._context.config, self._database, self._sending, state).run(allowed=allowed)
+            found = await self._database.read(survey, self._surveyed_to, tries | again)
+        except StorageError:
+            self._again = dict.fromkeys([*again, *self._again])
+            for number in tries:
+                self._schedule.postpone(number, BUSY_SLEEP_SECONDS)
+            raise
+        for concerned in found.concerned:
+            number = concerned.state.instance_id
+            wanted = number in tries or number in again or number not in self._schedule
+            if wanted and self._is_mine(number) and not self._begin(concerned, found, is_try=number in tries):
+                self._again[number] = None
+        for number in tries - self._tasks.keys():
+            self._schedule.postpone(number, BUSY_SLEEP_SECONDS)
+        self._surveyed_to = found.newest
+        return self._sleep()
+
+    def _take_again(self) -> set[InstanceId]:
+        """Instances that have to be looked at besides those that the new piece of the log concerns: as many as there is room for."""
+        room = MOST_READING_AT_ONCE - len(self._reading)
+        taken = [number for number in self._again if number not in self._tasks][:room]
+        for number in taken:
+            del self._again[number]
+        return set(taken)
+
+    def _sleep(self) -> float:
+        process = self._context.config.process
+        shared = process.federate_process_count > 1 or process.disable_http_server
+        longest = SHARED_SLEEP_SECONDS if shared else BUSY_SLEEP_SECONDS if self._again else LONGEST_SLEEP_SECONDS
+        next_try = self._schedule.seconds()
+        if next_try is None or len(self._trying) >= MOST_FAILING_AT_ONCE:
+            return longest
+        return min(max(next_try, SHORTEST_SLEEP_SECONDS), longest)
+
+    def _begin(self, concerned: Concerned, found: Survey, *, is_try: bool) -> bool:
+        """Start a task, if there is room and none of the instance's is running: that one may have looked at the log just before this."""
+        number = concerned.state.instance_id
+        if number in self._tasks or len(self._tasks) >= MOST_AT_ONCE:
+            return False
+        told_to = self._told_to.pop(number, None)
+        telling = Telling(self._context.config, self._log, self._sending, self._cursors, concerned)
+        if found.piece is not None and told_to is not None and self._surveyed_to is not None and told_to >= self._surveyed_to:
+            telling.hand(found.piece, told_to, found.newest)
+        elif len(self._reading) >= MOST_READING_AT_ONCE and not is_try:
+            return False
+        else:
+            self._reading.add(number)
+        if is_try:
+            self._trying.add(number)
+        self._tasks[number] = asyncio.create_task(self._tell(concerned, telling), name=f"delivery to {concerned.domain}")
+        return True
+
+    async def _tell(self, concerned: Concerned, telling: Telling) -> None:
+        number = concerned.state.instance_id
+        try:
+            heard = await telling.run(allowed=await self._is_allowed(concerned.domain))
+            await self._settle(concerned, heard)
         except StorageError as trouble:
             if trouble.trouble is not Trouble.CLOSED:
-                log.error("delivery to instance %d: %s", state.instance_id, trouble)
+                logger.error("delivery to %s: %s", concerned.domain, trouble)
+            self._resume(number)
         except Exception:
-            log.exception("delivery to instance %d", state.instance_id)
+            logger.exception("delivery to %s", concerned.domain)
             await asyncio.sleep(BUSY_SLEEP_SECONDS)  # A fault of ours must not become a loop that keeps the machine busy.
+            self._resume(number)
         finally:
-            del self._tasks[state.instance_id]
-            self._failing.discard(state.instance_id)
-            self._wake.set()
+            del self._tasks[number]
+            self._reading.discard(number)
+            self._trying.discard(number)
+            if self._again or len(self._schedule):
+                self._wake.set()
 
-    async def _is_allowed(self, instance_id: InstanceId) -> bool:
+    def _resume(self, number: InstanceId) -> None:
+        """Go on with an instance after a trouble of our own."""
+        if number in self._schedule:
+            self._schedule.postpone(number, BUSY_SLEEP_SECONDS)
+        else:
+            self._again[number] = None
+
+    async def _settle(self, concerned: Concerned, heard: Heard) -> None:
+        """Note how it went: plan the next try of an instance that fails, forget the failures of one that answers."""
+        number, was_failing = concerned.state.instance_id, concerned.state.fail_count > 0
+        if heard.failed:
+            afresh = heard.answered or number in self._revived
+            before = 0 if afresh else concerned.state.fail_count
+            self._cursors.doubt(number)
+            failure = await self._database.write(_fail, self._context, number, before + 1, afresh, heard.wait)
+            self._schedule.put(number, concerned.domain, failure.seconds, asleep=failure.asleep)
+            return
+        self._told_to[number] = heard.told_to
+        if not was_failing:
+            return
+        if heard.answered:
+            self._schedule.succeeded()
+            self._schedule.forget(number)
+            self._revived.pop(number, None)
+        else:
+            # Nothing that still concerns it is left in the log. It is asked again when there is, a day from now at the earliest.
+            self._schedule.succeeded()
+            self._schedule.put(number, concerned.domain, backoff.probe_seconds(), asleep=concerned.state.asleep)
+
+    async def _is_allowed(self, domain: str) -> bool:
         try:
-            await self._policy.require_host(await self._database.read(instance.domain, instance_id))
+            await self._policy.require_host(domain)
         except Refused:
             return False
         return True
 
+    def _is_mine(self, instance_id: InstanceId) -> bool:
+        """Whether this process sends to an instance; several may share the work, as in Lemmy."""
+        process = self._context.config.process
+        return instance_id % process.federate_process_count == process.federate_process_index - 1
 
-def _failing(tx: Transaction, host: str) -> bool:
-    number = instance.find(tx, host)
-    state = delivery.get(tx, number) if number is not None else None
-    return state is not None and state.fail_count > 0
 
-
-def _revive(tx: Transaction, host: str) -> InstanceId | None:
-    number = instance.find(tx, host)
-    return number if number is not None and delivery.wake(tx, number) else None
+def _fail(tx: Transaction, context: Context, number: InstanceId, failures: int, afresh: bool, wait: float) -> Failure:
+    """Note a failure; `afresh` when the instance had just shown that it lives, so that it counts as the first."""
+    if afresh:
+        delivery.wake(tx, number)
+    state = delivery.get(tx, number)
+    since = state.failing_since if state and state.failing_since else tx.now
+    failure = backoff.failure(context.config, failures, tx.now - since, wait)
+    delivery.fail(tx, number, failures, tx.now + int(failure.seconds * SECOND), asleep=failure.asleep)
+    return failure

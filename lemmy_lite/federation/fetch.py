@@ -12,10 +12,12 @@ from lemmy_lite.federation.errors import Gone, LeadsHere, Refused, TryLater
 from lemmy_lite.federation.policy import Policy
 from lemmy_lite.federation.protocol.reading import Malformed, read
 from lemmy_lite.federation.protocol.wire import ACCEPT, CONTENT_TYPES
+from lemmy_lite.federation.signing import Signing
 from lemmy_lite.net.budget import OBJECT_FETCH, Budget, Limits
-from lemmy_lite.net.client import Response, Sign
+from lemmy_lite.net.client import Response
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables.actor import Actor
 from lemmy_lite.text import activity_link, link_metadata
 
 Document = dict[str, Any]
@@ -32,11 +34,12 @@ UNTOLD_WAIT_SECONDS = 60.0
 class Fetcher:
     """Fetches as the site's actor, for peers that serve only who signs (Mastodon's secure mode)."""
 
-    def __init__(self, context: Context, database: Database, policy: Policy) -> None:
+    def __init__(self, context: Context, database: Database, policy: Policy, signing: Signing) -> None:
         self._context = context
         self._database = database
         self._policy = policy
-        self._sign: Sign | None = None
+        self.signing = signing
+        self._site: Actor | None = None
 
     def budget(self) -> Budget:
         """A new account, to be passed down to everything that one cause makes us fetch."""
@@ -115,13 +118,13 @@ class Fetcher:
     async def get(self, url: str, budget: Budget, *, accept: str, same_origin: bool) -> Response:
         """A successful answer, asked for with our signature. Raises Refused, Gone, TryLater."""
         try:
-            response = await self._context.net.get(
+            response = await self.signing.get(
                 url,
                 budget,
+                await self._signer(),
                 accept=accept,
                 max_bytes=self._context.config.federation.fetch_bytes,
                 same_origin_redirects=same_origin,
-                sign=await self._signer(),
             )
         except NetError as cause:
             if cause.kind.is_refusal:
@@ -135,10 +138,10 @@ class Fetcher:
             raise Refused("refused_by_peer", f"{url[:200]} answers {response.status}")
         return response
 
-    async def _signer(self) -> Sign | None:
-        if self._sign is None and (site := await self._database.read(signatures.of_site)) is not None:
-            self._sign = signatures.signer(site, self._context.clock)
-        return self._sign
+    async def _signer(self) -> Actor | None:
+        if self._site is None:
+            self._site = await self._database.read(signatures.of_site)
+        return self._site
 
 
 def _asked_to_wait(response: Response) -> float | None:

@@ -1,25 +1,38 @@
 """One activity to one instance: which inboxes, whose signature, and what the answer means."""
 
+import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import Enum
 
 from lemmy_lite.context import Context
-from lemmy_lite.federation import origins, signatures
-from lemmy_lite.federation.errors import Refused
+from lemmy_lite.crypto.signed_request import SignatureError, read_http_date
 from lemmy_lite.federation.protocol.wire import CONTENT_TYPE
-from lemmy_lite.model.ids import InstanceId
-from lemmy_lite.net.budget import DELIVERY, Budget
-from lemmy_lite.net.client import Sign
+from lemmy_lite.federation.signing import Signing
+from lemmy_lite.federation.survey import domain_of
+from lemmy_lite.model.clock import SECOND
+from lemmy_lite.model.ids import CommunityId, InstanceId
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.net.client import Response
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import actor, delivery
+from lemmy_lite.storage.tables import actor as actors
+from lemmy_lite.storage.tables import delivery
+from lemmy_lite.storage.tables.actor import Actor
 from lemmy_lite.storage.tables.sent_activity import SentActivity
 
 log = logging.getLogger(__name__)
 
-MOST_SIGNERS_KEPT = 256
+MOST_ACTORS_KEPT = 256
+SENDS_AT_ONCE = 128
+"""Sends under way to all instances together, those apart that have been without an answer for long."""
+LONG_SECONDS = 1.0
+"""After so long without an answer a send gives its place to another, or some hundred sick hosts would stop everybody for ten seconds."""
+
+Inboxes = dict[CommunityId, list[str]]
 
 
 class Outcome(Enum):
@@ -30,64 +43,94 @@ class Outcome(Enum):
     FAILED = "the instance could not be reached or is in trouble: try again later"
 
 
-class Sending:
-    """Sends; remembers the parsed keys of senders."""
+class Sent(Struct):
+    """What came of a send; `wait` is how many seconds the instance asked us to wait."""
 
-    def __init__(self, context: Context, database: Database) -> None:
+    outcome: Outcome
+    wait: float = 0.0
+
+
+class Sending:
+    """Sends; remembers whose keys are whose."""
+
+    def __init__(self, context: Context, database: Database, signing: Signing) -> None:
         self._context = context
         self._database = database
-        self._signers: OrderedDict[str, Sign] = OrderedDict()
+        self._signing = signing
+        self._actors: OrderedDict[str, Actor] = OrderedDict()
+        self._places = asyncio.Semaphore(SENDS_AT_ONCE)
 
-    async def send(self, activity: SentActivity, instance_id: InstanceId, domain: str) -> Outcome:
-        """Deliver to every inbox of the instance that the activity is for. Never raises for what the instance does."""
-        inboxes = [inbox for inbox in activity.inboxes if _host(inbox) == domain]
-        if activity.community_id is not None or activity.everyone:
+    async def send(self, activity: SentActivity, instance_id: InstanceId, domain: str, known: Inboxes) -> Sent:
+        """Deliver to every inbox of the instance that the activity is for; `known` are inboxes of its followers by community.
+
+        Never raises for what the instance does.
+        """
+        inboxes = [inbox for inbox in activity.inboxes if domain_of(inbox) == domain]
+        if activity.community_id in known:
+            inboxes += known[activity.community_id]
+        elif activity.community_id is not None or activity.everyone:
             inboxes += await self._database.read(_inboxes, activity, instance_id)
         inboxes = [inbox for inbox in dict.fromkeys(inboxes) if not self._context.config.local(inbox)]
-        sign = await self._signer(activity.actor_ap_id)
-        if not inboxes or sign is None:
-            return Outcome.SETTLED
-        outcomes = [await self._post(activity, inbox, sign) for inbox in inboxes]
-        return Outcome.FAILED if Outcome.FAILED in outcomes else outcomes[0]
+        actor = await self._actor(activity.actor_ap_id)
+        if not inboxes or actor is None:
+            return Sent(outcome=Outcome.SETTLED)
+        found = [await self._post(activity, inbox, actor) for inbox in inboxes]
+        return next((sent for sent in found if sent.outcome is Outcome.FAILED), found[0])
 
-    async def _post(self, activity: SentActivity, inbox: str, sign: Sign) -> Outcome:
+    async def _post(self, activity: SentActivity, inbox: str, actor: Actor) -> Sent:
         try:
-            response = await self._context.net.post(
-                inbox, activity.data, Budget(DELIVERY), headers=[("Content-Type", CONTENT_TYPE)], sign=sign
-            )
+            async with self._place():
+                response = await self._signing.post(inbox, activity.data, [("Content-Type", CONTENT_TYPE)], actor)
         except NetError as trouble:
             log.info("could not deliver %s to %s: %s", activity.ap_id, inbox, trouble.sentence)
             # An address that our own rules refuse will be refused tomorrow too.
-            return Outcome.SETTLED if trouble.kind.is_refusal else Outcome.FAILED
+            return Sent(outcome=Outcome.SETTLED if trouble.kind.is_refusal else Outcome.FAILED)
         if response.status >= 500 or response.status in (408, 425, 429):
             log.info("%s answers %d to %s", inbox, response.status, activity.ap_id)
-            return Outcome.FAILED
+            return Sent(outcome=Outcome.FAILED, wait=self._asked_to_wait(response))
         if not response.is_success:
             log.info("%s refuses %s: %d %s", inbox, activity.ap_id, response.status, response.body[:200].decode("utf-8", "replace"))
-        return Outcome.DELIVERED
+        return Sent(outcome=Outcome.DELIVERED)
 
-    async def _signer(self, ap_id: str) -> Sign | None:
-        """Signs as the actor; None when the actor is gone meanwhile."""
-        if ap_id in self._signers:
-            self._signers.move_to_end(ap_id)
-            return self._signers[ap_id]
-        found = await self._database.read(actor.get, ap_id)
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """One of the places; given back early by a send that takes long."""
+        await self._places.acquire()
+        lent = asyncio.get_running_loop().call_later(LONG_SECONDS, self._places.release)
+        try:
+            yield
+        finally:
+            if lent.when() > asyncio.get_running_loop().time():
+                lent.cancel()
+                self._places.release()
+
+    def _asked_to_wait(self, response: Response) -> float:
+        """The seconds of Retry-After (RFC 9110, 10.2.3), which is a number or a date; never more than our own longest pause."""
+        said = (response.header("retry-after") or "").strip()
+        if said.isascii() and said.isdecimal():
+            seconds = float(said[:9])
+        else:
+            try:
+                seconds = (read_http_date(said) - self._context.clock.now()) / SECOND
+            except SignatureError:
+                return 0.0
+        return min(max(seconds, 0.0), float(self._context.config.federation.backoff_max))
+
+    async def _actor(self, ap_id: str) -> Actor | None:
+        """The sender with its key; None when it is gone meanwhile."""
+        if ap_id in self._actors:
+            self._actors.move_to_end(ap_id)
+            return self._actors[ap_id]
+        found = await self._database.read(actors.get, ap_id)
         if found is None or found.private_key is None:
             return None
-        self._signers[ap_id] = signatures.signer(found, self._context.clock)
-        if len(self._signers) > MOST_SIGNERS_KEPT:
-            self._signers.popitem(last=False)
-        return self._signers[ap_id]
+        self._actors[ap_id] = found
+        if len(self._actors) > MOST_ACTORS_KEPT:
+            self._actors.popitem(last=False)
+        return found
 
 
 def _inboxes(tx: Transaction, activity: SentActivity, instance_id: InstanceId) -> list[str]:
     if activity.everyone:
         return delivery.all_inboxes(tx, instance_id)
     return delivery.follower_inboxes(tx, activity.community_id, instance_id) if activity.community_id is not None else []
-
-
-def _host(inbox: str) -> str:
-    try:
-        return origins.domain(inbox)
-    except Refused:
-        return ""

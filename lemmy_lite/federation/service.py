@@ -8,13 +8,12 @@
 Its methods are called on the event loop that made it.
 """
 
-import asyncio
-
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signatures import Request
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.backfill.backfills import Backfills
 from lemmy_lite.federation.backfill.polite import Polite, pace_of
+from lemmy_lite.federation.clock_gate import ClockGate
 from lemmy_lite.federation.delivery import Delivery
 from lemmy_lite.federation.document import Document
 from lemmy_lite.federation.fetch import Fetcher
@@ -26,6 +25,7 @@ from lemmy_lite.federation.policy import Policy
 from lemmy_lite.federation.refresh import Refresh
 from lemmy_lite.federation.resolve import Resolving
 from lemmy_lite.federation.signed_fetch import SignedFetch
+from lemmy_lite.federation.signing import Signing
 from lemmy_lite.federation.software import Software
 from lemmy_lite.federation.store import Store, Stored
 from lemmy_lite.model.events import Event, SiteEdited
@@ -41,11 +41,13 @@ class Federation:
 
     def __init__(self, context: Context, database: Database) -> None:
         self._policy = policy = Policy(context.config, database)
-        fetcher = Fetcher(context, database, policy)
+        self._database = database
+        self._gate = ClockGate(context, database, policy)
+        signing = Signing(context, database, self._gate)
+        fetcher = Fetcher(context, database, policy, signing)
         self._signed_fetch = SignedFetch(context, database, policy, fetcher)
         store = Store(context, database, fetcher)
-        self._seen: set[asyncio.Task[None]] = set()
-        self._delivery = Delivery(context, database, policy)
+        self._delivery = Delivery(context, database, policy, signing, self._gate)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
         senders = Senders(context, database, fetcher, store)
         self._receiving = Receiving(context, database, policy, senders, self._lanes)
@@ -58,6 +60,7 @@ class Federation:
 
     async def start(self) -> None:
         """Take up what an earlier run left in the inbox and in the log."""
+        self._gate.start()
         await self._lanes.start()
         self._delivery.start()
         self._refresh.start()
@@ -70,7 +73,7 @@ class Federation:
         await self._refresh.close()
         await self._backfills.close()
         await self._delivery.close()
-        await asyncio.gather(*self._seen, return_exceptions=True)
+        await self._gate.close()
 
     async def receive(self, request: Request) -> Answer:
         """Judge a request to an inbox, keep its activity durably, and say what to answer. Its effect comes after the answer."""
@@ -129,6 +132,4 @@ class Federation:
         self._delivery.wake()
         self._backfills.heard(origins.domain(row.actor_ap_id))
         self._refresh.used(row.actor_ap_id)
-        task = asyncio.create_task(self._delivery.seen(origins.domain(row.actor_ap_id)))
-        self._seen.add(task)
-        task.add_done_callback(self._seen.discard)
+        self._delivery.seen(origins.domain(row.actor_ap_id))

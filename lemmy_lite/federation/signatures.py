@@ -1,4 +1,4 @@
-"""Whose request this is, and our own signature on what we send.
+"""Whose request this is.
 
 A request is its actor's when its signature holds under the key of exactly that actor (threat "key ≠ actor"): the key's name must lie at
 the actor's origin, and the key must stand in the actor's own document.
@@ -6,12 +6,10 @@ the actor's origin, and the key must stand in the actor's own document.
 
 from lemmy_lite.config import Config
 from lemmy_lite.crypto import signatures
-from lemmy_lite.crypto.signatures import Headers, Request, SignatureError, SignedRequest, Window
+from lemmy_lite.crypto.signatures import Request, SignatureError, SignedRequest, Window
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
-from lemmy_lite.federation.objects.actor import key_id
-from lemmy_lite.model.clock import SECOND, Clock
-from lemmy_lite.net.client import Sign
+from lemmy_lite.model.clock import SECOND
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
 from lemmy_lite.storage.tables import site as sites
@@ -40,18 +38,6 @@ def holds(signed: SignedRequest, actor: Actor) -> bool:
     except SignatureError:
         return False
     return True
-
-
-def signer(actor: Actor, clock: Clock) -> Sign:
-    """Signs requests as one of our actors, by draft-cavage with rsa-sha256, which every peer reads."""
-    if actor.private_key is None:
-        raise LookupError(f"{actor.ap_id} has no private key here")
-    private_key = actor.private_key
-
-    def sign(method: str, url: str, headers: Headers, body: bytes | None) -> list[tuple[str, str]]:
-        return signatures.sign_cavage(method, url, headers, body, key_id(actor.ap_id), private_key, clock.now())
-
-    return sign
 
 
 def of_site(tx: Transaction) -> Actor | None:

@@ -1,46 +1,64 @@
-"""Which instances have to be told something: found from the new piece of the log, not by asking each of thousands of cursors."""
+"""Which instances have to be told something: found from the new piece of the log, not by asking each of thousands of cursors.
+
+For a small piece all that sending needs comes with it, so that a post to a thousand instances costs one look at the database.
+"""
 
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
-from lemmy_lite.model.clock import Micros
-from lemmy_lite.model.ids import ActivityId, InstanceId
+from lemmy_lite.model.ids import ActivityId, CommunityId, InstanceId
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import delivery, instance, sent_activity
 from lemmy_lite.storage.tables.delivery import Delivery
+from lemmy_lite.storage.tables.sent_activity import SentActivity
 
-MOST_DUE = 64
-"""Failing instances looked at in one survey; the rest come with the next."""
+LARGEST_PIECE = 64
+"""Activities that are handed on with a survey, some 200 kB; of a longer piece each instance reads its own part."""
+
+
+class Concerned(Struct, kw_only=True):
+    """An instance that has to be told something. `inboxes` are those of its followers, for the communities of the piece."""
+
+    state: Delivery
+    domain: str
+    inboxes: dict[CommunityId, list[str]]
 
 
 class Survey(Struct, kw_only=True):
-    """What a look at log and cursors found."""
+    """What a look at log and cursors found. `piece` is what is new since the last survey; None where it is too long, or all is new."""
 
     newest: ActivityId
-    states: list[Delivery]
-    next_retry: Micros | None = None
+    concerned: list[Concerned]
+    piece: list[SentActivity] | None = None
 
 
-def survey(tx: Transaction, surveyed_to: ActivityId | None, besides: set[InstanceId], now: Micros) -> Survey:
-    """Instances concerned by the log after `surveyed_to` (all of it when None), those in `besides`, and failing ones that are due."""
+def survey(tx: Transaction, surveyed_to: ActivityId | None, besides: set[InstanceId]) -> Survey:
+    """Instances concerned by the log after `surveyed_to` (all of it when None), and those in `besides`."""
     newest = sent_activity.newest(tx)
     if surveyed_to is None or sent_activity.has_any_for_everyone(tx, surveyed_to, newest):
-        states = delivery.behind(tx, newest)
-    else:
-        concerned = {*besides, *delivery.following(tx, surveyed_to, newest), *_named(tx, surveyed_to, newest)}
-        found = [delivery.get(tx, number) for number in sorted(concerned)]
-        states = [state for state in found if state is not None and state.next_retry is None and state.last_successful_id < newest]
-    return Survey(newest=newest, states=[*states, *delivery.due(tx, newest, now, MOST_DUE)], next_retry=delivery.next_retry(tx))
+        states = [*delivery.behind(tx, newest), *delivery.states(tx, besides)]
+        return Survey(newest=newest, concerned=[Concerned(state=state, domain=domain, inboxes={}) for state, domain in states])
+    inboxes: dict[InstanceId, dict[CommunityId, list[str]]] = {number: {} for number in besides}
+    if newest > surveyed_to:
+        for receiver in delivery.receivers(tx, surveyed_to, newest):
+            inboxes.setdefault(receiver.instance_id, {}).setdefault(receiver.community_id, []).append(receiver.inbox)
+        for number in _named(tx, surveyed_to, newest):
+            inboxes.setdefault(number, {})
+    piece = sent_activity.between(tx, surveyed_to, newest) if newest - surveyed_to <= LARGEST_PIECE else None
+    states = delivery.states(tx, inboxes)
+    concerned = [Concerned(state=state, domain=domain, inboxes=inboxes[state.instance_id]) for state, domain in states]
+    return Survey(newest=newest, concerned=concerned, piece=piece)
 
 
 def _named(tx: Transaction, surveyed_to: ActivityId, newest: ActivityId) -> set[InstanceId]:
     """Instances whose inboxes are named."""
-    numbers = {instance.find(tx, host) for inbox in sent_activity.inboxes(tx, surveyed_to, newest) if (host := _host(inbox))}
+    numbers = {instance.find(tx, host) for inbox in sent_activity.inboxes(tx, surveyed_to, newest) if (host := domain_of(inbox))}
     return {number for number in numbers if number is not None}
 
 
-def _host(inbox: str) -> str | None:
+def domain_of(inbox: str) -> str:
+    """The domain of an inbox; empty when it is no address."""
     try:
         return origins.domain(inbox)
     except Refused:
-        return None
+        return ""

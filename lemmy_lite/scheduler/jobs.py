@@ -20,6 +20,7 @@ from lemmy_lite.storage.tables import (
     account_token,
     active_person,
     captcha_answer,
+    delivery,
     erasure,
     inbox_activity,
     login_token,
@@ -107,8 +108,9 @@ async def _inactive(tools: Tools) -> int:
 
 
 async def _sent(tools: Tools) -> int:
-    kept = tools.context.config.federation.log_kept_days * DAY
-    return await in_batches(tools, sent_activity.forget, tools.context.clock.now() - kept)
+    before = tools.context.clock.now() - tools.context.config.federation.log_kept_days * DAY
+    await tools.database.write(delivery.age, before)
+    return await in_batches(tools, sent_activity.forget, before)
 
 
 async def _received(tools: Tools) -> int:

@@ -8,7 +8,6 @@ no JSON, no database. Listens on a free loopback port and says its number on the
 
 import asyncio
 import sys
-
 from pathlib import Path
 
 from lemmy_lite.crypto import signatures

@@ -33,7 +33,8 @@ def test_how_sending_goes_is_shown_where_something_was_sent(database_url: str) -
             instance.get_or_create(tx, "silent.test")
             for number in (well, ill):
                 delivery.begin(tx, number, ActivityId(3))
-            delivery.advance(tx, well, ActivityId(7), 1_700_000_000_000_000, delivered=True)
+            step = delivery.Step(instance_id=well, number=ActivityId(7), published=1_700_000_000_000_000, delivered=True)
+            delivery.advance(tx, [step])
             delivery.fail(tx, ill, 2, tx.now + 5_000_000, asleep=False)
             return tx.now
 

@@ -88,17 +88,21 @@ def test_an_instance_reads_from_the_log_what_concerns_it(database_url: str) -> N
         announced = sent(tx, 1, community_id=home)
         direct = sent(tx, 2, inboxes=["https://two.example/inbox"])
         everyone = sent(tx, 3, everyone=True)
-        ids = [each.id for each in sent_activity.concerning(tx, one, ActivityId(0), 10)]
+        ids = sent_activity.numbers_concerning(tx, one, ActivityId(0), 10)
         assert ids == [announced, direct, everyone]
-        assert [each.id for each in sent_activity.concerning(tx, two, announced, 10)] == [direct, everyone]
+        assert sent_activity.numbers_concerning(tx, two, announced, 10) == [direct, everyone]
         found = sent_activity.by_ap_id(tx, "https://home.example/activities/2")
         assert found is not None
         assert (found.inboxes, found.data) == (["https://two.example/inbox"], b'{"type":"Announce"}' * 10)
         assert sent_activity.inboxes(tx, ActivityId(0), everyone) == {"https://two.example/inbox"}
         assert sent_activity.has_any_for_everyone(tx, direct, everyone)
         assert not sent_activity.has_any_for_everyone(tx, ActivityId(0), direct)
-        assert delivery.following(tx, ActivityId(0), announced) == [one]
-        assert delivery.following(tx, announced, everyone) == []
+        (receiver,) = delivery.receivers(tx, ActivityId(0), announced)
+        assert (receiver.instance_id, receiver.community_id, receiver.inbox) == (one, home, "https://one.example/inbox")
+        assert delivery.receivers(tx, announced, everyone) == []
+        assert [each.id for each in sent_activity.between(tx, announced, everyone)] == [direct, everyone]
+        assert [each.id for each in sent_activity.several(tx, [everyone, announced])] == [announced, everyone]
+        assert sent_activity.communities(tx, ids) == [home]
         assert sent_activity.forget(tx, tx.now + 1) == 3
 
     within(database_url, body)
@@ -121,6 +125,24 @@ def test_a_host_that_shares_its_inbox_is_told_once_and_another_in_each(database_
     within(database_url, body)
 
 
+def step(number: InstanceId, to: ActivityId, published: int | None) -> delivery.Step:
+    return delivery.Step(instance_id=number, number=to, published=published, delivered=True)
+
+
+def test_cursors_move_past_what_is_dropped_from_the_log(database_url: str) -> None:
+    def body(tx: Transaction) -> None:
+        one, two = (instance.get_or_create(tx, f"{name}.example") for name in ("one", "two"))
+        first, second = sent(tx, 1, everyone=True), sent(tx, 2, everyone=True)
+        delivery.begin(tx, one, ActivityId(0))
+        delivery.begin(tx, two, second)
+        tx.run("UPDATE sent_activity SET published = published - 100 WHERE id = :id", id=first)
+        assert delivery.age(tx, tx.now - 50) == 1
+        assert [state.last_successful_id for state, _ in delivery.states(tx, [one, two])] == [first, second]
+        assert delivery.age(tx, tx.now - 50) == 0
+
+    within(database_url, body)
+
+
 def test_cursors_begin_move_fail_and_wake(database_url: str) -> None:
     def body(tx: Transaction) -> None:
         home = home_of(tx)
@@ -130,16 +152,17 @@ def test_cursors_begin_move_fail_and_wake(database_url: str) -> None:
         delivery.begin_for_followers(tx, home, first)
         delivery.begin(tx, one, first)
         delivery.begin_for_everyone(tx, first)
-        assert [each.instance_id for each in delivery.behind(tx, first)] == sorted([one, two])
-        delivery.advance(tx, one, first, tx.now, delivered=True)
-        delivery.advance(tx, one, ActivityId(first - 1), None, delivered=True)
-        assert [each.instance_id for each in delivery.behind(tx, first)] == [two]
+        assert delivery.behind(tx, first) == delivery.states(tx, [two, one])
+        assert [domain for _, domain in delivery.behind(tx, first)] == ["one.example", "two.example"]
+        delivery.advance(tx, [step(one, first, tx.now), step(one, ActivityId(first - 1), None)])
+        assert [state.instance_id for state, _ in delivery.behind(tx, first)] == [two]
         delivery.fail(tx, two, 3, tx.now + 10, asleep=True)
         assert delivery.behind(tx, first) == []
         assert delivery.next_retry(tx) == tx.now + 10
-        assert delivery.due(tx, first, tx.now + 9, 5) == []
-        (due,) = delivery.due(tx, first, tx.now + 10, 5)
-        assert (due.fail_count, due.asleep, due.failing_since) == (3, True, tx.now)
+        ((failing, domain),) = delivery.failing(tx)
+        assert (domain, failing.fail_count, failing.asleep, failing.failing_since) == ("two.example", 3, True, tx.now)
+        assert delivery.figures(tx) == (2, 1, 1)
+        assert delivery.lagging(tx, 5) == [("two.example", 1, 3, tx.now + 10, True)]
         assert delivery.wake(tx, two)
         assert not delivery.wake(tx, two)
         woken = delivery.get(tx, two)

@@ -13,6 +13,7 @@ from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused, TryLater
 from lemmy_lite.federation.fetch import LONGEST_WAIT_SECONDS, Fetcher
 from lemmy_lite.federation.policy import Policy
+from lemmy_lite.federation.signing import Signing
 from lemmy_lite.net.budget import Budget, Limits
 from lemmy_lite.net.client import Response
 from lemmy_lite.storage.database import Database
@@ -105,8 +106,8 @@ class Pace:
 class Polite(Fetcher):
     """A fetcher for work that can wait: it keeps the pace, and gives each request its own short time."""
 
-    def __init__(self, context: Context, database: Database, policy: Policy, pace: Pace) -> None:
-        super().__init__(context, database, policy)
+    def __init__(self, context: Context, database: Database, policy: Policy, signing: Signing, pace: Pace) -> None:
+        super().__init__(context, database, policy, signing)
         self.pace = pace
         self._seconds = context.config.federation.fetch_seconds
 

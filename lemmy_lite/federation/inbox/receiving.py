@@ -9,6 +9,7 @@ import logging
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signatures import Request
 from lemmy_lite.federation import origins, signatures
+from lemmy_lite.federation.clock_gate import ClockGate, ClockInDoubt
 from lemmy_lite.federation.errors import Gone, Refused, TryLater
 from lemmy_lite.federation.inbox import applying
 from lemmy_lite.federation.inbox.lanes import Lanes
@@ -27,6 +28,8 @@ from lemmy_lite.storage.tables import inbox_activity, received_activity
 log = logging.getLogger(__name__)
 
 SECONDS_UNTIL_RETRY = 30
+SECONDS_UNTIL_CLOCK = 60
+"""The clock gate says by itself, once a minute, why; the log of each request would bury it."""
 
 _STATUS = {"federation_disabled": 403, "domain_blocked": 403, "domain_not_in_allow_list": 403, "foreign_key": 401, "wrong_signature": 401}
 
@@ -42,12 +45,13 @@ class Answer(Struct):
 class Receiving:
     """The front of the inbox."""
 
-    def __init__(self, context: Context, database: Database, policy: Policy, senders: Senders, lanes: Lanes) -> None:
+    def __init__(self, context: Context, database: Database, policy: Policy, senders: Senders, lanes: Lanes, gate: ClockGate) -> None:
         self._context = context
         self._database = database
         self._policy = policy
         self._senders = senders
         self._lanes = lanes
+        self._gate = gate
 
     async def receive(self, request: Request) -> Answer:
         """Judge a request and keep its activity. Never raises for what the request holds."""
@@ -56,6 +60,9 @@ class Receiving:
         except Refused as refusal:
             log.info("refused an activity: %s", refusal)
             return Answer(status=_STATUS.get(refusal.code, 401 if refusal.code.startswith("signature_") else 400), error=refusal.code)
+        except ClockInDoubt as doubt:
+            log.debug("asked a sender to come back: %s", doubt)
+            return Answer(status=503, error="clock", retry_after=SECONDS_UNTIL_CLOCK)
         except TryLater as trouble:
             log.info("asked a sender to come back: %s", trouble)
             return Answer(status=503, error="try_later", retry_after=SECONDS_UNTIL_RETRY)
@@ -67,6 +74,7 @@ class Receiving:
     async def _receive(self, request: Request) -> None:
         if self._lanes.is_full:
             raise TryLater("too many activities wait")
+        await self._gate.require()
         signed = signatures.examine(request, self._context.config, self._context.clock.now())
         try:
             activity = parse(read(request.body))

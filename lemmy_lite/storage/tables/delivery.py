@@ -1,5 +1,7 @@
 """How far each instance has been told: one cursor into the log of sent activities, and how sending goes."""
 
+from collections.abc import Iterable, Sequence
+
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import ActivityId, CommunityId, InstanceId
 from lemmy_lite.model.struct import Struct
@@ -20,6 +22,23 @@ class Delivery(Struct, kw_only=True):
     asleep: bool
 
 
+class Step(Struct, kw_only=True):
+    """A cursor moved forward. `delivered`: the instance answered, so it is well."""
+
+    instance_id: InstanceId
+    number: ActivityId
+    published: Micros | None
+    delivered: bool
+
+
+class Receiver(Struct):
+    """An inbox of an instance through which its followers of a community are reached."""
+
+    community_id: CommunityId
+    instance_id: InstanceId
+    inbox: str
+
+
 DELIVERY = Shape(Delivery, "delivery")
 # The inbox that serves a follower: the one its host shares, or its own.
 _INBOXES = """SELECT DISTINCT COALESCE(actor.shared_inbox_url, actor.inbox_url) FROM community_follower
@@ -33,36 +52,68 @@ def get(tx: Transaction, instance_id: InstanceId) -> Delivery | None:
     return DELIVERY.build(row) if row else None
 
 
-def behind(tx: Transaction, newest: ActivityId) -> list[Delivery]:
-    """Healthy instances whose cursor is not at the end of the log; many of them have missed nothing that concerns them."""
+def behind(tx: Transaction, newest: ActivityId) -> list[tuple[Delivery, str]]:
+    """Healthy instances whose cursor is not at the end of the log, with their domains; many have missed nothing that concerns them."""
     found = tx.all(
-        f"SELECT {DELIVERY.columns} FROM delivery WHERE last_successful_id < :newest AND next_retry IS NULL ORDER BY instance_id",
+        f"""SELECT {DELIVERY.columns}, instance.domain FROM delivery JOIN instance ON instance.id = delivery.instance_id
+             WHERE last_successful_id < :newest AND next_retry IS NULL ORDER BY instance_id""",
         newest=newest,
     )
-    return [DELIVERY.build(row) for row in found]
+    return [(DELIVERY.build(row), row[DELIVERY.width]) for row in found]
 
 
-def due(tx: Transaction, newest: ActivityId, now: Micros, limit: int) -> list[Delivery]:
-    """Failing instances that may be tried again, those that wait longest first."""
+def failing(tx: Transaction) -> list[tuple[Delivery, str]]:
+    """Every instance that waits for another try, with its domain."""
     found = tx.all(
-        f"""SELECT {DELIVERY.columns} FROM delivery WHERE last_successful_id < :newest AND next_retry <= :now
-             ORDER BY next_retry LIMIT :limit""",
-        newest=newest,
-        now=now,
-        limit=limit,
+        f"""SELECT {DELIVERY.columns}, instance.domain FROM delivery JOIN instance ON instance.id = delivery.instance_id
+             WHERE next_retry IS NOT NULL"""
     )
-    return [DELIVERY.build(row) for row in found]
+    return [(DELIVERY.build(row), row[DELIVERY.width]) for row in found]
 
 
-def following(tx: Transaction, after: ActivityId, to: ActivityId) -> list[InstanceId]:
-    """Instances with followers of the communities in which a piece of the log happened."""
-    return tx.column(
-        """SELECT DISTINCT person.instance_id FROM community_follower JOIN person ON person.id = community_follower.person_id
+def states(tx: Transaction, numbers: Iterable[InstanceId]) -> list[tuple[Delivery, str]]:
+    """The states of some instances, with their domains."""
+    found = tx.all(
+        f"""SELECT {DELIVERY.columns}, instance.domain FROM delivery JOIN instance ON instance.id = delivery.instance_id
+             WHERE instance_id AMONG :numbers ORDER BY instance_id""",
+        numbers=list(numbers),
+    )
+    return [(DELIVERY.build(row), row[DELIVERY.width]) for row in found]
+
+
+def receivers(tx: Transaction, after: ActivityId, to: ActivityId) -> list[Receiver]:
+    """Where a piece of the log goes that happened in communities: for each, one inbox of each host that shares its inbox."""
+    found = tx.all(
+        """SELECT DISTINCT community_follower.community_id, person.instance_id, COALESCE(actor.shared_inbox_url, actor.inbox_url)
+             FROM community_follower JOIN person ON person.id = community_follower.person_id JOIN actor ON actor.person_id = person.id
             WHERE NOT person.local AND NOT community_follower.pending AND community_follower.community_id IN (
                   SELECT community_id FROM sent_activity WHERE id > :after AND id <= :to AND community_id IS NOT NULL)""",
         after=after,
         to=to,
     )
+    return [Receiver(community_id=row[0], instance_id=row[1], inbox=row[2]) for row in found]
+
+
+def figures(tx: Transaction) -> tuple[int, int, int]:
+    """How many instances are told something: in all, failing, and of these asleep."""
+    row = tx.one("""SELECT COUNT(*), COUNT(*) FILTER (WHERE next_retry IS NOT NULL), COUNT(*) FILTER (WHERE asleep) FROM delivery""")
+    return (row[0], row[1], row[2]) if row else (0, 0, 0)
+
+
+def lagging(tx: Transaction, limit: int) -> list[tuple[str, int, int, Micros | None, bool]]:
+    """The instances that are furthest behind: domain, activities of the log that they have not been told, among them some that do not
+    concern them; failures in a row, the moment of the next try, and whether they are asleep."""
+    return [
+        (row[0], int(row[1]), int(row[2]), row[3], bool(row[4]))
+        for row in tx.all(
+            """SELECT instance.domain, (SELECT COUNT(*) FROM sent_activity WHERE sent_activity.id > delivery.last_successful_id) AS waiting,
+                      fail_count, next_retry, asleep
+                 FROM delivery JOIN instance ON instance.id = delivery.instance_id
+                WHERE last_successful_id < (SELECT COALESCE(MAX(id), 0) FROM sent_activity)
+                ORDER BY fail_count = 0, last_successful_id, instance.domain LIMIT :limit""",
+            limit=limit,
+        )
+    ]
 
 
 def next_retry(tx: Transaction) -> Micros | None:
@@ -115,18 +166,28 @@ def all_inboxes(tx: Transaction, instance_id: InstanceId) -> list[str]:
     )
 
 
-def advance(tx: Transaction, instance_id: InstanceId, number: ActivityId, published: Micros | None, *, delivered: bool) -> None:
-    """Move a cursor forward. `delivered`: the instance answered, so it is well."""
-    tx.run(
+def advance(tx: Transaction, steps: Sequence[Step]) -> None:
+    """Move cursors forward."""
+    tx.run_many(
         """UPDATE delivery SET last_successful_id = :number,
                   last_successful_published_time = COALESCE(:published, last_successful_published_time)
             WHERE instance_id = :id AND last_successful_id < :number""",
-        number=number,
-        published=published,
-        id=instance_id,
+        [{"id": step.instance_id, "number": step.number, "published": step.published} for step in steps],
     )
-    if delivered:
-        wake(tx, instance_id)
+    tx.run_many(
+        """UPDATE delivery SET fail_count = 0, failing_since = NULL, next_retry = NULL, asleep = :no
+            WHERE instance_id = :id AND (fail_count > 0 OR next_retry IS NOT NULL)""",
+        [{"id": step.instance_id, "no": False} for step in steps if step.delivered],
+    )
+
+
+def age(tx: Transaction, before: Micros) -> int:
+    """Let the cursors move past what is about to be dropped from the log; answers how many did."""
+    return tx.run(
+        """UPDATE delivery SET last_successful_id = (SELECT MAX(id) FROM sent_activity WHERE published < :before)
+            WHERE last_successful_id < (SELECT MAX(id) FROM sent_activity WHERE published < :before)""",
+        before=before,
+    )
 
 
 def fail(tx: Transaction, instance_id: InstanceId, fail_count: int, next_retry: Micros, *, asleep: bool) -> None:

@@ -39,10 +39,9 @@ def set_software(tx: Transaction, instance_id: InstanceId, software: str | None,
     rows.update(tx, "instance", "id", instance_id, software=software, version=version, updated=tx.now)
 
 
-def signature_scheme(tx: Transaction, domain: str) -> str | None:
-    """Which form of HTTP signature a domain took last (a SCHEME of crypto/); None when that was never learned."""
-    found: str | None = tx.value("SELECT signature_scheme FROM instance WHERE domain = :domain", domain=domain)
-    return found
+def signature_schemes(tx: Transaction) -> dict[str, str]:
+    """By domain, which form of HTTP signature was taken last (a SCHEME of crypto/), where that was ever learned."""
+    return {row[0]: row[1] for row in tx.all("SELECT domain, signature_scheme FROM instance WHERE signature_scheme IS NOT NULL")}
 
 
 def set_signature_scheme(tx: Transaction, domain: str, scheme: str) -> None:
@@ -65,6 +64,17 @@ def set_list(tx: Transaction, table: str, domains: list[str]) -> None:
     tx.run(f"DELETE FROM {table}")
     for name in dict.fromkeys(domains):
         rows.insert_plain(tx, table, instance_id=get_or_create(tx, name), published=tx.now)
+
+
+def lately_well(tx: Transaction, limit: int) -> list[str]:
+    """An inbox of each of the instances that took something last, the latest first."""
+    return tx.column(
+        """SELECT (SELECT MIN(actor.inbox_url) FROM actor WHERE actor.instance_id = delivery.instance_id AND actor.private_key IS NULL)
+             FROM delivery WHERE fail_count = 0 AND last_successful_published_time IS NOT NULL
+              AND EXISTS (SELECT 1 FROM actor WHERE actor.instance_id = delivery.instance_id AND actor.private_key IS NULL)
+            ORDER BY last_successful_published_time DESC LIMIT :limit""",
+        limit=limit,
+    )
 
 
 def unseen(tx: Transaction, after: InstanceId, before: Micros, limit: int) -> list[tuple[InstanceId, str, str | None]]:

@@ -75,15 +75,36 @@ def newest(tx: Transaction) -> ActivityId:
     return ActivityId(tx.value("SELECT COALESCE(MAX(id), 0) FROM sent_activity"))
 
 
-def concerning(tx: Transaction, instance_id: InstanceId, after: ActivityId, limit: int) -> list[SentActivity]:
-    """Activities behind a cursor that may concern an instance, oldest first; the caller looks at `inboxes`."""
-    found = tx.all(
-        f"SELECT {_COLUMNS} FROM sent_activity WHERE id > :after AND {_CONCERNS} ORDER BY id LIMIT :limit",
+def numbers_concerning(tx: Transaction, instance_id: InstanceId, after: ActivityId, limit: int) -> list[ActivityId]:
+    """Which activities behind a cursor may concern an instance, oldest first; the caller looks at `inboxes`."""
+    return tx.column(
+        f"SELECT id FROM sent_activity WHERE id > :after AND {_CONCERNS} ORDER BY id LIMIT :limit",
         after=after,
         instance=instance_id,
         limit=limit,
     )
-    return [_build(row) for row in found]
+
+
+def communities(tx: Transaction, numbers: list[ActivityId]) -> list[CommunityId]:
+    """The communities in which some activities happened."""
+    return tx.column(
+        "SELECT DISTINCT community_id FROM sent_activity WHERE id AMONG :numbers AND community_id IS NOT NULL", numbers=numbers
+    )
+
+
+def several(tx: Transaction, numbers: list[ActivityId]) -> list[SentActivity]:
+    """Some activities, oldest first."""
+    if not numbers:
+        return []
+    return [_build(row) for row in tx.all(f"SELECT {_COLUMNS} FROM sent_activity WHERE id AMONG :numbers ORDER BY id", numbers=numbers)]
+
+
+def between(tx: Transaction, after: ActivityId, to: ActivityId) -> list[SentActivity]:
+    """A piece of the log, oldest first."""
+    return [
+        _build(row)
+        for row in tx.all(f"SELECT {_COLUMNS} FROM sent_activity WHERE id > :after AND id <= :to ORDER BY id", after=after, to=to)
+    ]
 
 
 def inboxes(tx: Transaction, after: ActivityId, to: ActivityId) -> set[str]:

@@ -1,0 +1,53 @@
+"""The log of sent activities as those read it who catch up: what one of them has read is at hand for the others."""
+
+from collections import OrderedDict
+from typing import NamedTuple
+
+from lemmy_lite.model.ids import ActivityId, CommunityId, InstanceId
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import delivery, sent_activity
+from lemmy_lite.storage.tables.sent_activity import SentActivity
+
+MOST_KEPT = 1024
+"""Activities in memory, some 3 kB each. They never change, so only their number has to be bounded."""
+
+
+class Log:
+    """Reads the log."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: OrderedDict[ActivityId, SentActivity] = OrderedDict()
+
+    async def newest(self) -> ActivityId:
+        """The last activity."""
+        return await self._database.read(sent_activity.newest)
+
+    async def concerning(self, instance_id: InstanceId, after: ActivityId, limit: int) -> "Piece":
+        """Activities behind a cursor that may concern an instance, oldest first."""
+        numbers, found, inboxes = await self._database.read(_read, instance_id, after, limit, frozenset(self._kept))
+        kept = {number: self._kept[number] for number in numbers if number in self._kept} | {each.id: each for each in found}
+        for number, each in kept.items():
+            self._kept[number] = each
+            self._kept.move_to_end(number)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        # One that was dropped from the log between two looks is gone.
+        return Piece([kept[number] for number in numbers if number in kept], inboxes)
+
+
+class Piece(NamedTuple):
+    """Some activities, and the inboxes of the instance's followers of the communities in which they happened."""
+
+    activities: list[SentActivity]
+    inboxes: dict[CommunityId, list[str]]
+
+
+def _read(
+    tx: Transaction, instance_id: InstanceId, after: ActivityId, limit: int, kept: frozenset[ActivityId]
+) -> tuple[list[ActivityId], list[SentActivity], dict[CommunityId, list[str]]]:
+    numbers = sent_activity.numbers_concerning(tx, instance_id, after, limit)
+    found = sent_activity.several(tx, [number for number in numbers if number not in kept])
+    communities = sent_activity.communities(tx, numbers)
+    return numbers, found, {number: delivery.follower_inboxes(tx, number, instance_id) for number in communities}
