@@ -51,12 +51,17 @@ def set_signature_scheme(tx: Transaction, domain: str, scheme: str) -> None:
 
 def allowed(tx: Transaction) -> list[str]:
     """The domains of the allow list; empty means that every domain not blocked is allowed."""
-    return tx.column("SELECT domain FROM instance JOIN federation_allowlist ON instance_id = instance.id ORDER BY domain")
+    return listed(tx, "federation_allowlist")
 
 
 def blocked(tx: Transaction) -> list[str]:
     """The domains of the block list."""
-    return tx.column("SELECT domain FROM instance JOIN federation_blocklist ON instance_id = instance.id ORDER BY domain")
+    return listed(tx, "federation_blocklist")
+
+
+def listed(tx: Transaction, table: str) -> list[str]:
+    """The domains of the allow list (`federation_allowlist`) or the block list (`federation_blocklist`)."""
+    return tx.column(f"SELECT domain FROM instance JOIN {table} ON instance_id = instance.id ORDER BY domain")
 
 
 def set_list(tx: Transaction, table: str, domains: list[str]) -> None:
