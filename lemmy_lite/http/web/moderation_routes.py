@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from lemmy_lite.http.response import Response
-from lemmy_lite.http.web import ban, moderation, modlog, purge, registration, report, vote
+from lemmy_lite.http.web import (
+    admin,
+    ban,
+    emoji,
+    instance,
+    moderation,
+    modlog,
+    purge,
+    registration,
+    report,
+    site_settings,
+    vote,
+)
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.visit import Visit
 
@@ -15,6 +27,8 @@ Taking = Callable[[Visit, Form], Awaitable[Response]]
 FOR_EVERYBODY: tuple[tuple[str, Showing], ...] = (
     ("/modlog", modlog.log),
     ("/modlog/{community_id}", modlog.log),
+    ("/instances", instance.federated),
+    ("/legal", instance.legal),
 )
 
 FOR_MEMBERS: tuple[tuple[str, Showing], ...] = (
@@ -32,6 +46,7 @@ FOR_MEMBERS: tuple[tuple[str, Showing], ...] = (
     ("/c/{name}/purge", purge.community),
     ("/reports", report.queue),
     ("/registration_applications", registration.queue),
+    ("/admin", site_settings.settings),
 )
 """Pages that strangers are sent to log in for; who may see them is asked by their own verbs."""
 
@@ -50,9 +65,13 @@ MODERATION_FORMS: tuple[tuple[str, Taking], ...] = (
     ("/c/{name}/purge", purge.purge_community),
     ("/reports", report.resolve),
     ("/registration_applications", registration.decide),
+    ("/admin", site_settings.save),
+    ("/admin/emoji", emoji.save),
+    ("/admin/people", admin.appoint),
+    ("/admin/uploads", admin.delete_upload),
 )
 
 MODERATION_FOR_MEMBERS: frozenset[Showing] = frozenset(handler for _, handler in FOR_MEMBERS)
 
-MODERATION_WITH_FILES: Mapping[Taking, int] = {}
+MODERATION_WITH_FILES: Mapping[Taking, int] = {site_settings.save: 2, emoji.save: 1}
 """Forms that may bring pictures along, and how many."""

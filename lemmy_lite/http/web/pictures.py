@@ -15,8 +15,20 @@ from lemmy_lite.http.web.forms import MOST_FIELDS, Form, Sent
 from lemmy_lite.http.web.visit import Visit
 from lemmy_lite.model.errors import LemmyError
 
-FIELDS: Final[Mapping[str, str]] = {"picture": "url", "avatar_file": "avatar", "banner_file": "banner"}
+FIELDS: Final[Mapping[str, str]] = {
+    "picture": "url",
+    "avatar_file": "avatar",
+    "banner_file": "banner",
+    "icon_file": "icon",
+    "emoji_file": "image_url",
+}
 """Fields of files, and the field in which the picture's address then stands."""
+
+
+SETTINGS_FILE: Final = "settings_file"
+"""The field of a file that is no picture: exported settings, kept as they came, as text."""
+
+LONGEST_TEXT_FILE: Final = 4 * 2**20
 
 
 class FormWithFiles(Sent):
@@ -37,7 +49,7 @@ async def sent(visit: Visit, check: Callable[[str], None]) -> Form:
             if not checked:
                 check(form.get("csrf", ""))
                 checked = True
-            await _take(visit, form, part)
+            await (_read(form, part) if part.name == SETTINGS_FILE else _take(visit, form, part))
         else:
             form.add(part.name, (await part.text()).replace("\r\n", "\n"))
         if len(form) > MOST_FIELDS or any("\0" in text for text in (part.name, form.get(part.name, ""))):
@@ -51,6 +63,16 @@ def require_taken(form: Form) -> None:
     """Raises the LemmyError for which a file of the form was refused, if one was."""
     if isinstance(form, FormWithFiles) and form.refused is not None:
         raise form.refused
+
+
+async def _read(form: FormWithFiles, part: Part) -> None:
+    """Keep a file of text. Raises Refused 413; what is no UTF-8 is replaced, for its reader to refuse."""
+    found = bytearray()
+    async for piece in part.pieces():
+        found += piece
+        if len(found) > LONGEST_TEXT_FILE:
+            raise Refused(413)
+    form.add(part.name, found.decode(errors="replace").replace("\0", "\ufffd"))
 
 
 async def _take(visit: Visit, form: FormWithFiles, part: Part) -> None:

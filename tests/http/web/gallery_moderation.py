@@ -5,15 +5,20 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from lemmy_lite.domain.modlog import Filter
-from lemmy_lite.http.web import modlog, registration, report
+from lemmy_lite.http.web import modlog, registration, report, site_fields
 from lemmy_lite.http.web.moderation import Judged
 from lemmy_lite.http.web.modlog import Asked, Line
 from lemmy_lite.http.web.page import StoredHtml
 from lemmy_lite.http.web.purge import Doomed
 from lemmy_lite.http.web.report import Reported
+from lemmy_lite.http.web.site_fields import Lists
 from lemmy_lite.model.community import CommunityModeratorView, SubscribedType
+from lemmy_lite.model.emoji import CustomEmoji, CustomEmojiKeyword, CustomEmojiView
 from lemmy_lite.model.ids import (
     CommentReportId,
+    CustomEmojiId,
+    InstanceId,
+    LocalSiteId,
     LocalUserId,
     PersonId,
     PostReportId,
@@ -21,6 +26,9 @@ from lemmy_lite.model.ids import (
     PrivateMessageReportId,
     RegistrationApplicationId,
 )
+from lemmy_lite.model.image import LocalImage, LocalImageView
+from lemmy_lite.model.instance import InstanceWithFederationState, ReadableFederationState
+from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.model.private_message import PrivateMessage
 from lemmy_lite.model.registration import RegistrationApplication, RegistrationApplicationView
 from lemmy_lite.model.report import (
@@ -49,6 +57,7 @@ def pages() -> Iterator[Page]:
     """All of them."""
     yield from _deeds()
     yield from _queues()
+    yield from _administration()
     lines = [
         Line(
             when=sample.NOW - timedelta(minutes=4 * n * n),
@@ -60,10 +69,94 @@ def pages() -> Iterator[Page]:
         )
         for n, wording in enumerate(modlog.WORDINGS.values())
     ]
-    log = {"kinds": modlog.KINDS, "asked": Asked(filter=Filter()), "here": "/modlog", "next_href": "/modlog?page=2"}
+    log: dict[str, object] = {"kinds": modlog.KINDS, "asked": Asked(filter=Filter()), "here": "/modlog", "next_href": "/modlog?page=2"}
     yield Page("modlog", "modlog.html", {**log, "lines": lines})
     wrong = Asked(filter=Filter(), moderator="nobody@<nowhere>", nobody="There is no such person.")
     yield Page("modlog-nobody", "modlog.html", {**log, "lines": [], "asked": wrong, "next_href": None})
+
+
+def _administration() -> Iterator[Page]:
+    lists = Lists(
+        discussion_languages=[0, 37],
+        blocked_urls=["evil.example/money"],
+        taglines=["Grown in a garden shed.", "Mind the cat."],
+        allowed_instances=[],
+        blocked_instances=["spam.example", "worse.example"],
+    )
+    frame: dict[str, object] = {"tabs": site_fields.ALL_TABS, **NO_FORM}
+    languages = [(language.id, language.name) for language in LANGUAGES]
+    for tab, (_, groups) in site_fields.TABS.items():
+        stored = site_fields.shown(tab, sample.site(), lists)
+        form: dict[str, object] = {"tab": tab, "groups": groups, "stored": stored, "form": stored, "languages": languages, "uploads": True}
+        yield Page(f"admin-{tab}", "admin.html", {**frame, **form, "mail": False})
+    wrong: dict[str, object] = {"errors": {"name": "The site needs a name."}, "form": {"name": "", "description": "</textarea><b>"}}
+    groups = site_fields.TABS["site"][1]
+    stored = site_fields.shown("site", sample.site(), lists)
+    failed: dict[str, object] = {"tab": "site", "groups": groups, "stored": stored, "languages": [], "uploads": False, "mail": True}
+    yield Page("admin-failed", "admin.html", {**frame, **failed, **wrong})
+    emoji = [
+        CustomEmojiView(
+            custom_emoji=CustomEmoji(
+                id=CustomEmojiId(n),
+                local_site_id=LocalSiteId(1),
+                shortcode=name,
+                image_url=f"{sample.ORIGIN}/pictrs/image/{name}.webp",
+                alt_text=f"A {name}",
+                category="garden",
+                published=sample.NOW,
+            ),
+            keywords=[CustomEmojiKeyword(custom_emoji_id=CustomEmojiId(n), keyword="green")],
+        )
+        for n, name in enumerate(("bean", "leek", "mole"))
+    ]
+    yield Page("admin-emoji", "admin_emoji.html", {**frame, "tab": "emoji", "emoji": emoji, "uploads": True})
+    edited: dict[str, object] = {"form": {"id": "1", "image_url": "x"}, "errors": {"image_url": "This is not a valid address."}}
+    yield Page("admin-emoji-failed", "admin_emoji.html", {**frame, "tab": "emoji", "emoji": emoji, "uploads": True, **edited})
+    people: dict[str, object] = {"admins": [sample.person_view(1), sample.person_view(2)], "banned": [sample.person_view(5)]}
+    yield Page("admin-people", "admin_people.html", {**frame, "tab": "people", **people})
+    uploads = [
+        (
+            LocalImageView(
+                local_image=LocalImage(pictrs_alias=f"{name}.webp", pictrs_delete_token="token", published=sample.NOW),
+                person=sample.person(n),
+            ),
+            f"{sample.ORIGIN}/pictrs/image/{name}.webp",
+        )
+        for n, name in enumerate(("spoon", "snow", "lake", "pan", "solar"))
+    ]
+    yield Page("admin-uploads", "admin_uploads.html", {**frame, "tab": "uploads", "uploads": uploads, "next_href": None})
+    peers = [
+        InstanceWithFederationState(
+            id=InstanceId(n),
+            domain=domain,
+            published=sample.NOW - timedelta(days=n),
+            software="lemmy" if n else None,
+            version="0.19.12" if n else None,
+            federation_state=ReadableFederationState(
+                instance_id=InstanceId(n),
+                fail_count=7 if n == 2 else 0,
+                last_successful_published_time=sample.NOW - timedelta(minutes=n) if n != 2 else None,
+                next_retry=sample.NOW + timedelta(hours=3) if n == 2 else None,
+            )
+            if n
+            else None,
+        )
+        for n, domain in enumerate(
+            ("meadow.example", "a-very-long-name-of-a-server.somewhere-in-the-woods.example", "gone.example", "b.example")
+        )
+    ]
+    tabs = [("linked", "Linked (4)"), ("allowed", "Allowed (0)"), ("blocked", "Blocked (2)")]
+    known: dict[str, object] = {
+        "instances": peers,
+        "federates": True,
+        "tabs": tabs,
+        "tab": "linked",
+        "q": "",
+        "next_href": "/instances?page=2",
+    }
+    yield Page("instances", "instances.html", known)
+    yield Page("instances-none", "instances.html", {**known, "federates": False, "instances": []})
+    yield Page("legal", "legal.html", {"text": sample.SIDEBAR})
 
 
 def _thing(part: str, number: int) -> Any:
@@ -99,7 +192,7 @@ def _deeds() -> Iterator[Page]:
     empty = {"errors": {"reason": "Please say why you are reporting this."}}
     yield Page("report-failed", "report.html", {**reporting, **empty})
     ballots = [VoteView(creator=sample.person(n), creator_banned_from_community=n == 3, score=-1 if n < 2 else 1) for n in range(8)]
-    votes = {"votes": ballots, "words": post.post.name, "back": "/post/101", "next_href": "/post/101/votes?page=2"}
+    votes: dict[str, object] = {"votes": ballots, "words": post.post.name, "back": "/post/101", "next_href": "/post/101/votes?page=2"}
     yield Page("votes", "votes.html", votes)
     doomed = Doomed(
         noun="post", words=post.post.name, goes_too="All its comments go with it.", back="/post/101", afterwards="/", wipe=lambda *_: None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lemmy_lite.storage.tables import comment, community_ban, community_moderator, modlog, person, post
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import comment, community_ban, community_moderator, person, post
 from tests.http.api_v3.permission_scene import Role
 from tests.http.web.moderation_scene import Pages, words
 
@@ -135,7 +136,7 @@ def test_who_does_not_moderate_there_gets_a_clear_page_and_changes_nothing(role:
     assert pages.scene.read(modlog_size) == before
 
 
-def modlog_size(tx: "modlog.Transaction") -> int:
+def modlog_size(tx: Transaction) -> int:
     size: int = tx.value("SELECT COUNT(*) FROM modlog")
     return size
 
