@@ -10,7 +10,7 @@ from lemmy_lite.domain import post as posts
 from lemmy_lite.domain.writing import House
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
-from lemmy_lite.model.events import CommentReported, PostReported
+from lemmy_lite.model.events import CommentReported, PostReported, PrivateMessageReported
 from lemmy_lite.model.ids import (
     CommentId,
     CommentReportId,
@@ -99,6 +99,7 @@ def report_private_message(
     made = report.insert(tx, "private_message", actor.id, found.id, stored, original_pm_text=found.content)
     if made is None:
         raise LemmyError("couldnt_create_report")
+    tx.append(PrivateMessageReported(actor_id=actor.id, private_message_id=found.id, reason=stored))
     return PrivateMessageReportId(made)
 
 

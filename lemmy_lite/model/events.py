@@ -259,6 +259,14 @@ class CommentReported(Event):
     reason: str
 
 
+class PrivateMessageReported(Event):
+    """A person reported a message that they received to the admins."""
+
+    actor_id: PersonId
+    private_message_id: PrivateMessageId
+    reason: str
+
+
 class SiteEdited(Event):
     """An admin changed the site: caches of it are stale."""
 

@@ -41,11 +41,12 @@ def count_for_nobody(tx: Transaction) -> int:
 def take(tx: Transaction, until: Micros) -> WaitingMail | None:
     """The mail that is due longest, which is nobody else's until the moment given; None when none is due.
 
+    Those with a link that somebody is waiting for come before all others.
     Several processes may ask at once: who comes second finds the row's time changed, and nothing.
     """
     row = tx.one(
         f"""UPDATE mail SET next_try = :until, attempts = attempts + 1, tried = COALESCE(tried, :now)
-             WHERE id = (SELECT id FROM mail WHERE next_try <= :now ORDER BY next_try, id LIMIT 1) AND next_try <= :now
+             WHERE id = (SELECT id FROM mail WHERE next_try <= :now ORDER BY token_hash IS NULL, next_try, id LIMIT 1) AND next_try <= :now
          RETURNING {WAITING_MAIL.columns}""",
         until=until,
         now=tx.now,

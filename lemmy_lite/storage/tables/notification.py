@@ -47,6 +47,11 @@ def recipients(tx: Transaction, comment_id: CommentId) -> list[PersonId]:
     )
 
 
+def unread_recipients(tx: Transaction, kind: Kind, comment_id: CommentId) -> list[PersonId]:
+    """Who was told of a comment in this way and has not read it."""
+    return tx.column(f"SELECT recipient_id FROM {kind} WHERE comment_id = :id AND NOT read ORDER BY recipient_id", id=comment_id)
+
+
 def unread(tx: Transaction, person_id: PersonId) -> tuple[int, int, int]:
     """How many unread replies, mentions and private messages wait, but for those of blocked authors, in what is deleted or removed, and
     of bots where the person does not want to see them. One statement: it is asked with every page."""

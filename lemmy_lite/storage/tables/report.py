@@ -27,6 +27,14 @@ def reported(tx: Transaction, kind: Kind, report_id: int) -> int | None:
     return found
 
 
+def made_by(tx: Transaction, kind: Kind, number: int, creator_id: PersonId) -> int | None:
+    """The id of a person's report of a thing."""
+    found: int | None = tx.value(
+        f"SELECT id FROM {kind}_report WHERE {kind}_id = :number AND creator_id = :creator", number=number, creator=creator_id
+    )
+    return found
+
+
 def set_resolved(tx: Transaction, kind: Kind, report_id: int, resolver_id: PersonId, *, resolved: bool) -> None:
     """Close one report, or open it again; either way it says who did so."""
     tx.run(
