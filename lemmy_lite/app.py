@@ -12,8 +12,9 @@ from lemmy_lite import __version__, logs, memory
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
-from lemmy_lite.domain import active_users, image_proxy, image_use, link_preview, notification, site
+from lemmy_lite.domain import active_users, image_proxy, image_use, link_preview, mail, notification, site
 from lemmy_lite.domain.image_sweeping import Sweeper
+from lemmy_lite.domain.postman import Postman
 from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import figures, routing, server
@@ -39,6 +40,7 @@ from lemmy_lite.media.job import Limits
 from lemmy_lite.media.workshop import Workshop, workshop_memory
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.events import Event, SiteEdited
+from lemmy_lite.net import tls
 from lemmy_lite.net.client import Client
 from lemmy_lite.net.options import NetOptions
 from lemmy_lite.scheduler.runner import Runner
@@ -103,6 +105,7 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
                 database.within(context.history.within)
                 database.after(context.history.after)
                 database.within(partial(notification.within, context))
+                database.within(partial(mail.within, context))
                 database.within(active_users.within)
                 database.within(subscriber.within(context))
                 database.within(image_use.within(context))
@@ -146,6 +149,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 instance.database.after(previews.after)
                 previews.start()
                 sweeper = _sweeper(instance)
+                postman = _postman(instance)
                 scheduled = Runner(instance.context, instance.database, instance.federation)
                 await scheduled.start()
                 memory.spare_start()
@@ -155,6 +159,8 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                     await served.wait()
                 finally:
                     await metrics.close()
+                    if postman is not None:
+                        await postman.close()
                     await scheduled.close()
                     await previews.close()
                     if sweeper is not None:
@@ -268,6 +274,17 @@ def _sweeper(instance: Instance) -> Sweeper | None:
     instance.database.after(sweeper.after)
     sweeper.start()
     return sweeper
+
+
+def _postman(instance: Instance) -> Postman | None:
+    """Starts what sends mails, where a mail server is configured."""
+    config = instance.config
+    if config.email is None:
+        return None
+    postman = Postman(instance.context, instance.database, partial(tls.context, str(config.mail.ca_file) if config.mail.ca_file else None))
+    instance.database.after(postman.after)
+    postman.start()
+    return postman
 
 
 def _net_options(config: Config) -> NetOptions:

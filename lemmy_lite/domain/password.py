@@ -9,23 +9,27 @@ from typing import Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import passwords, tokens
+from lemmy_lite.domain import email_address, permissions
 from lemmy_lite.domain import local_user as accounts
-from lemmy_lite.domain import permissions
 from lemmy_lite.domain.local_user import Visitor
-from lemmy_lite.model.clock import DAY, Micros
+from lemmy_lite.model.clock import DAY, HOUR, Micros
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import PasswordResetRequested
 from lemmy_lite.model.ids import LocalUserId
+from lemmy_lite.model.mail import MailKind
 from lemmy_lite.model.secret import Secret
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import account_token, local_user, login_token, site
+from lemmy_lite.storage.tables import account_token, local_user, login_token, mail, site
 from lemmy_lite.text import names
 
 RESET_LIFE: Final[Micros] = DAY
 MOST_RESETS: Final = 3
 """Mails that one account gets in a day: more would let anybody fill somebody's mailbox. The first ones keep working meanwhile."""
+PROOF_PAUSE: Final[Micros] = HOUR
+"""How often, instead, the mail is sent that proves an address."""
+MOST_FOR_NOBODY: Final = 1000
 
 
 async def require(database: Database, viewer: Viewer, password: str) -> str:
@@ -49,10 +53,11 @@ async def change(database: Database, context: Context, viewer: Viewer, old: str,
 
 
 async def request_reset(database: Database, context: Context, email: str) -> None:
-    """Make a token with which the owner of an address can set a new password; event PasswordResetRequested carries it to the mailer.
+    """Have the owner of an address sent the link with which a new password can be set; event PasswordResetRequested queues it.
 
-    Where no mail can be sent, everybody is told so before anything is looked up. Beyond MOST_RESETS a day nothing is sent and nothing is
-    said. Raises LemmyError: no_email_setup, incorrect_login for an address that nobody has (contract), email_not_verified.
+    Where no mail can be sent, everybody is told so before anything is looked up. Otherwise nothing is said, and as much is written,
+    whether the address is somebody's, or nobody's, or has had MOST_RESETS mails today (security.md, "user enumeration"; README.md). To
+    an address that is still to be proven goes the mail that proves it. Raises LemmyError: no_email_setup.
     """
     if context.config.email is None:
         raise LemmyError("no_email_setup")
@@ -92,15 +97,24 @@ def require_unchanged(tx: Transaction, local_user_id: LocalUserId, stored: str) 
 
 def _request_reset(tx: Transaction, email: str, token: str) -> None:
     account = local_user.by_email(tx, email)
-    hashed = tokens.stored_hash(token)
     if account is None:
-        raise LemmyError("incorrect_login")
-    if site.local(tx).require_email_verification and not account.email_verified:
-        raise LemmyError("email_not_verified")
-    if account_token.count_resets(tx, account.id, tx.now - RESET_LIFE) >= MOST_RESETS:
-        return
-    account_token.insert_reset(tx, hashed, account.id)
-    tx.append(PasswordResetRequested(local_user_id=account.id, token=Secret(value=token)))
+        _write_as_much(tx)
+    elif site.local(tx).require_email_verification and not account.email_verified:
+        if account_token.count_verifications(tx, account.id, tx.now - PROOF_PAUSE):
+            _write_as_much(tx)
+        else:
+            email_address.ask_for_proof(tx, account.id, email.lower())
+    elif account_token.count_resets(tx, account.id, tx.now - RESET_LIFE) >= MOST_RESETS:
+        _write_as_much(tx)
+    else:
+        account_token.insert_reset(tx, tokens.stored_hash(token), account.id)
+        tx.append(PasswordResetRequested(local_user_id=account.id, token=Secret(value=token)))
+
+
+def _write_as_much(tx: Transaction) -> None:
+    """A mail for nobody: without it the answer would come a commit sooner, and tell that nobody is there."""
+    if mail.count_for_nobody(tx) < MOST_FOR_NOBODY:
+        mail.insert(tx, MailKind.PASSWORD_RESET, None)
 
 
 def _owner(tx: Transaction, token: str) -> LocalUserId:

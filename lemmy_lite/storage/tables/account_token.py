@@ -32,6 +32,14 @@ def insert_verification(tx: Transaction, token_hash: str, local_user_id: LocalUs
     rows.insert(tx, "email_verification", token_hash=token_hash, local_user_id=local_user_id, email=email, published=tx.now)
 
 
+def count_verifications(tx: Transaction, local_user_id: LocalUserId, since: Micros) -> int:
+    """How many tokens that prove an address an account was given since a moment, of those that still count."""
+    number: int = tx.value(
+        "SELECT COUNT(*) FROM email_verification WHERE local_user_id = :id AND published > :since", id=local_user_id, since=since
+    )
+    return number
+
+
 def verification(tx: Transaction, token_hash: str, since: Micros) -> tuple[LocalUserId, str] | None:
     """The account and the address that a token proves, if it was made after a moment."""
     row = tx.one(

@@ -21,6 +21,12 @@ def get(tx: Transaction, application_id: RegistrationApplicationId) -> Registrat
     return REGISTRATION_APPLICATION.build(row) if row else None
 
 
+def of_account(tx: Transaction, local_user_id: LocalUserId) -> RegistrationApplication | None:
+    """What stands behind an account, if it was asked for."""
+    row = tx.one(f"SELECT {REGISTRATION_APPLICATION.columns} FROM registration_application WHERE local_user_id = :id", id=local_user_id)
+    return REGISTRATION_APPLICATION.build(row) if row else None
+
+
 def decision(tx: Transaction, local_user_id: LocalUserId) -> tuple[bool, str | None] | None:
     """None without an application; else whether an admin has decided, and the reason given for a denial."""
     row = tx.one("SELECT admin_id, deny_reason FROM registration_application WHERE local_user_id = :id", id=local_user_id)
