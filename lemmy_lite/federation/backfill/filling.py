@@ -119,14 +119,26 @@ class Filling:
             await self._database.write(backfill.begin_all, waiting, self._apart)
         if not (await self._policy.lists()).enabled:
             return LONGEST_SLEEP_SECONDS
-        for row in await self._database.read(backfill.due, AT_ONCE + len(self._tasks)):
-            if len(self._tasks) < AT_ONCE and row.community_id not in self._tasks:
-                task = asyncio.create_task(self._fill(row), name=f"backfill of community {row.community_id}")
-                self._tasks[row.community_id] = task
+        for number in await self._database.read(backfill.due, AT_ONCE + len(self._tasks)):
+            if len(self._tasks) < AT_ONCE and number not in self._tasks:
+                self._tasks[number] = asyncio.create_task(self._run(number), name=f"backfill of community {number}")
         moment = await self._database.read(backfill.next_due)
         if self._tasks or moment is None:
             return LONGEST_SLEEP_SECONDS  # the end of a task wakes us
         return min(max((moment - self._context.clock.now()) / SECOND, 0.05), LONGEST_SLEEP_SECONDS)
+
+    async def _run(self, community_id: CommunityId) -> None:
+        try:
+            # Read here: what the dispatcher saw may have been done by the task before this one.
+            row = await self._database.read(backfill.get_due, community_id)
+            if row is not None:
+                await self._fill(row)
+        except StorageError as trouble:
+            if trouble.trouble is not Trouble.CLOSED:
+                log.error("backfill of community %d: %s", community_id, trouble)
+        finally:
+            del self._tasks[community_id]
+            self._wake.set()
 
     async def _fill(self, row: Backfill) -> None:
         account = Account(self._options.backfill_requests - row.requests, self._options.backfill_bytes - row.bytes)
@@ -143,15 +155,11 @@ class Filling:
             await self._postpone(row, str(refusal), DAY / SECOND)
         except Spent:
             await self._save(row, phase=Phase.DONE, since=None, trouble="it took as many requests or bytes as it may", cursor=None)
-        except StorageError as trouble:
-            if trouble.trouble is not Trouble.CLOSED:
-                log.error("backfill of community %d: %s", row.community_id, trouble)
+        except StorageError:
+            raise
         except Exception as fault:
             log.exception("backfill of community %d", row.community_id)
             await self._postpone(row, f"{type(fault).__name__}: {fault}"[:500], 0)
-        finally:
-            del self._tasks[row.community_id]
-            self._wake.set()
 
     async def _go_on(self, row: Backfill, home: Community, account: Account) -> None:
         """The next piece of one community's filling. Raises Interrupted, Spent."""

@@ -4,6 +4,7 @@ The pace is kept in memory: after a restart each host has its burst anew, which 
 """
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -36,7 +37,7 @@ class _Host:
     __slots__ = ("asked", "day_began", "due", "paused_until", "troubles")
 
     def __init__(self, now: float) -> None:
-        self.due = now
+        self.due = -math.inf
         self.day_began = now
         self.asked = 0
         self.paused_until = 0.0

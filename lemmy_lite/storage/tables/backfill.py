@@ -105,14 +105,19 @@ def catch_up(tx: Transaction, since: Micros, apart: Micros, domain: str | None =
     return len(followed)
 
 
-def due(tx: Transaction, limit: int) -> list[Backfill]:
-    """Fillings to go on with now, those that wait longest first."""
-    found = tx.all(
-        f"SELECT {BACKFILL.columns} FROM backfill WHERE {_OPEN} AND next_try <= :now ORDER BY next_try LIMIT :limit",
-        now=tx.now,
-        limit=limit,
+def due(tx: Transaction, limit: int) -> list[CommunityId]:
+    """Communities whose filling is to go on now, those that wait longest first."""
+    return tx.column(
+        f"SELECT community_id FROM backfill WHERE {_OPEN} AND next_try <= :now ORDER BY next_try LIMIT :limit", now=tx.now, limit=limit
     )
-    return [BACKFILL.build(row) for row in found]
+
+
+def get_due(tx: Transaction, community_id: CommunityId) -> Backfill | None:
+    """The filling of one community, if it is to go on now."""
+    row = tx.one(
+        f"SELECT {BACKFILL.columns} FROM backfill WHERE community_id = :id AND {_OPEN} AND next_try <= :now", id=community_id, now=tx.now
+    )
+    return BACKFILL.build(row) if row else None
 
 
 def next_due(tx: Transaction) -> Micros | None:
