@@ -12,6 +12,7 @@ from lemmy_lite.model.clock import DAY, MINUTE
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import instance, site
 from tests.federation.lab import Place, eventually, lab
+from tests.federation.peer import among_peers
 
 FreePort = Callable[[], int]
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
@@ -72,6 +73,23 @@ def test_blocked_sleeping_and_all_instances_without_federation_are_left_alone(
             await alpha.write(put, blocked=False, enabled=True, asleep=False)
             await asyncio.sleep(1)
             assert await alpha.federation.survey_software() == 1
+
+    asyncio.run(run())
+
+
+def test_who_does_not_answer_is_not_asked_again_before_tomorrow(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
+            await place.federation.resolve(one.person("zoe"))
+            one.fetched.clear()
+            for _ in range(3):
+                assert await place.federation.survey_software() == 0
+            assert one.fetched == ["/.well-known/nodeinfo"]
+            now = place.context.clock.now
+            place.context.clock.now = lambda: now() + DAY + MINUTE
+            await place.federation.survey_software()
+            assert len(one.fetched) == 2
+            assert await _known(place) == {"home.test": (None, None), "one.test": (None, None)}
 
     asyncio.run(run())
 
