@@ -2,12 +2,13 @@
 
 from lemmy_lite.domain import permissions
 from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.events import FollowerDismissed
 from lemmy_lite.model.ids import InstanceId, PersonId
 from lemmy_lite.model.person import Person, PersonView
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.net.origin import normal_host
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import block, instance, local_user, person
+from lemmy_lite.storage.tables import block, instance, local_user, person, person_follower
 from lemmy_lite.storage.views import person as people
 
 
@@ -25,6 +26,8 @@ def block_person(tx: Transaction, actor: Person, person_id: PersonId, blocked: b
     if person.get(tx, person_id) is None:
         raise LemmyError("person_block_already_exists" if blocked else "couldnt_find_person")
     (block.put if blocked else block.delete)(tx, "person", actor.id, person_id)
+    if blocked and person_follower.delete(tx, actor.id, person_id):
+        tx.append(FollowerDismissed(actor_id=actor.id, person_id=person_id))
     view = people.view(tx, person_id)
     if view is None:
         raise LemmyError("couldnt_find_person")

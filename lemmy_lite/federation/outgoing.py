@@ -79,6 +79,11 @@ def flag(context: Context, actor: Person, home: Community, object_id: str, reaso
     )
 
 
+def profile(context: Context, person: Person, document: Wire) -> Activity:
+    """What a person shows of themselves now."""
+    return Activity(id=new_id(context, "Update"), type="Update", actor=person.actor_id, to=[values.PUBLIC], object=builtins(document))
+
+
 def farewell(context: Context, leaver: Person, *, remove_data: bool) -> Activity:
     """Delete of a person by themselves; with `remove_data` what they wrote goes as well."""
     return Activity(
@@ -108,9 +113,14 @@ def undo(context: Context, of: Activity) -> Activity:
 
 
 def accept(context: Context, home: Community, follow: dict[str, Any], follower_id: str) -> Activity:
-    """The community's answer to a follower; it repeats the Follow, by which the peer knows it."""
+    """The community's answer to a follower."""
+    return answer(context, "Accept", home.actor_id, follow, follower_id)
+
+
+def answer(context: Context, kind: str, followed_id: str, follow: dict[str, Any], follower_id: str) -> Activity:
+    """Accept or Reject of a follower; it repeats the Follow, by which the peer knows it."""
     kept = {name: follow[name] for name in ("id", "type", "actor", "to", "object") if name in follow}
-    return Activity(id=new_id(context, "Accept"), type="Accept", actor=home.actor_id, to=[follower_id], object=kept)
+    return Activity(id=new_id(context, kind), type=kind, actor=followed_id, to=[follower_id], object=kept)
 
 
 def announce(context: Context, home: Community, announced: dict[str, Any]) -> Activity:

@@ -214,6 +214,13 @@ class PersonEdited(Event):
     actor_id: PersonId
 
 
+class FollowerDismissed(Event):
+    """A person blocked somebody of another instance who followed them."""
+
+    actor_id: PersonId
+    person_id: PersonId
+
+
 class PersonDeleted(Event):
     """A person left for good."""
 

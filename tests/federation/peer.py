@@ -77,6 +77,10 @@ class Peer:
         }
         return ap_id
 
+    def change_key(self, ap_id: str, pair: KeyPair) -> None:
+        """From now on the actor signs with another key."""
+        self._keys[ap_id] = pair
+
     def person(self, name: str) -> str:
         return self.actor("Person", "u", name)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation.errors import Refused
-from lemmy_lite.federation.inbox import announcing, banning, deleting, following, moderating, reporting, voting, writing
+from lemmy_lite.federation.inbox import announcing, banning, deleting, following, moderating, profiles, reporting, voting, writing
 from lemmy_lite.federation.inbox.announcing import Handle
 from lemmy_lite.federation.inbox.verified import NOT_A_MODERATOR, Verified
 from lemmy_lite.federation.protocol.reading import read
@@ -91,4 +91,5 @@ _HANDLERS: dict[str, Handle] = {
     "Accept": following.accept,
     "Reject": following.reject,
     "Flag": reporting.report,
+    "Move": profiles.move,
 }

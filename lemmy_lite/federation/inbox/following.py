@@ -1,6 +1,7 @@
-"""Follow and Undo of Follow from people elsewhere; Accept and Reject from communities elsewhere."""
+"""Follow and Undo of Follow from people elsewhere, of communities and people here; Accept and Reject from communities elsewhere."""
 
 from lemmy_lite.domain import community as communities
+from lemmy_lite.domain import permissions
 from lemmy_lite.federation import origins, outgoing
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.inbox.verified import Verified, actor_of, parse
@@ -11,11 +12,15 @@ from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.reading import read
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.ids import PersonId
-from lemmy_lite.storage.tables import community, person, sent_activity
+from lemmy_lite.model.person import Person
+from lemmy_lite.storage.tables import block, community, person, person_follower, sent_activity
 
 
 def follow(given: Verified) -> None:
-    """A person elsewhere follows a local community; the community accepts at once."""
+    """A person elsewhere follows a local community or person, who accepts at once; a person rejects whom they have blocked."""
+    if (followed := person.by_actor_id(given.tx, given.object_id)) is not None:
+        _follow_person(given, followed)
+        return
     home = _local_community(given)
     given.require_addressed_to(home.actor_id)
     follower = written.known_person(given.tx, given.actor_id)
@@ -25,7 +30,10 @@ def follow(given: Verified) -> None:
 
 
 def unfollow(given: Verified) -> None:
-    """A person elsewhere no longer follows a local community."""
+    """A person elsewhere no longer follows a local community or person."""
+    if (followed := person.by_actor_id(given.tx, given.object_id)) is not None:
+        person_follower.delete(given.tx, followed.id, written.known_person(given.tx, given.actor_id).id)
+        return
     home = _local_community(given)
     communities.follow(given.tx, written.known_person(given.tx, given.actor_id), home.id, False)
 
@@ -42,6 +50,23 @@ def reject(given: Verified) -> None:
     home, follower_id = _asked(given)
     if not communities.reject_follow(given.tx, follower_id, home.id):
         raise Refused("not_asked", f"nobody here asked to follow {home.actor_id}")
+
+
+def _follow_person(given: Verified, followed: Person) -> None:
+    if given.announcer is not None or not followed.local:
+        raise Refused("not_a_community", f"{given.object_id[:200]} is nobody of this instance")
+    given.require_addressed_to(followed.actor_id)
+    permissions.require_standing(followed, given.tx.now)
+    follower = written.known_person(given.tx, given.actor_id)
+    permissions.require_standing(follower, given.tx.now)
+    unwelcome = block.holds(given.tx, "person", followed.id, follower.id) or block.holds(
+        given.tx, "instance", followed.id, follower.instance_id
+    )
+    if not unwelcome:
+        person_follower.put(given.tx, followed.id, follower.id)
+    kind = "Reject" if unwelcome else "Accept"
+    answer = outgoing.answer(given.context, kind, followed.actor_id, given.document, follower.actor_id)
+    Outbox(given.tx, given.context).to_one(answer, followed.actor_id, follower.actor_id, followed.actor_id)
 
 
 def _local_community(given: Verified) -> Community:

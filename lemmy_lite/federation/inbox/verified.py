@@ -111,6 +111,11 @@ class Verified:
         if home.local and self.announcer is None:
             Outbox(self.tx, self.context).announce(home, self.document, object_id)
 
+    def show_on(self, home: Community, document: Document) -> None:
+        """Announce a received post by itself as well: Mastodon and Pleroma know no other form, so followers there see it by this one."""
+        if home.local and self.announcer is None:
+            Outbox(self.tx, self.context).announce(home, document, self.object_id)
+
     def inner(self) -> "Verified":
         """The activity inside an Undo, done by the same actor. Raises Refused."""
         if not isinstance(self.activity.object, dict):

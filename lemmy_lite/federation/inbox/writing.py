@@ -3,7 +3,7 @@
 from lemmy_lite.federation import origins, store
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.fetch import Document
-from lemmy_lite.federation.inbox import messaging
+from lemmy_lite.federation.inbox import messaging, profiles
 from lemmy_lite.federation.inbox.moderating import update_community
 from lemmy_lite.federation.inbox.verified import Verified
 from lemmy_lite.federation.objects.written import candidates
@@ -21,6 +21,9 @@ def receive(given: Verified) -> None:
     if messaging.is_private(given):
         messaging.receive(given)
         return
+    if values.kind(given.activity.object) in actors.PERSON_TYPES:
+        profiles.update(given)
+        return
     given.require_public()
     if values.kind(given.activity.object) in actors.GROUP_TYPES:
         update_community(given)
@@ -35,6 +38,8 @@ def receive(given: Verified) -> None:
     home = home_of(given, stored)
     given.require_accepted_in(home)
     given.pass_on(home, given.object_id)
+    if isinstance(stored, Post):
+        given.show_on(home, document)
 
 
 def home_of(given: Verified, stored: store.Stored) -> Community:
@@ -81,4 +86,3 @@ def _answers_known(given: Verified, document: Document) -> bool:
 def _is_followed(given: Verified, ap_id: str) -> bool:
     home = community.by_actor_id(given.tx, ap_id)
     return home is not None and (home.local or community_follower.has_local(given.tx, home.id))
-

@@ -43,6 +43,11 @@ def author_id(wire: objects.Written) -> str:
     return found
 
 
+def calls_of(wire: objects.Written) -> list[str]:
+    """The ids of the people whom one of our documents calls."""
+    return [each.href for each in wire.tag or [] if isinstance(each, objects.Mention)]
+
+
 def call(called: Person) -> objects.Mention:
     """The tag that calls a person by name."""
     return objects.Mention(type="Mention", href=called.actor_id, name=f"@{called.name}@{origins.origin(called.actor_id).authority}")

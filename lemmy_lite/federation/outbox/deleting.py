@@ -60,4 +60,5 @@ def _tell_removal(outbox: Outbox, author: Person, post_id: PostId, object_id: st
 def _tell_deletion(outbox: Outbox, author: Person, post_id: PostId, object_id: str, *, gone: bool, reason: str | None = None) -> None:
     home = home_of_post(outbox.tx, post_id)
     activity = outgoing.delete(outbox.context, author, home, object_id, reason)
-    outbox.in_community(activity if gone else outgoing.undo(outbox.context, activity), home, object_id)
+    told = activity if gone else outgoing.undo(outbox.context, activity)
+    outbox.in_community(told, home, object_id, shown_by=author if reason is None else None)

@@ -14,7 +14,17 @@ from lemmy_lite.model.community import Community, CommunityVisibility
 from lemmy_lite.model.ids import ActivityId, CommunityId, PostId
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import actor, community, community_follower, community_moderator, delivery, instance, post, sent_activity
+from lemmy_lite.storage.tables import (
+    actor,
+    community,
+    community_follower,
+    community_moderator,
+    delivery,
+    instance,
+    person_follower,
+    post,
+    sent_activity,
+)
 
 
 class Outbox:
@@ -24,8 +34,10 @@ class Outbox:
         self.tx = tx
         self.context = context
 
-    def in_community(self, activity: Activity, home: Community, object_id: str, called: list[str] | None = None) -> None:
-        """Tell what one of our people did in a community; `called` are ids of people to tell besides."""
+    def in_community(
+        self, activity: Activity, home: Community, object_id: str, called: list[str] | None = None, shown_by: Person | None = None
+    ) -> None:
+        """Tell what one of our people did in a community; `called` are ids of people to tell besides, `shown_by` whose followers see it."""
         if home.visibility is not CommunityVisibility.PUBLIC:
             return
         inboxes = [inbox for ap_id in called or [] if (inbox := self._inbox(ap_id))]
@@ -33,6 +45,8 @@ class Outbox:
             self.announce(home, builtins(activity), object_id)
         else:
             inboxes = [*filter(None, [self._inbox(home.actor_id)]), *inboxes]
+        if shown_by is not None:
+            inboxes += person_follower.inboxes(self.tx, shown_by.id)
         if inboxes:
             self._append(activity, str(activity.actor), object_id, inboxes=inboxes)
 
@@ -52,6 +66,10 @@ class Outbox:
         inboxes = [inbox for ap_id in receiver_ids if (inbox := self._inbox(ap_id))]
         if inboxes:
             self._append(activity, sender_id, object_id, inboxes=inboxes, sensitive=True)
+
+    def to_inboxes(self, activity: Activity, sender_id: str, inboxes: list[str], object_id: str) -> None:
+        """Tell the instances of some inboxes."""
+        self._append(activity, sender_id, object_id, inboxes=inboxes)
 
     def to_everyone(self, activity: Activity, sender_id: str, object_id: str) -> None:
         """Tell every instance with which we have spoken."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lemmy_lite.context import Context
-from lemmy_lite.federation.outbox import deleting, following, messaging, moderating, reporting, voting, writing
+from lemmy_lite.federation.outbox import deleting, following, messaging, moderating, profiles, reporting, voting, writing
 from lemmy_lite.federation.outbox.log import Outbox
 from lemmy_lite.model import events
 from lemmy_lite.model.events import Event
@@ -47,6 +47,8 @@ _TELLERS: dict[type[Event], Callable[[Outbox, Person, Any], None]] = {
     events.CommunityEdited: writing.community_edited,
     events.CommunityDeleted: deleting.community_deleted,
     events.CommunityRemoved: deleting.community_removed,
+    events.PersonEdited: profiles.person_edited,
+    events.FollowerDismissed: profiles.follower_dismissed,
     events.PersonDeleted: deleting.person_deleted,
     events.CommunityFollowed: following.community_followed,
     events.PrivateMessageCreated: messaging.message_written,

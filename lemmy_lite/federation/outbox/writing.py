@@ -4,6 +4,7 @@ from lemmy_lite.federation import outgoing
 from lemmy_lite.federation.objects import comment as of_comments
 from lemmy_lite.federation.objects import community as of_communities
 from lemmy_lite.federation.objects import post as of_posts
+from lemmy_lite.federation.objects.written import calls_of
 from lemmy_lite.federation.outbox.log import Outbox, home_of_post
 from lemmy_lite.federation.protocol.wire import Wire, builtins
 from lemmy_lite.model import events
@@ -18,7 +19,7 @@ def post_written(outbox: Outbox, author: Person, event: events.PostCreated | eve
     home = community.existing(tx, found.community_id)
     page = of_posts.to_wire(tx, outbox.context, found)
     kind = "Create" if isinstance(event, events.PostCreated) else "Update"
-    outbox.in_community(outgoing.written(outbox.context, kind, author, home, page), home, found.ap_id)
+    outbox.in_community(outgoing.written(outbox.context, kind, author, home, page), home, found.ap_id, calls_of(page), author)
     if home.local:
         # Mastodon and Pleroma know Announce of an object only, so followers there see posts by this second form.
         outbox.announce(home, builtins(page), found.ap_id)
@@ -30,8 +31,7 @@ def comment_written(outbox: Outbox, author: Person, event: events.CommentCreated
     home = home_of_post(tx, found.post_id)
     note = of_comments.to_wire(tx, outbox.context, found)
     kind = "Create" if isinstance(event, events.CommentCreated) else "Update"
-    called = [tag.href for tag in note.tag]
-    outbox.in_community(outgoing.written(outbox.context, kind, author, home, note), home, found.ap_id, called)
+    outbox.in_community(outgoing.written(outbox.context, kind, author, home, note), home, found.ap_id, calls_of(note), author)
 
 
 def community_edited(outbox: Outbox, author: Person, event: events.CommunityEdited) -> None:

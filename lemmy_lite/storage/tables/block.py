@@ -19,6 +19,18 @@ def delete(tx: Transaction, kind: Kind, person_id: int, target: int) -> None:
     tx.run(f"DELETE FROM {kind}_block WHERE person_id = :person AND {_TARGET[kind]} = :target", person=person_id, target=target)
 
 
+def carry_over(tx: Transaction, kind: Kind, old: int, new: int) -> None:
+    """Whoever has blocked one target has blocked another one too."""
+    column = _TARGET[kind]
+    tx.run(
+        f"""INSERT INTO {kind}_block (person_id, {column}, published) SELECT person_id, :new, :now FROM {kind}_block WHERE {column} = :old
+             ON CONFLICT DO NOTHING""",
+        old=old,
+        new=new,
+        now=tx.now,
+    )
+
+
 def holds(tx: Transaction, kind: Kind, person_id: int, target: int) -> bool:
     """Whether a person has blocked the target."""
     return (

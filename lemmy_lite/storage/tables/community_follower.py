@@ -49,6 +49,16 @@ def has_local(tx: Transaction, community_id: CommunityId) -> bool:
     )
 
 
+def local(tx: Transaction, community_id: CommunityId, limit: int) -> list[PersonId]:
+    """People of this instance who follow the community, or wait to."""
+    return tx.column(
+        """SELECT person_id FROM community_follower JOIN person ON person.id = community_follower.person_id
+            WHERE community_id = :id AND person.local ORDER BY person_id LIMIT :limit""",
+        id=community_id,
+        limit=limit,
+    )
+
+
 def has_remote(tx: Transaction, community_id: CommunityId) -> bool:
     """Whether anybody of another instance follows the community."""
     return bool(
