@@ -78,7 +78,8 @@ class Importing:
             nonlocal left_out
             while waiting:
                 name, entry = waiting.pop(0)
-                left_out += not await self._take(person_id, name, entry)
+                taken = await self._take(person_id, name, entry)
+                left_out += not taken
 
         try:
             for domain in dict.fromkeys(file.blocked_instances or ()):

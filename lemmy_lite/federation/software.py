@@ -65,7 +65,9 @@ class Software:
             nonlocal told
             while left:
                 number, domain, inbox = left.pop(0)
-                told += await self._try(number, domain, self._origin(domain, inbox))
+                # Not in one line: that would read the sum before the wait, and lose what the others add meanwhile.
+                answered = await self._try(number, domain, self._origin(domain, inbox))
+                told += answered
 
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
