@@ -32,6 +32,15 @@ def prepare(tx: Transaction, viewer: Viewer) -> str:
     return totp.otpauth_url(secret, view.site.name, viewer.person.name)
 
 
+def prepared(tx: Transaction, viewer: Viewer) -> str | None:
+    """The `otpauth://` URL of a secret that was made and guards nothing yet; None where there is none, or where it guards already."""
+    account, view = local_user.get(tx, viewer.local_user.id), site.view(tx)
+    secret, _ = local_user.totp(tx, viewer.local_user.id)
+    if account is None or account.totp_2fa_enabled or not secret or view is None:
+        return None
+    return totp.otpauth_url(secret, view.site.name, viewer.person.name)
+
+
 async def switch(database: Database, viewer: Viewer, code: str, *, enabled: bool) -> bool:
     """Turn the second factor on or off; either way a code of it is asked for. Turning it off forgets the secret.
 

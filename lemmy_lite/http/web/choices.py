@@ -93,6 +93,9 @@ THEME_COLOURS = {
 }
 """The words of `data-theme` in site.css: the first says whether it is light or dark, the second what is special."""
 
+INTERFACE_LANGUAGES = (("browser", "As the browser wishes"), ("en", "English"))
+"""The languages that our pages speak."""
+
 DENSITIES = (("", "Comfortable"), ("-compact", "Compact"))
 
 VISIBILITIES = (("Public", "Everyone, on every server"), ("LocalOnly", "Only people with an account here"))

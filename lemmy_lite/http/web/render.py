@@ -63,6 +63,7 @@ def environment() -> jinja2.Environment:
         community_path=wording.community_path,
         person_path=wording.person_path,
         initial=wording.initial,
+        program=wording.program,
         tone=wording.tone,
         steps=comments.steps,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -14,33 +14,16 @@ from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.request import BODY_LIMIT, Request
 from lemmy_lite.http.response import Response, html_response, redirect
 from lemmy_lite.http.surface import Handler, Route, Surface
-from lemmy_lite.http.web import (
-    comment,
-    community,
-    forms,
-    front,
-    inbox,
-    local_user,
-    person,
-    pictures,
-    post,
-    post_form,
-    private_message,
-    search,
-    thread,
-)
+from lemmy_lite.http.web import forms, pictures, thread
 from lemmy_lite.http.web.forms import Form, Sent
-from lemmy_lite.http.web.moderation_routes import MODERATION_FOR_MEMBERS, MODERATION_FORMS, MODERATION_PAGES, MODERATION_WITH_FILES
 from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.policy import PAGE_HEADERS
+from lemmy_lite.http.web.routes import FOR_MEMBERS, FORMS, PAGES, WITH_FILES, Showing, Taking
 from lemmy_lite.http.web.static import CACHE_CONTROL
 from lemmy_lite.http.web.visit import Site, Visit
 from lemmy_lite.http.web.wording import href
 from lemmy_lite.model.clock import moment
 from lemmy_lite.model.errors import LemmyError
-
-Showing = Callable[[Visit], Awaitable[Response]]
-Taking = Callable[[Visit, Form], Awaitable[Response]]
 
 
 class Failed(Protocol):
@@ -48,61 +31,6 @@ class Failed(Protocol):
 
     def __call__(self, request: Request, failure: Failure, words: Sequence[str] = ()) -> Awaitable[Response]: ...
 
-
-PAGES: tuple[tuple[str, Showing], ...] = (
-    ("/", front.front),
-    ("/c/{name}", community.community),
-    ("/c/{name}/settings", community.change),
-    ("/communities", community.directory),
-    ("/create_community", community.new),
-    ("/post/{post_id}", thread.post),
-    ("/post/{post_id}/edit", post_form.change),
-    ("/post/{post_id}/reply", comment.reply_to_post_form),
-    ("/create_post", post_form.new),
-    ("/comment/{comment_id}", thread.comment),
-    ("/comment/{comment_id}/edit", comment.change),
-    ("/comment/{comment_id}/reply", comment.reply_form),
-    ("/u/{name}", person.person),
-    ("/search", search.search),
-    ("/inbox", inbox.inbox),
-    ("/create_private_message/{recipient_id}", private_message.conversation),
-    ("/private_message/{message_id}", private_message.one),
-    ("/private_message/{message_id}/edit", private_message.change),
-    ("/login", local_user.login_form),
-    ("/signup", local_user.signup_form),
-    ("/settings", local_user.settings_form),
-    *MODERATION_PAGES,
-)
-
-FORMS: tuple[tuple[str, Taking], ...] = (
-    ("/", post.wish_for_all),
-    ("/c/{name}", community.wish),
-    ("/c/{name}/settings", community.edit),
-    ("/create_community", community.create),
-    ("/post/{post_id}", post.wish),
-    ("/post/{post_id}/edit", post_form.edit),
-    ("/post/{post_id}/reply", comment.reply_to_post),
-    ("/create_post", post_form.create),
-    ("/comment/{comment_id}", comment.wish),
-    ("/comment/{comment_id}/edit", comment.edit),
-    ("/comment/{comment_id}/reply", comment.reply),
-    ("/u/{name}", person.wish),
-    ("/inbox/all", inbox.read_all),
-    ("/inbox/reply/{number}", inbox.read_reply),
-    ("/inbox/mention/{number}", inbox.read_mention),
-    ("/inbox/message/{number}", inbox.read_message),
-    ("/create_private_message/{recipient_id}", private_message.send),
-    ("/private_message/{message_id}", private_message.wish),
-    ("/private_message/{message_id}/edit", private_message.edit),
-    ("/login", local_user.login),
-    ("/logout", local_user.logout),
-    ("/signup", local_user.signup),
-    ("/settings", local_user.save_settings),
-    *MODERATION_FORMS,
-)
-
-WITH_FILES: Mapping[Taking, int] = {post_form.create: 1, post_form.edit: 1, local_user.save_settings: 2, **MODERATION_WITH_FILES}
-"""Forms that may bring pictures along, and how many."""
 
 DOCUMENTS = ("/", "/c/{name}", "/u/{name}", "/post/{post_id}", "/comment/{comment_id}")
 """Pages whose address is an ActivityPub document too: the Accept header decides (DESIGN §6)."""
@@ -146,31 +74,11 @@ def web(site: Site, *, with_documents: bool = True) -> Surface:
 def _shown(site: Site, handler: Showing) -> Handler:
     async def show(request: Request) -> Response:
         visit = await _visit(site, request)
-        if visit.viewer is None and handler in _FOR_MEMBERS:
+        if visit.viewer is None and handler in FOR_MEMBERS:
             return redirect(href("/login", prev=visit.address))
         return await handler(visit)
 
     return show
-
-
-_FOR_MEMBERS = frozenset(
-    {
-        community.change,
-        community.new,
-        post_form.change,
-        post_form.new,
-        comment.change,
-        comment.reply_form,
-        comment.reply_to_post_form,
-        local_user.settings_form,
-        inbox.inbox,
-        private_message.conversation,
-        private_message.one,
-        private_message.change,
-        *MODERATION_FOR_MEMBERS,
-    }
-)
-"""Pages that strangers are sent to log in for."""
 
 
 def _taken(site: Site, handler: Taking) -> Handler:

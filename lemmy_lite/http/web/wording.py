@@ -140,6 +140,35 @@ def href(path: str, **query: object) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+_PROGRAMS = (
+    ("Tor Browser", r"Tor Browser"),
+    ("Edge", r"\bEdg(?:A|iOS)?/"),
+    ("Opera", r"\bOPR/"),
+    ("Firefox", r"\b(?:Firefox|FxiOS)/"),
+    ("Chrome", r"\b(?:Chrome|Chromium|CriOS)/"),
+    ("Safari", r"\bSafari/"),
+)
+_SYSTEMS = (
+    ("Android", r"Android"),
+    ("iPhone", r"iPhone"),
+    ("iPad", r"iPad"),
+    ("Windows", r"Windows"),
+    ("Mac", r"Mac OS X|Macintosh"),
+    ("Linux", r"Linux|X11"),
+)
+
+
+def program(user_agent: str | None) -> str:
+    """The program of a session in a few words, as `Firefox on Linux`; what is no browser by its own first word, as apps name themselves."""
+    if not user_agent:
+        return "Unknown program"
+    name = next((name for name, mark in _PROGRAMS if re.search(mark, user_agent)), None)
+    if name is None:
+        return textwrap.shorten(user_agent.split("/")[0], 40, placeholder="…") or "Unknown program"
+    system = next((name for name, mark in _SYSTEMS if re.search(mark, user_agent)), None)
+    return f"{name} on {system}" if system else name
+
+
 def initial(name: str) -> str:
     """The first letter or digit of a name, upper case, for a monogram."""
     return next((letter.upper() for letter in name if letter.isalnum()), "\u2022")

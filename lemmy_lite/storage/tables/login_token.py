@@ -3,6 +3,7 @@
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import LocalUserId
 from lemmy_lite.model.local_user import LoginToken
+from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables import rows
@@ -27,6 +28,26 @@ def of_user(tx: Transaction, local_user_id: LocalUserId) -> list[LoginToken]:
         f"SELECT {_LOGIN_TOKEN.columns} FROM login_token WHERE local_user_id = :id ORDER BY published DESC, token_hash", id=local_user_id
     )
     return [_LOGIN_TOKEN.build(row) for row in rows_found]
+
+
+class Kept(Struct):
+    """A session as it is stored."""
+
+    token_hash: str
+    published: Micros
+    ip: str | None
+    user_agent: str | None
+
+
+_KEPT = Shape(Kept, "login_token")
+
+
+def kept(tx: Transaction, local_user_id: LocalUserId) -> list[Kept]:
+    """A user's sessions with the hashes of their tokens, newest first."""
+    rows_found = tx.all(
+        f"SELECT {_KEPT.columns} FROM login_token WHERE local_user_id = :id ORDER BY published DESC, token_hash", id=local_user_id
+    )
+    return [_KEPT.build(row) for row in rows_found]
 
 
 def delete(tx: Transaction, token_hash: str) -> None:

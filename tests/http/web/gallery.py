@@ -1,9 +1,12 @@
 """Every page with sample data, for the tests that render them all and for the screenshots: one table."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
+from lemmy_lite.domain.login_session import Session
 from lemmy_lite.http.api_v3.wire.search import ResolveObjectResponse, SearchResponse
+from lemmy_lite.http.web import choices
 from lemmy_lite.http.web.page import Page, StoredHtml
 from lemmy_lite.http.web.post_form import Looked
 from lemmy_lite.model.community import CommunityModeratorView, SubscribedType
@@ -11,6 +14,7 @@ from lemmy_lite.model.listing import SearchType
 from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.post import LinkMetadata
 from lemmy_lite.model.site import RegistrationMode
+from lemmy_lite.text import qr
 from tests.http.web import gallery_moderation, sample
 
 READERS: dict[str, MyUserInfo | None] = {
@@ -214,17 +218,66 @@ def _forms() -> Iterator[Case]:
         "comment_form.html",
         {**reply, "parent": None, "parent_html": None, "comment": parent.comment, "form": {"content": "as typed"}},
     )
-    yield Case("create-community", "community_form.html", {**NO_FORM, "community": None})
-    yield Case("edit-community", "community_form.html", {"form": {"title": "Gardening"}, "errors": {}, "community": sample.community(0)})
-    yield Case(
-        "settings",
-        "settings.html",
-        {
-            "form": {"display_name": "Tove", "theme": "browser", "show_scores": "true"},
-            "errors": {},
-            "uploads": True,
-            "avatar": "/pictrs/image/a.webp",
-            "banner": None,
-        },
-        lambda reader: sample.page(reader, notice="Saved."),
+    yield Case("create-community", "community_form.html", NO_FORM)
+    yield from _settings()
+
+
+def _settings() -> Iterator[Case]:
+    """Pages of one's own account: nobody else gets them."""
+    choice: dict[str, object] = {
+        "form": {"display_name": "Tove", "theme": "browser", "show_scores": "true", "email": "tove@mail.example"},
+        "errors": {},
+        "uploads": True,
+        "avatar": "/pictrs/image/a.webp",
+        "banner": None,
+        "themes": choices.THEMES,
+        "interface_languages": choices.INTERFACE_LANGUAGES,
+        "languages": LANGUAGES,
+        "ticked": frozenset({0, 37}),
+        "mails": True,
+        "verified": False,
+    }
+    yield Case("settings", "settings.html", choice, lambda reader: own(reader, notice="Saved."))
+    yield Case("settings-failed", "settings.html", {**choice, "errors": {"languages": "Not this one.", "bio": "Too long."}}, own)
+    agents = (
+        "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1",
+        "Jerboa",
     )
+    sessions = [
+        Session(name=f"s{number}", published=sample.NOW - timedelta(days=number), ip="2001:db8::1", user_agent=agent, current=number == 0)
+        for number, agent in enumerate(agents)
+    ]
+    address = "otpauth://totp/Hearth:tove?secret=" + "GEZDGNBVGY3TQOJQ" * 4 + "&issuer=Hearth"
+    safe: dict[str, object] = {**NO_FORM, "sessions": sessions, "enabled": False, "address": None, "secret": None, "code": None}
+    scanned: dict[str, object] = {"address": address, "secret": "GEZDGNBVGY3TQOJQ" * 4, "code": qr.code(address)}
+    yield Case("security", "security.html", safe, own)
+    yield Case("security-qr", "security.html", {**safe, **scanned, "errors": {"totp_2fa_token": "This code is wrong."}}, own)
+    yield Case("security-on", "security.html", {**safe, "enabled": True, "sessions": sessions[:1]}, own)
+    yield Case("blocks", "blocks.html", {"form": {"person": "nobody"}, "errors": {"person": "There is no such person."}}, own)
+    names = ("snow.webp", "spoon.webp", "swift.webp", "film.mp4")
+    yield Case(
+        "uploads", "uploads.html", {"uploads": [(name, sample.NOW) for name in names], "folder": "/pictrs/image/", "next_page": 2}, own
+    )
+    yield Case("uploads-none", "uploads.html", {"uploads": [], "folder": "/pictrs/image/", "next_page": None}, own)
+    yield Case("data", "data.html", {**NO_FORM, "errors": {"settings_file": "This is no exported file."}}, own)
+    yield Case("login-reset", "login_reset.html", NO_FORM)
+    yield Case("password-change", "password_change.html", {**NO_FORM, "path": "/password_change/abc"})
+    yield Case("verify-email", "verify_email.html", {"errors": {}, "path": "/verify_email/abc"})
+    yield Case("verify-email-stale", "verify_email.html", {"errors": {"": "This link counts no more."}, "path": "/verify_email/abc"})
+    replies = [sample.reply_view(4), sample.reply_view(5)]
+    inbox: dict[str, object] = {"kind": "All", "state": "Unread", "unread": (2, 1, 1), "next_page": 2}
+    _, html = sample.comments()
+    texts = StoredHtml(comments=html.comments, messages={1: sample.GROUP_TEXT, 2: sample.GROUP_TEXT})
+    messages = [sample.message_view(1, mine=False), sample.message_view(2, mine=True)]
+    yield Case("inbox", "inbox.html", {**inbox, "items": [*replies, sample.mention_view(6), *messages], "html": texts}, own)
+    yield Case("inbox-empty", "inbox.html", {**inbox, "items": [], "unread": (0, 0, 0), "html": texts, "next_page": None}, own)
+    talk: dict[str, object] = {**NO_FORM, "preview": None, "other": sample.person(2), "message": None, "next_page": None, "html": texts}
+    yield Case("conversation", "conversation.html", {**talk, "said": messages, "preview": sample.BODY}, own)
+    edited = {"message": messages[1].private_message, "said": [], "form": {"content": "as typed"}}
+    yield Case("edit-message", "conversation.html", {**talk, **edited}, own)
+
+
+def own(reader: MyUserInfo | None, **more: str) -> Page:
+    """The frame of a page that strangers never get: they are shown as a member."""
+    return sample.page(reader or sample.me(), **more)

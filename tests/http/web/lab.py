@@ -59,7 +59,11 @@ class Place:
     def person(self, name: str, **account: Any) -> Person:
         """A local account, whose password is PASSWORD."""
         given = {"accepted_application": True, "default_listing_type": "All", **account}
-        return self.write(accounts.create, self.instance.context, name, self._hashed, self._keys[0], **given)[0]
+
+        def enter(tx: Transaction) -> Person:
+            return accounts.create(tx, self.instance.context, name, self._hashed, self._keys[0], **given)[0]
+
+        return self.write(enter)
 
     def member(self, name: str, **account: Any) -> "Reader":
         """Somebody with an account who has logged in."""
@@ -222,7 +226,7 @@ class Page:
 
 
 def _fits(form: FormOnPage, having: Mapping[str, str]) -> bool:
-    checks = {
+    checks: dict[str, Callable[[str], bool]] = {
         "action": lambda wanted: form.action == wanted,
         "field": lambda wanted: wanted in form.names,
         "button": lambda wanted: any(words == wanted for _, _, words in form.buttons),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 from markupsafe import Markup
 
@@ -20,19 +21,24 @@ from lemmy_lite.model.community import (
 )
 from lemmy_lite.model.ids import (
     CommentId,
+    CommentReplyId,
     CommunityId,
     InstanceId,
     LanguageId,
     LocalSiteId,
     LocalUserId,
     PersonId,
+    PersonMentionId,
     PostId,
+    PrivateMessageId,
     SiteId,
 )
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.local_user import LocalUser, LocalUserView, LocalUserVoteDisplayMode, MyUserInfo
+from lemmy_lite.model.notification import CommentReply, CommentReplyView, PersonMention, PersonMentionView
 from lemmy_lite.model.person import Person, PersonAggregates, PersonView
 from lemmy_lite.model.post import Post, PostAggregates, PostView
+from lemmy_lite.model.private_message import PrivateMessage, PrivateMessageView
 from lemmy_lite.model.site import (
     LocalSite,
     LocalSiteRateLimit,
@@ -461,3 +467,35 @@ def picture(address: str | None) -> str | None:
         return None
     path = address.removeprefix(ORIGIN)
     return path if path.startswith("/") else None
+
+
+def reply_view(number: int, *, read: bool = False) -> CommentReplyView:
+    note = CommentReply(id=CommentReplyId(number), recipient_id=PersonId(1), comment_id=CommentId(number), read=read, published=NOW)
+    return CommentReplyView(comment_reply=note, recipient=person(1), **_parts(number))
+
+
+def mention_view(number: int, *, read: bool = True) -> PersonMentionView:
+    note = PersonMention(id=PersonMentionId(number), recipient_id=PersonId(1), comment_id=CommentId(number), read=read, published=NOW)
+    return PersonMentionView(person_mention=note, recipient=person(1), **_parts(number))
+
+
+def _parts(number: int) -> dict[str, Any]:
+    view = comment_view(number, f"0.{number}")
+    return {name: getattr(view, name) for name in view.__struct_fields__}
+
+
+def message_view(number: int, *, mine: bool) -> PrivateMessageView:
+    sender, recipient = (person(1), person(2)) if mine else (person(2), person(1))
+    message = PrivateMessage(
+        id=PrivateMessageId(number),
+        creator_id=sender.id,
+        recipient_id=recipient.id,
+        content="as rendered",
+        deleted=False,
+        read=False,
+        published=NOW - timedelta(hours=number),
+        ap_id=f"{ORIGIN}/private_message/{number}",
+        local=True,
+        removed=False,
+    )
+    return PrivateMessageView(private_message=message, creator=sender, recipient=recipient)

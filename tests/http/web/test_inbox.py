@@ -19,7 +19,13 @@ def bob(place: Place) -> Reader:
 
 def unread(reader: Reader) -> str:
     """What stands beside the bell."""
-    return reader.get("/communities").html.partition('class="bell" href="/inbox"')[2].partition("</a>")[0].partition("<b>")[2].partition("<")[0]
+    return (
+        reader.get("/communities")
+        .html.partition('class="bell" href="/inbox"')[2]
+        .partition("</a>")[0]
+        .partition("<b>")[2]
+        .partition("<")[0]
+    )
 
 
 def test_an_answer_and_a_mention_arrive_and_are_marked_one_by_one_or_all(ann: Reader, bob: Reader) -> None:

@@ -1,0 +1,37 @@
+"""One's own uploads."""
+
+from lemmy_lite.domain import image
+from lemmy_lite.http.errors import Refused
+from lemmy_lite.http.response import Response, redirect
+from lemmy_lite.http.web import forms
+from lemmy_lite.http.web.forms import Form
+from lemmy_lite.http.web.visit import Frame, Visit
+from lemmy_lite.model.image import LocalImageView
+from lemmy_lite.model.paging import PAGE_MAX, Page
+from lemmy_lite.storage.query import Transaction
+
+PER_PAGE = 30
+PATH = "/settings/uploads"
+
+
+async def uploads(visit: Visit) -> Response:
+    """`GET /settings/uploads`: the pictures one has uploaded, newest first."""
+    me = visit.me
+    number = forms.number(visit.query.get("page"), most=PAGE_MAX) or 1
+
+    def matter(tx: Transaction, frame: Frame) -> list[LocalImageView]:
+        return image.own_uploads(tx, me, Page(limit=PER_PAGE, number=number))
+
+    frame, found = await visit.read(matter)
+    more = len(found) == PER_PAGE and number < PAGE_MAX
+    names = [(each.local_image.pictrs_alias, each.local_image.published) for each in found]
+    notice = "The picture is deleted." if visit.query.get("done") == "delete" else None
+    return visit.page(frame, "uploads.html", notice=notice, uploads=names, folder=image.PATH, next_page=number + 1 if more else None)
+
+
+async def delete(visit: Visit, form: Form) -> Response:
+    """`POST /settings/uploads`: delete the upload named in `deleted`."""
+    if not form.get("deleted"):
+        raise Refused(400)
+    await visit.site.database.write(image.delete, visit.me, form["deleted"])
+    return redirect(f"{PATH}?done=delete")

@@ -1,0 +1,77 @@
+"""Moving house: what one takes along, what one brings, and leaving for good."""
+
+import msgspec
+
+from lemmy_lite.domain import leaving as accounts_end
+from lemmy_lite.domain import settings_backup
+from lemmy_lite.http.ratelimit import Bucket
+from lemmy_lite.http.response import JSON, Response, redirect
+from lemmy_lite.http.web import forms
+from lemmy_lite.http.web.forms import Form
+from lemmy_lite.http.web.pictures import SETTINGS_FILE
+from lemmy_lite.http.web.visit import Visit
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.settings_backup import UserSettingsImport
+
+PATH = "/settings/data"
+NO_BACKUP = "This is no file of settings that this site or a Lemmy has exported."
+NO_FILE = "Choose the file that was exported."
+
+
+async def data(visit: Visit) -> Response:
+    """`GET /settings/data`."""
+    notice = "Your settings are taken in. What your lists name is being looked up and appears in the next minutes."
+    return await _page(visit, {}, notice if visit.query.get("done") == "import" else None)
+
+
+async def export(visit: Visit) -> Response:
+    """`GET /settings/export`: the file that this and every other Lemmy takes in."""
+    found = await visit.site.database.read(settings_backup.export, visit.me)
+    name = f"{visit.me.person.name}-lemmy-settings.json"
+    response = Response(200, msgspec.json.format(msgspec.json.encode(found), indent=2), JSON)
+    response.headers.append(("content-disposition", f"attachment; filename*=UTF-8''{_quoted(name)}"))
+    return response
+
+
+def _quoted(name: str) -> str:
+    """A file name as RFC 8187 writes it: names may be Arabic."""
+    kept = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+    return "".join(chr(byte) if byte in kept else f"%{byte:02X}" for byte in name.encode())
+
+
+async def take_in(visit: Visit, form: Form) -> Response:
+    """`POST /settings/import`: take over such a file, once a day."""
+    me = visit.me
+    if not form.get(SETTINGS_FILE):
+        return await _page(visit, {SETTINGS_FILE: NO_FILE})
+    try:
+        file = msgspec.json.decode(form[SETTINGS_FILE], type=UserSettingsImport)
+    except (msgspec.MsgspecError, RecursionError):
+        return await _page(visit, {SETTINGS_FILE: NO_BACKUP})
+    try:
+        visit.site.limiter.take(Bucket.IMPORT_USER_SETTINGS, visit.request.address)
+        await visit.site.database.write(settings_backup.take_in, visit.site.context, me, file)
+    except LemmyError as error:
+        return await _page(visit, {SETTINGS_FILE: error.sentence})
+    visit.site.federation.take_in(me.id, file)
+    return redirect(f"{PATH}?done=import")
+
+
+async def leave(visit: Visit, form: Form) -> Response:
+    """`POST /settings/delete_account`: asks for the password once more."""
+    visit.site.limiter.take(Bucket.REGISTER, visit.request.address)
+    if not forms.ticked(form, "sure"):
+        return await _page(visit, {"sure": "Tick this box if you mean it."})
+    try:
+        content = forms.ticked(form, "delete_content")
+        await accounts_end.delete_account(visit.site.database, visit.me, form.get("password", ""), delete_content=content)
+    except LemmyError as error:
+        sentence = "This is not your password." if error.code == "incorrect_login" else error.sentence
+        return await _page(visit, {"password": sentence})
+    response = redirect("/")
+    visit.site.cookies.leave(response)
+    return response
+
+
+async def _page(visit: Visit, errors: dict[str, str], notice: str | None = None) -> Response:
+    return visit.page(await visit.frame(), "data.html", status=400 if errors else 200, notice=notice, form={}, errors=errors)
