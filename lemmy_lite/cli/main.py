@@ -5,8 +5,10 @@ import asyncio
 import click
 
 from lemmy_lite import __version__, app, config
+from lemmy_lite.cli.backup import backup, restore
 from lemmy_lite.cli.check_config import check_config
 from lemmy_lite.cli.failures import told
+from lemmy_lite.cli.loading import load
 from lemmy_lite.http.server import leave
 
 _PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_activity_sending")
@@ -30,16 +32,12 @@ def main(ctx: click.Context, /, path: str | None, **flags: bool | int | None) ->
         ctx.invoke(serve)
 
 
-def _load(ctx: click.Context) -> config.Config:
-    return config.load(ctx.obj["path"], overrides=ctx.obj["overrides"])
-
-
 @main.command()
 @click.pass_context
 def serve(ctx: click.Context, /) -> None:
     """Run the instance until SIGTERM or Ctrl-C."""
     with told():
-        asyncio.run(app.serve(_load(ctx), announce=click.echo))
+        asyncio.run(app.serve(load(ctx), announce=click.echo))
     # Granian's threads may still end when the interpreter does, and must not turn a clean end into a crash.
     leave(0)
 
@@ -49,7 +47,7 @@ def serve(ctx: click.Context, /) -> None:
 def migrate(ctx: click.Context, /) -> None:
     """Bring the database to the newest schema, and stop."""
     with told():
-        asyncio.run(_migrate(_load(ctx)))
+        asyncio.run(_migrate(load(ctx)))
 
 
 async def _migrate(loaded: config.Config) -> None:
@@ -57,4 +55,5 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-main.add_command(check_config)
+for command in (check_config, backup, restore):
+    main.add_command(command)

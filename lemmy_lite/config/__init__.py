@@ -7,6 +7,7 @@ write its field into `options.py`; `python -m lemmy_lite.config > lemmy.hjson.ex
 from lemmy_lite.config.example import Understood, describe, example, without_password
 from lemmy_lite.config.kinds import Endpoint, IPAddress, IPNetwork, ResolverMap
 from lemmy_lite.config.options import (
+    Backup,
     Config,
     Database,
     Email,
@@ -25,6 +26,7 @@ from lemmy_lite.config.options import (
 from lemmy_lite.config.reading import ConfigError, load, parse, read
 
 __all__ = [
+    "Backup",
     "Config",
     "ConfigError",
     "Database",

@@ -188,6 +188,20 @@ class Images:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Backup:
+    """Backups by themselves, beside the running instance; `lemmy-lite backup` makes one at any time."""
+
+    to: Path = required(kinds.folder(), "Folder of the backups, best on another disk; only what is new is written.", example="/mnt/backup")
+    every: int = option(kinds.duration("1 hour", "30 days"), 86_400, "How often.")
+    passphrase_file: Path | None = option(
+        kinds.folder(), None, "File whose first line seals the backups; without it they hold all keys in clear.", example="/root/passphrase"
+    )
+    keep_daily: int = option(kinds.whole(1, 1000, "days"), 7, "Days of which the newest backup is kept.")
+    keep_weekly: int = option(kinds.whole(0, 1000, "weeks"), 4, "Weeks of which the newest backup is kept.")
+    keep_monthly: int = option(kinds.whole(0, 1000, "months"), 6, "Months of which the newest backup is kept.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Log:
     level: str = option(
         kinds.choice("error", "warning", "info", "debug", aliases={"warn": "warning", "trace": "debug", "off": "error"}),
@@ -292,6 +306,7 @@ class Config:
     storage: Storage = section(Storage, "How SQLite is used.")
     http: Http = section(Http, "What clients may send.")
     images: Images = section(Images, "The image store.")
+    backup: Backup | None = optional_section(Backup, "Backups by themselves. Without it there are those that you make.")
     log: Log = section(Log, "What is logged.")
     process: Process = section(Process, "Sharing the work among several processes on Postgres.")
     testing: Testing = section(Testing, "For tests only.")

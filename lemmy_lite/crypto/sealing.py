@@ -7,7 +7,7 @@ file has a salt of its own, and so a key of its own.
 
 import os
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,6 +25,20 @@ ITERATIONS: Final = 3
 """RFC 9106's second choice (64 MiB, t=3): a quarter of a second here, once for a whole backup."""
 
 
+class Readable(Protocol):
+    """What is read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most so many bytes; fewer only at the end."""
+
+
+class Writable(Protocol):
+    """What is written to."""
+
+    def write(self, piece: bytes, /) -> object:
+        """Write all of it."""
+
+
 class Unsealable(Exception):
     """The passphrase is wrong, or the file was changed or cut; the message says which file is meant when its reader adds it."""
 
@@ -35,22 +49,24 @@ class Sealer:
     def __init__(self, passphrase: str, salt: bytes) -> None:
         derive = Argon2id(salt=salt, length=32, iterations=ITERATIONS, lanes=1, memory_cost=MEMORY_KIB)
         self._root = derive.derive(passphrase.encode())
+        self.fingerprint = HKDFExpand(algorithm=SHA256(), length=16, info=b"fingerprint").derive(self._root).hex()
+        """Tells whether a passphrase is the one that a store was sealed with; it opens nothing."""
 
     @staticmethod
     def new_salt() -> bytes:
         """A salt for a new backup; it is no secret and stands beside it."""
         return os.urandom(SALT_BYTES)
 
-    def seal(self, source: BinaryIO, target: BinaryIO) -> None:
+    def seal(self, source: Readable, target: Writable) -> None:
         """Write what `source` holds, sealed."""
         salt = os.urandom(SALT_BYTES)
         box = self._box(salt)
         target.write(MARK + salt)
-        target.writelines(
-            box.encrypt(_nonce(number, last=last), piece, None) for number, (piece, last) in enumerate(_pieces(source, CHUNK))
-        )
+        for number, (piece, last) in enumerate(_pieces(source, CHUNK)):
+            closed = box.encrypt(_nonce(number, last=last), piece, None)
+            target.write(closed)
 
-    def open(self, source: BinaryIO, target: BinaryIO) -> None:
+    def open(self, source: Readable, target: Writable) -> None:
         """Write what was sealed. Raises Unsealable; what was written until then is genuine, but not all."""
         head = source.read(len(MARK) + SALT_BYTES)
         if len(head) != len(MARK) + SALT_BYTES or not head.startswith(MARK):
@@ -66,7 +82,7 @@ class Sealer:
         return AESGCM(HKDFExpand(algorithm=SHA256(), length=32, info=b"file " + salt).derive(self._root))
 
 
-def _pieces(source: BinaryIO, size: int) -> Iterator[tuple[bytes, bool]]:
+def _pieces(source: Readable, size: int) -> Iterator[tuple[bytes, bool]]:
     """The pieces of a file, and which is the last; an empty file is one empty piece."""
     piece = source.read(size)
     while True:

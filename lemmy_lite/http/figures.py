@@ -7,8 +7,10 @@ from lemmy_lite import __version__
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import site
+from lemmy_lite.domain.backup import keeping
 from lemmy_lite.http.metrics import Figure, Spread, counter, gauge
 from lemmy_lite.http.traffic import BUCKETS, Count, Traffic
+from lemmy_lite.model.clock import SECOND
 from lemmy_lite.storage.database import Database
 
 _IO = Path("/proc/self/io")
@@ -49,6 +51,7 @@ async def gather(context: Context, database: Database, traffic: Traffic) -> list
             ("within",),
         ),
         *_disk(context.config),
+        *_backup(context),
     ]
 
 
@@ -105,6 +108,22 @@ def _disk(config: Config) -> list[Figure | Spread]:
     except (OSError, KeyError, ValueError):
         pass  # not every system tells; the line is missing then, not 0
     return found
+
+
+def _backup(context: Context) -> list[Figure | Spread]:
+    known = keeping.record(context.config)
+    if not known.tried:
+        return []
+    return [
+        gauge("lemmy_lite_backup_timestamp_seconds", "When the last good backup was made; 0 is never.", known.good / SECOND),
+        gauge("lemmy_lite_backup_bytes", "What the last good backup holds.", known.bytes),
+        Figure(
+            "lemmy_lite_backup_failing",
+            "1 where the last backup, or the last drill with one, failed.",
+            {("backup",): float(known.trouble is not None), ("drill",): float(known.drill_trouble is not None)},
+            ("what",),
+        ),
+    ]
 
 
 def _size(path: Path) -> int:

@@ -52,6 +52,16 @@ class Store:
         """Bytes of all files."""
         return sum(facts.st_size for _, facts in files.entries(self._folder))
 
+    def names(self) -> Iterator[str]:
+        """The names of all files."""
+        for path, _ in files.entries(self._folder):
+            if _NAME.fullmatch(path.name):
+                yield path.name
+
+    def is_whole(self, name: str) -> bool:
+        """Whether a file still holds what its name says."""
+        return _digest(self.path(name))[0] == name
+
     def older_than(self, seconds: float) -> Iterator[str]:
         """The names of files that have lain here for so long."""
         before = time.time() - seconds

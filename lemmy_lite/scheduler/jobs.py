@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import active_users, ban, captcha, email_address, password, recount, registration
+from lemmy_lite.domain.backup import keeping
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.storage import upkeep
@@ -129,6 +130,10 @@ async def _counters(tools: Tools) -> int:
     return len(found)
 
 
+async def _backup(tools: Tools) -> int:
+    return await asyncio.to_thread(keeping.scheduled, tools.context.config, tools.context.clock)
+
+
 async def _tidy(tools: Tools) -> int:
     """Waits for a moment in which nothing is written, but not for ever."""
     for _ in range(MOST_WAITS_FOR_IDLE):
@@ -145,6 +150,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("bans", HOURS, _bans, "Clears bans whose end has come; they have had no effect since."),
     Job("active users", HOURS, _active, "Counts who was active within a day, a week, a month and half a year."),
     Job("software", HOURS, _software, "Asks some other instances what they run; each is asked once a day."),
+    Job("backup", HOURS / 4, _backup, "Makes the backup that is due after backup.every, drops old ones, and tries once a week to restore."),
     Job("tokens", DAYS, _tokens, "Drops links from mails that count no more, and sessions begun more than a year ago."),
     Job("deletions", DAYS, _deletions, "Overwrites texts that their authors deleted more than 30 days ago."),
     Job("denied applicants", DAYS, _denied, "Deletes accounts that were refused and were asked for more than a week ago."),

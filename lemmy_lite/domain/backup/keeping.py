@@ -1,0 +1,128 @@
+"""Backups by the clock: when the next is due, how the last one went, and the weekly drill."""
+
+import logging
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from lemmy_lite.config import Backup, Config
+from lemmy_lite.domain.backup.manifest import BackupError
+from lemmy_lite.domain.backup.pruning import Keep, prune
+from lemmy_lite.domain.backup.restoring import drill
+from lemmy_lite.domain.backup.store import Folder
+from lemmy_lite.domain.backup.taking import Progress, Taken, take
+from lemmy_lite.media import files
+from lemmy_lite.model.clock import DAY, HOUR, SECOND, Clock, Micros
+from lemmy_lite.model.struct import Struct
+
+log = logging.getLogger(__name__)
+
+DRILL_EVERY: Final[Micros] = 7 * DAY
+RETRY_AFTER: Final[Micros] = HOUR
+
+
+class Record(Struct, kw_only=True):
+    """What is remembered of backups, in `backups/last.json` of the data folder. Times are microseconds UTC; 0 is never."""
+
+    good: Micros = 0
+    bytes: int = 0
+    tried: Micros = 0
+    trouble: str | None = None
+    drilled: Micros = 0
+    drill_trouble: str | None = None
+
+
+def record(config: Config) -> Record:
+    """What is remembered; nothing where nothing can be read."""
+    try:
+        return msgspec.json.decode(_path(config).read_bytes(), type=Record)
+    except (OSError, msgspec.DecodeError):
+        return Record()
+
+
+def passphrase(options: Backup) -> str | None:
+    """The first line of the file that holds it. Raises BackupError."""
+    return None if options.passphrase_file is None else passphrase_in(options.passphrase_file)
+
+
+def passphrase_in(path: Path) -> str:
+    """The first line of a file. Raises BackupError."""
+    try:
+        found = path.read_text().partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BackupError(f"the passphrase cannot be read from {path}: {error}") from error
+    if not found:
+        raise BackupError(f"{path} holds no passphrase")
+    return found
+
+
+def take_noted(config: Config, clock: Clock, destination: Path, secret: str | None, progress: Progress) -> Taken:
+    """Make a backup and remember how it went. Raises what `take` raises."""
+    before = record(config)
+    try:
+        taken = take(config, clock, destination, secret, progress)
+    except Exception as trouble:
+        _note(config, msgspec.structs.replace(before, tried=clock.now(), trouble=str(trouble)))
+        raise
+    now = clock.now()
+    _note(config, msgspec.structs.replace(before, good=now, tried=now, bytes=taken.manifest.size, trouble=None))
+    return taken
+
+
+def scheduled(config: Config, clock: Clock) -> int:
+    """Make the backup that is due, prune, and drill once a week; answers how many backups were made. Blocks; call it in a thread."""
+    options = config.backup
+    if options is None:
+        return 0
+    known, now = record(config), clock.now()
+    made = 0
+    wait = min(options.every * SECOND, RETRY_AFTER) if known.trouble else options.every * SECOND
+    if now - known.tried >= wait or now < known.tried:
+        taken = take_noted(config, clock, options.to, passphrase(options), _unseen)
+        made = 1
+        if taken.lacking:
+            log.warning("backup: %d pictures that the database names are missing or damaged on the disk", len(taken.lacking))
+        pruned = prune(Folder(options.to, passphrase(options), make=False), keep(options))
+        log.info(
+            "backup %s: %d MB, %d MB of it new; %d old ones went",
+            taken.name,
+            taken.manifest.size >> 20,
+            taken.added >> 20,
+            len(pruned.names),
+        )
+    if now - known.drilled >= DRILL_EVERY and record(config).good:
+        _drill(config, clock, options)
+    return made
+
+
+def keep(options: Backup) -> Keep:
+    """The rule of the configuration."""
+    return Keep(options.keep_daily, options.keep_weekly, options.keep_monthly)
+
+
+def _drill(config: Config, clock: Clock, options: Backup) -> None:
+    trouble = None
+    try:
+        drill(config, options.to, passphrase(options), _unseen)
+    except Exception as error:
+        trouble = str(error)
+        log.error("the drill with the newest backup failed: %s", error)
+    _note(config, msgspec.structs.replace(record(config), drilled=clock.now(), drill_trouble=trouble))
+
+
+def _unseen(_: str, __: int, ___: int) -> None:
+    """Nobody watches; the log says what was made."""
+
+
+def _path(config: Config) -> Path:
+    return config.data_dir / "backups" / "last.json"
+
+
+def _note(config: Config, known: Record) -> None:
+    path = _path(config)
+    files.make_folder(path.parent)
+    aside = path.with_name(".last.json.part")
+    with files.open_to_write(aside) as file:
+        file.write(msgspec.json.encode(known))
+    files.move_durably(aside, path)

@@ -1,0 +1,166 @@
+"""The way back: from a backup to an empty data folder or an empty Postgres database, and the drill that shows that it can be gone."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from lemmy_lite.config import Config
+from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, FORMAT, MANIFEST, BackupError, Manifest, Part
+from lemmy_lite.domain.backup.store import File, Folder, opened
+from lemmy_lite.domain.backup.taking import Progress, image_name
+from lemmy_lite.media import files
+from lemmy_lite.media.store import Store as Uploads
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage import copying, snapshot
+from lemmy_lite.storage.connections import session
+from lemmy_lite.storage.database import open_database
+from lemmy_lite.storage.lock import FolderLock
+from lemmy_lite.storage.migrations.runner import migrate
+
+RESTORED_CONFIG = "config-from-backup.hjson"
+
+
+def listed(store: Folder | File) -> dict[str, Manifest]:
+    """The backups of a store by name, oldest first; that of a tar file has the name "". Raises BackupError for one that cannot be read."""
+    names = sorted(name.removesuffix(MANIFEST).rstrip("/") for name in store.names() if name.endswith(MANIFEST) and name.count("/") < 2)
+    with tempfile.TemporaryDirectory() as folder:
+        return {name: _manifest(store, name, Path(folder)) for name in names}
+
+
+def restore(config: Config, clock: Clock, source: Path, passphrase: str | None, progress: Progress, *, name: str | None = None) -> Manifest:
+    """Bring the newest backup, or the one named, back. Blocks; call it in a thread.
+
+    Nothing is ever overwritten: the data folder must have no database, or the Postgres database no tables. What fails leaves pictures at
+    most, which a second try finds. Raises BackupError, DataFolderInUse, StorageError, SchemaError, OSError.
+    """
+    with _locked(config), opened(source, passphrase) as store:
+        _require_empty(config)
+        chosen, manifest = _choose(store, name, source)
+        with tempfile.TemporaryDirectory(prefix="restoring-", dir=config.data_dir) as folder:
+            aside = Path(folder)
+            copy = _fetched(store, chosen, manifest, DATABASE, aside)
+            progress("checking", 0, 1)
+            snapshot.check(copy)
+            _restore_images(store, manifest, Uploads(config.data_dir / "images" / "uploads"), aside, progress)
+            for part in manifest.parts:
+                if part.startswith("onion/"):
+                    files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / part)
+                elif part == CONFIG:
+                    files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / RESTORED_CONFIG)
+            if config.sqlite_path is not None:
+                files.move_durably(copy, config.sqlite_path)
+            else:
+                _into_postgres(config, copy, clock, progress)
+        return manifest
+
+
+def drill(config: Config, source: Path, passphrase: str | None, progress: Progress) -> Manifest:
+    """Bring the newest backup back into a folder that is thrown away, as a restore would: every file is read and compared, the database
+    checked. Raises BackupError, StorageError, SchemaError, OSError."""
+    parent = config.data_dir / "backups"
+    files.make_folder(parent)
+    with opened(source, passphrase) as store, tempfile.TemporaryDirectory(prefix="drill-", dir=parent) as folder:
+        chosen, manifest = _choose(store, None, source)
+        for part in manifest.parts:
+            path = _fetched(store, chosen, manifest, part, Path(folder))
+            if part == DATABASE:
+                snapshot.check(path)
+                if set(snapshot.uploads(path)) - set(manifest.images):
+                    raise BackupError("the backup's database names pictures that the backup does not have")
+            path.unlink()
+        for number, file in enumerate(manifest.images, 1):
+            _picture(store, file, Path(folder)).unlink()
+            progress("pictures", number, len(manifest.images))
+    return manifest
+
+
+def _choose(store: Folder | File, name: str | None, source: Path) -> tuple[str, Manifest]:
+    found = listed(store)
+    if not found:
+        raise BackupError(f"{source} holds no backup that was finished")
+    if name is not None and name not in found:
+        raise BackupError(f"{source} has no backup {name}; it has {', '.join(found)}")
+    chosen = name if name is not None else max(found)
+    return chosen, found[chosen]
+
+
+def _manifest(store: Folder | File, name: str, aside: Path) -> Manifest:
+    path = aside / MANIFEST
+    store.get(f"{name}/{MANIFEST}" if name else MANIFEST, path)
+    try:
+        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except msgspec.DecodeError as error:
+        raise BackupError(f"the backup {name} cannot be read: {error}") from error
+    if found.format > FORMAT:
+        raise BackupError(f"the backup {name} was made by a newer lemmy_lite")
+    return found
+
+
+def _fetched(store: Folder | File, name: str, manifest: Manifest, part: str, aside: Path) -> Path:
+    target = aside / part.replace("/", "-")
+    _require(store.get(f"{name}/{part}" if name else part, target), manifest.parts[part], part)
+    return target
+
+
+def _require(found: Part, wanted: Part, name: str) -> None:
+    if found != wanted:
+        raise BackupError(f"{name} in the backup is damaged")
+
+
+def _picture(store: Folder | File, file: str, aside: Path) -> Path:
+    target = aside / "picture"
+    if store.get(image_name(file), target).sha256 != file:
+        raise BackupError(f"the picture {file} in the backup is damaged")
+    return target
+
+
+def _restore_images(store: Folder | File, manifest: Manifest, uploads: Uploads, aside: Path, progress: Progress) -> None:
+    for number, file in enumerate(manifest.images, 1):
+        if not uploads.path(file).exists():
+            uploads.put(_picture(store, file, aside))
+        progress("pictures", number, len(manifest.images))
+
+
+def _into_postgres(config: Config, copy: Path, clock: Clock, progress: Progress) -> None:
+    """By way of the newest schema on both sides, as the backup may be of an older one."""
+
+    async def migrated(url: str) -> None:
+        database = await open_database(url, clock)
+        try:
+            await migrate(database)
+        finally:
+            await database.close()
+
+    for url in (f"sqlite://{copy}", config.database_uri):
+        asyncio.run(migrated(url))
+    with session(f"sqlite://{copy}", read_only=True) as source, session(config.database_uri) as target:
+        copying.copy(source, target, clock, progress)
+
+
+def _require_empty(config: Config) -> None:
+    if config.sqlite_path is not None:
+        if config.sqlite_path.exists():
+            raise BackupError(f"{config.sqlite_path} exists already: a restore never overwrites; move it away or name another data_dir")
+        return
+    with session(config.database_uri) as target:
+        if copying.version(target):
+            raise BackupError("the Postgres database has tables already: a restore never overwrites; make an empty database")
+
+
+@contextmanager
+def _locked(config: Config) -> Iterator[None]:
+    fresh = not config.data_dir.exists()
+    lock = FolderLock(config.data_dir)
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        lock.release()
+        if fresh and not done:
+            shutil.rmtree(config.data_dir, ignore_errors=True)

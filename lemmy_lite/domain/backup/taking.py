@@ -1,0 +1,117 @@
+"""Making a backup beside a running server, and looking whether one is whole."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from lemmy_lite import __version__
+from lemmy_lite.config import Config
+from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, MANIFEST, BackupError, Manifest
+from lemmy_lite.domain.backup.store import Folder, NewFile, Store
+from lemmy_lite.media import files
+from lemmy_lite.media.store import Store as Uploads
+from lemmy_lite.model.clock import Clock, moment
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage import snapshot
+
+Progress = Callable[[str, int, int], None]
+"""What is done, how much of it, of how much."""
+
+_NAME: Final = "%Y-%m-%dT%H-%M-%SZ"
+_SPARE: Final = 64 * 2**20
+"""Bytes that must stay free on the disk of a backup."""
+
+
+class Taken(Struct, kw_only=True):
+    """A backup that was made. `name` is its folder in the store, empty in a tar file; `lacking` are uploads that the disk does not have."""
+
+    name: str
+    manifest: Manifest
+    added: int
+    lacking: list[str]
+
+
+def take(config: Config, clock: Clock, destination: Path, passphrase: str | None, progress: Progress) -> Taken:
+    """Back up everything that cannot be had again: rows, keys, uploads, the configuration. Blocks; call it in a thread.
+
+    `destination` ending in `.tar` is one file, anything else a folder, of which only what is new is written. The copy of the database is
+    read back and checked before it counts. Raises BackupError, StorageError, SchemaError, OSError.
+    """
+    made = moment(clock.now()).astimezone(UTC)
+    with _aside(config) as aside:
+        if destination.suffix == ".tar":
+            target = NewFile(destination, passphrase)
+            whole = False
+            try:
+                taken = _take(config, clock, target, "", made.strftime(_NAME), aside, progress)
+                whole = True
+            finally:
+                target.close(whole=whole)
+            return taken
+        name = made.strftime(_NAME)
+        return _take(config, clock, Folder(destination, passphrase, make=True), f"{name}/", name, aside, progress)
+
+
+def _take(config: Config, clock: Clock, store: Store, within: str, name: str, aside: Path, progress: Progress) -> Taken:
+    if f"{within}{MANIFEST}" in store.names():
+        raise BackupError(f"there is a backup of {name} already")
+    uploads = Uploads(config.data_dir / "images" / "uploads")
+    # Uploads first: what is deleted while the database is copied is in the backup all the same, and what is new comes after.
+    held = {each for each in store.names() if each.startswith("images/")}
+    added = _put_images(store, uploads, uploads.names(), held, progress)
+    copy = aside / DATABASE
+    snapshot.take(config.database_uri, copy, clock, progress)
+    progress("checking", 0, 1)
+    snapshot.check(copy)
+    wanted = snapshot.uploads(copy)
+    added += _put_images(store, uploads, wanted, held, progress)
+    parts = {DATABASE: store.put(f"{within}{DATABASE}", copy)}
+    copy.unlink()
+    source = Path(config.origin.source) if config.origin.source else None
+    if source is not None and source.is_file():
+        parts[CONFIG] = store.put(f"{within}{CONFIG}", source)
+    for path in sorted((config.data_dir / "onion").glob("*")):
+        parts[f"onion/{path.name}"] = store.put(f"{within}onion/{path.name}", path)
+    there = {each: size for each, size in wanted.items() if image_name(each) in held}
+    manifest = Manifest(made=moment(clock.now()), version=__version__, hostname=config.hostname, parts=parts, images=there)
+    written = aside / MANIFEST
+    written.write_bytes(msgspec.json.format(msgspec.json.encode(manifest)))
+    store.put(f"{within}{MANIFEST}", written)
+    added += sum(part.bytes for part in parts.values())
+    return Taken(name=name if within else "", manifest=manifest, added=added, lacking=sorted(set(wanted) - set(there)))
+
+
+def image_name(file: str) -> str:
+    """Where a store has an upload."""
+    return f"images/{file[:2]}/{file}"
+
+
+def _put_images(store: Store, uploads: Uploads, wanted: Iterable[str], held: set[str], progress: Progress) -> int:
+    """Put what the store lacks; `held` grows with it. A file that is not what its name says is damaged, and left out."""
+    missing = [each for each in wanted if image_name(each) not in held]
+    added = 0
+    for number, each in enumerate(missing, 1):
+        path = uploads.path(each)
+        if path.is_file() and uploads.is_whole(each):
+            added += store.put(image_name(each), path).bytes
+            held.add(image_name(each))
+        progress("pictures", number, len(missing))
+    return added
+
+
+@contextmanager
+def _aside(config: Config) -> Iterator[Path]:
+    """A folder for half-done things, on the disk of the data: it takes as much as the database."""
+    parent = config.data_dir / "backups"
+    files.make_folder(parent)
+    size = config.sqlite_path.stat().st_size if config.sqlite_path and config.sqlite_path.exists() else 0
+    if shutil.disk_usage(parent).free < size + _SPARE:
+        raise BackupError(f"a backup needs {(size + _SPARE) // 2**20} MB of free space in {parent}")
+    with tempfile.TemporaryDirectory(prefix="aside-", dir=parent) as folder:
+        yield Path(folder)

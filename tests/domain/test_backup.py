@@ -1,0 +1,317 @@
+"""Backups: whole, small, sealed, and brought back."""
+
+import asyncio
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lemmy_lite import config
+from lemmy_lite.config import Config
+from lemmy_lite.domain.backup import keeping, restoring
+from lemmy_lite.domain.backup.manifest import BackupError
+from lemmy_lite.domain.backup.pruning import Keep, kept, prune
+from lemmy_lite.domain.backup.restoring import drill, restore
+from lemmy_lite.domain.backup.store import Folder
+from lemmy_lite.domain.backup.taking import Taken, take
+from lemmy_lite.media.store import Store as Uploads
+from lemmy_lite.model.clock import DAY, HOUR, Clock, Micros
+from lemmy_lite.storage.connections import session
+from lemmy_lite.storage.errors import StorageError
+from lemmy_lite.storage.lock import DataFolderInUse, FolderLock
+from tests.domain.deeds import lived_in
+
+PICTURES = [b"a picture", b"another", os.urandom(200_000)]
+
+
+class At(Clock):
+    """A clock that stands where a test puts it."""
+
+    def __init__(self, now: Micros) -> None:
+        super().__init__(lambda: self.moment)
+        self.moment = now
+
+
+NOON = 1_790_000_000_000_000
+
+
+def quietly(_: str, __: int, ___: int) -> None:
+    """Nobody watches."""
+
+
+def instance(folder: Path, url: str | None = None, **more: object) -> Config:
+    values: dict[str, object] = {"hostname": "site.test", "data_dir": str(folder), **more}
+    if url is not None:
+        values["database"] = {"uri": url}
+    return config.read(values, environment={})
+
+
+def uploads(of: Config) -> Uploads:
+    return Uploads(of.data_dir / "images" / "uploads")
+
+
+def upload(of: Config, data: bytes) -> str:
+    aside = of.data_dir / "new"
+    aside.write_bytes(data)
+    name, size = uploads(of).put(aside)
+    with session(of.database_uri) as found:
+        values = {"alias": name[:8], "file": name, "size": size}
+        sql = "INSERT INTO local_image (alias, link, delete_token, published, file, bytes) VALUES (:alias, :alias, 'x', 0, :file, :size)"
+        found.control("BEGIN")
+        found.run(found.dialect.statement(sql), values)
+        found.control("COMMIT")
+    return name
+
+
+def lived(folder: Path, url: str | None = None) -> Config:
+    """An instance with rows and pictures."""
+    made = instance(folder, url)
+    folder.mkdir(parents=True, exist_ok=True)
+    lived_in(made.database_uri)
+    for data in PICTURES:
+        upload(made, data)
+    return made
+
+
+def words(of: Config) -> list[tuple[object, ...]]:
+    with session(of.database_uri, read_only=True) as found:
+        return found.fetch("SELECT id, name FROM post ORDER BY id", {})
+
+
+def files_below(folder: Path) -> dict[str, int]:
+    return {path.relative_to(folder).as_posix(): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("place", ["backups", "backup.tar"])
+@pytest.mark.parametrize("secret", [None, "correct horse"])
+def test_what_was_backed_up_comes_back(tmp_path: Path, database_url: str, place: str, secret: str | None) -> None:
+    old = lived(tmp_path / "old", None if database_url.startswith("sqlite") else database_url)
+    (old.data_dir / "onion").mkdir()
+    (old.data_dir / "onion" / "key").write_bytes(b"the onion's key")
+    taken = take(old, Clock(), tmp_path / place, secret, quietly)
+    assert len(taken.manifest.images) == len(PICTURES)
+    assert drill(old, tmp_path / place, secret, quietly) == taken.manifest
+    new = instance(tmp_path / "new")
+    restore(new, Clock(), tmp_path / place, secret, quietly)
+    assert words(new) == words(old)
+    assert words(new)
+    for data in PICTURES:
+        assert uploads(new).path(hashlib.sha256(data).hexdigest()).read_bytes() == data
+    assert (new.data_dir / "onion" / "key").read_bytes() == b"the onion's key"
+    if secret is not None:
+        stored = b"".join(
+            path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and "backup" in str(path.relative_to(tmp_path))
+        )
+        assert PICTURES[2][:100] not in stored
+        assert b"SQLite format" not in stored
+
+
+def test_a_backup_of_sqlite_can_be_brought_back_to_postgres(tmp_path: Path, postgres_url: str) -> None:
+    old = lived(tmp_path / "old")
+    take(old, Clock(), tmp_path / "backups", None, quietly)
+    new = instance(tmp_path / "new", postgres_url)
+    restore(new, Clock(), tmp_path / "backups", None, quietly)
+    assert words(new) == words(old)
+    with pytest.raises(BackupError, match="never overwrites"):
+        restore(new, Clock(), tmp_path / "backups", None, quietly)
+
+
+def test_the_next_backup_writes_only_what_is_new(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    take(old, At(NOON), tmp_path / "backups", None, quietly)
+    before = files_below(tmp_path / "backups")
+    upload(old, b"one more")
+    second = take(old, At(NOON + DAY), tmp_path / "backups", None, quietly)
+    after = files_below(tmp_path / "backups")
+    assert before.items() <= after.items()
+    new = sorted(name for name in after.keys() - before.keys())
+    assert [name for name in new if name.startswith("images/")] == [f"images/{(h := hashlib.sha256(b'one more').hexdigest())[:2]}/{h}"]
+    assert second.added < second.manifest.size
+
+
+def test_a_restore_overwrites_nothing(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    take(old, Clock(), tmp_path / "backups", None, quietly)
+    before = files_below(old.data_dir)
+    with pytest.raises(BackupError, match="never overwrites"):
+        restore(old, Clock(), tmp_path / "backups", None, quietly)
+    assert {name: when for name, when in files_below(old.data_dir).items() if name != "lock"} == {
+        name: when for name, when in before.items() if name != "lock"
+    }
+    lock = FolderLock(tmp_path / "busy")
+    with pytest.raises(DataFolderInUse):
+        restore(instance(tmp_path / "busy"), Clock(), tmp_path / "backups", None, quietly)
+    lock.release()
+
+
+def test_a_wrong_passphrase_or_a_foreign_folder_is_named(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    take(old, At(NOON), tmp_path / "sealed", "correct horse", quietly)
+    for secret, sentence in (("wrong", "not the passphrase"), (None, "passphrase is needed")):
+        with pytest.raises(BackupError, match=sentence):
+            restore(instance(tmp_path / "new"), Clock(), tmp_path / "sealed", secret, quietly)
+        with pytest.raises(BackupError, match=sentence):
+            take(old, At(NOON + DAY), tmp_path / "sealed", secret, quietly)
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_bytes(b"a cat")
+    with pytest.raises(BackupError, match="folder of its own"):
+        take(old, Clock(), tmp_path / "photos", None, quietly)
+    with pytest.raises(BackupError, match="no backups"):
+        restore(instance(tmp_path / "new"), Clock(), tmp_path / "photos", None, quietly)
+    with pytest.raises(BackupError, match="there is no"):
+        restore(instance(tmp_path / "new"), Clock(), tmp_path / "nowhere", None, quietly)
+
+
+@pytest.mark.parametrize("which", ["lemmy.db", "images/"])
+@pytest.mark.parametrize("secret", [None, "correct horse"])
+def test_damage_in_a_backup_is_found_and_leaves_nothing_behind(tmp_path: Path, which: str, secret: str | None) -> None:
+    old = lived(tmp_path / "old")
+    take(old, Clock(), tmp_path / "backups", secret, quietly)
+    victim = max((path for path in (tmp_path / "backups").rglob("*") if path.is_file() and which in path.as_posix()), key=os.path.getsize)
+    data = bytearray(victim.read_bytes())
+    data[len(data) // 2] ^= 1
+    victim.write_bytes(data)
+    with pytest.raises((BackupError, StorageError)):
+        drill(old, tmp_path / "backups", secret, quietly)
+    with pytest.raises((BackupError, StorageError)):
+        restore(instance(tmp_path / "new"), Clock(), tmp_path / "backups", secret, quietly)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_picture_that_the_disk_has_lost_is_told_and_the_rest_is_backed_up(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    lost = hashlib.sha256(PICTURES[0]).hexdigest()
+    uploads(old).remove(lost)
+    damaged = hashlib.sha256(PICTURES[1]).hexdigest()
+    uploads(old).path(damaged).write_bytes(b"rot")
+    taken = take(old, Clock(), tmp_path / "backups", None, quietly)
+    assert taken.lacking == sorted([lost, damaged])
+    assert list(taken.manifest.images) == [hashlib.sha256(PICTURES[2]).hexdigest()]
+
+
+def test_a_backup_that_is_interrupted_does_not_count(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    first = take(old, At(NOON), tmp_path / "backups", None, quietly)
+
+    def pull_the_plug(what: str, _: int, __: int) -> None:
+        if what == "checking":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take(old, At(NOON + DAY), tmp_path / "backups", None, pull_the_plug)
+    with pytest.raises(KeyboardInterrupt):
+        take(old, At(NOON + DAY), tmp_path / "one.tar", None, pull_the_plug)
+    assert not list(tmp_path.glob("*.tar*"))
+    assert list(restoring.listed(Folder(tmp_path / "backups", None, make=False))) == [first.name]
+    assert not list((old.data_dir / "backups").iterdir())
+
+
+def test_every_backup_taken_under_writes_is_whole(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    stop = False
+
+    def write() -> None:
+        path = old.sqlite_path
+        assert path is not None
+        with sqlite3.connect(path, timeout=10, isolation_level=None) as writer:
+            number = 0
+            while not stop:
+                number += 1
+                writer.execute("INSERT INTO secret (name, value) VALUES (?, 'x')", (f"n{number}",))
+
+    async def running() -> list[Taken]:
+        nonlocal stop
+        writing = asyncio.create_task(asyncio.to_thread(write))
+        try:
+            return [
+                await asyncio.to_thread(take, old, At(NOON + number * HOUR), tmp_path / "backups", None, quietly) for number in range(5)
+            ]
+        finally:
+            stop = True
+            await writing
+
+    for taken in asyncio.run(running()):
+        target = instance(tmp_path / f"back-{taken.name}")
+        restore(target, Clock(), tmp_path / "backups", None, quietly, name=taken.name)
+        with session(target.database_uri, read_only=True) as found:
+            numbers = sorted(int(row[0][1:]) for row in found.fetch("SELECT name FROM secret WHERE name LIKE 'n%'", {}))
+        assert numbers == list(range(1, len(numbers) + 1))  # a prefix of what was written, without a gap
+
+
+def test_old_backups_go_by_the_rule_and_pictures_that_nobody_needs_with_them(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    gone = hashlib.sha256(PICTURES[0]).hexdigest()
+    names = []
+    for day in range(4):
+        if day == 2:
+            uploads(old).remove(gone)
+            with session(old.database_uri) as found:
+                found.run("DELETE FROM local_image WHERE file = :file", {"file": gone})
+        names.append(take(old, At(NOON + day * DAY), tmp_path / "backups", None, quietly).name)
+    store = Folder(tmp_path / "backups", None, make=False)
+    pruned = prune(store, Keep(daily=2, weekly=1, monthly=1))
+    assert pruned.names == names[:2]
+    assert pruned.freed > 0
+    assert list(restoring.listed(store)) == names[2:]
+    assert f"images/{gone[:2]}/{gone}" not in store.names()
+    assert drill(old, tmp_path / "backups", None, quietly).images.keys() == {hashlib.sha256(data).hexdigest() for data in PICTURES[1:]}
+    assert prune(store, Keep(daily=2, weekly=1, monthly=1)).names == []
+
+
+@given(
+    st.lists(st.integers(0, 400 * 24), max_size=60, unique=True),
+    st.tuples(st.integers(1, 10), st.integers(0, 6), st.integers(0, 14)),
+)
+def test_the_rule_keeps_the_newest_of_each_period_and_never_nothing(hours: list[int], rule: tuple[int, int, int]) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    made = {str(hour): start + timedelta(hours=hour) for hour in hours}
+    stay = kept(made, Keep(*rule))
+    assert stay <= made.keys()
+    if made:
+        assert max(made, key=lambda name: made[name]) in stay
+    days = sorted({when.date() for when in made.values()}, reverse=True)[: rule[0]]
+    for day in days:
+        newest: Callable[[str], datetime] = made.__getitem__
+        assert max((name for name in made if made[name].date() == day), key=newest) in stay
+    assert len(stay) <= max(1, sum(rule))
+
+
+def test_by_the_clock_a_backup_is_made_when_it_is_due_and_the_drill_once_a_week(tmp_path: Path) -> None:
+    lived(tmp_path / "old")
+    old = instance(tmp_path / "old", backup={"to": str(tmp_path / "backups"), "every": "1 day"})
+    clock = At(NOON)
+    assert keeping.scheduled(old, clock) == 1
+    assert keeping.scheduled(old, clock) == 0
+    first = keeping.record(old)
+    assert (first.good, first.trouble, first.drilled, first.drill_trouble) == (NOON, None, NOON, None)
+    clock.moment += DAY
+    assert keeping.scheduled(old, clock) == 1
+    assert keeping.record(old).drilled == NOON
+    clock.moment += 7 * DAY
+    victim = next(path for path in (tmp_path / "backups" / "images").rglob("*") if path.is_file())
+    victim.write_bytes(b"rot")
+    keeping.scheduled(old, clock)
+    assert "damaged" in (keeping.record(old).drill_trouble or "")
+
+
+def test_a_backup_that_fails_is_tried_again_within_the_hour_and_the_last_good_one_is_remembered(tmp_path: Path) -> None:
+    lived(tmp_path / "old")
+    old = instance(tmp_path / "old", backup={"to": str(tmp_path / "backups"), "every": "1 day"})
+    clock = At(NOON)
+    (tmp_path / "backups").write_bytes(b"a file is in the way")
+    with pytest.raises((BackupError, OSError)):
+        keeping.scheduled(old, clock)
+    assert keeping.record(old).good == 0
+    assert keeping.record(old).trouble
+    (tmp_path / "backups").unlink()
+    assert keeping.scheduled(old, clock) == 0
+    clock.moment += HOUR
+    assert keeping.scheduled(old, clock) == 1
+    assert keeping.record(old).good == clock.moment
