@@ -1,4 +1,4 @@
-"""Pages of communities: one of them, the directory, founding and changing one, and the wishes of its buttons."""
+"""Pages of communities: one of them, the directory, founding one, and the wishes of its buttons."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from lemmy_lite.domain.community_listing import CommunityQuery
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
-from lemmy_lite.http.web import forms
+from lemmy_lite.http.web import community_settings, forms
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.front import Listed, data_type, listed
 from lemmy_lite.http.web.listing import PER_PAGE, chosen, kept, listing, mode, sort
@@ -20,7 +20,6 @@ from lemmy_lite.model.community import (
     CommunityForm,
     CommunityModeratorView,
     CommunityView,
-    CommunityVisibility,
 )
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.listing import ListingType, SortType
@@ -100,63 +99,26 @@ async def wish(visit: Visit, form: Form) -> Response:
 async def new(visit: Visit) -> Response:
     """`GET /create_community`."""
     _ = visit.me
-    return _form(visit, await visit.frame(), {}, None)
+    return _form(visit, await visit.frame(), {})
 
 
 async def create(visit: Visit, form: Form) -> Response:
     """`POST /create_community`."""
     visit.site.limiter.take(Bucket.REGISTER, visit.request.address)
     me = visit.me
-    wanted = forms.into(CommunityForm, {"name": form.get("name", "")}, _fields(form))
+    wanted = forms.into(CommunityForm, {"name": form.get("name", "")}, community_settings.fields(form))
     try:
         await visit.site.database.read(communities.check_new, visit.site.context, me.person, wanted)
         pair = await asyncio.to_thread(keys.generate_key_pair)
         made = await visit.site.database.write(communities.create, visit.site.context, me.person, wanted, pair)
     except LemmyError as error:
-        return _form(visit, await visit.frame(), form, None, error)
+        return _form(visit, await visit.frame(), form, error)
     return redirect(community_path(made))
 
 
-async def change(visit: Visit) -> Response:
-    """`GET /c/NAME/settings`."""
-    me = visit.me
-    found = await _named(visit)
-    await visit.site.database.read(communities.require_editable, me.person, found)
-    shown = {
-        "title": found.title,
-        "description": found.description or "",
-        "visibility": found.visibility.value,
-        "posting_restricted_to_mods": "true" if found.posting_restricted_to_mods else "",
-        "nsfw": "true" if found.nsfw else "",
-    }
-    return _form(visit, await visit.frame(), shown, found)
-
-
-async def edit(visit: Visit, form: Form) -> Response:
-    """`POST /c/NAME/settings`."""
-    found = await _named(visit)
-    wanted = forms.into(CommunityForm, _fields(form))
-    try:
-        await visit.site.database.write(communities.edit, visit.site.context, visit.me.person, found.id, wanted)
-    except LemmyError as error:
-        return _form(visit, await visit.frame(), form, found, error)
-    return redirect(community_path(found))
-
-
-def _form(visit: Visit, frame: Frame, form: Form, found: Community | None, error: LemmyError | None = None) -> Response:
+def _form(visit: Visit, frame: Frame, form: Form, error: LemmyError | None = None) -> Response:
     errors = forms.faults(error, _NAMED) if error else {}
-    return visit.page(frame, "community_form.html", status=400 if error else 200, form=form, errors=errors, community=found)
-
-
-def _fields(form: Form) -> dict[str, object]:
-    """What both forms have; boxes that are not ticked are not sent."""
-    return {
-        "title": form.get("title", "").strip(),
-        "description": form.get("description", ""),
-        "visibility": chosen(CommunityVisibility, form.get("visibility"), CommunityVisibility.PUBLIC),
-        "posting_restricted_to_mods": forms.ticked(form, "posting_restricted_to_mods"),
-        "nsfw": forms.ticked(form, "nsfw"),
-    }
+    return visit.page(frame, "community_form.html", status=400 if error else 200, form=form, errors=errors)
 
 
 async def _named(visit: Visit) -> Community:

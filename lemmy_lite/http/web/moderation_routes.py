@@ -8,6 +8,8 @@ from lemmy_lite.http.response import Response
 from lemmy_lite.http.web import (
     admin,
     ban,
+    community_moderator,
+    community_settings,
     emoji,
     instance,
     moderation,
@@ -44,6 +46,8 @@ FOR_MEMBERS: tuple[tuple[str, Showing], ...] = (
     ("/u/{name}/moderate", ban.person),
     ("/u/{name}/purge", purge.person),
     ("/c/{name}/purge", purge.community),
+    ("/c/{name}/settings", community_settings.change),
+    ("/c/{name}/mods", community_moderator.moderators),
     ("/reports", report.queue),
     ("/registration_applications", registration.queue),
     ("/admin", site_settings.settings),
@@ -63,6 +67,9 @@ MODERATION_FORMS: tuple[tuple[str, Taking], ...] = (
     ("/u/{name}/moderate", ban.decide),
     ("/u/{name}/purge", purge.purge_person),
     ("/c/{name}/purge", purge.purge_community),
+    ("/c/{name}/settings", community_settings.edit),
+    ("/c/{name}/moderate", community_settings.decide),
+    ("/c/{name}/mods", community_moderator.decide),
     ("/reports", report.resolve),
     ("/registration_applications", registration.decide),
     ("/admin", site_settings.save),
@@ -73,5 +80,5 @@ MODERATION_FORMS: tuple[tuple[str, Taking], ...] = (
 
 MODERATION_FOR_MEMBERS: frozenset[Showing] = frozenset(handler for _, handler in FOR_MEMBERS)
 
-MODERATION_WITH_FILES: Mapping[Taking, int] = {site_settings.save: 2, emoji.save: 1}
+MODERATION_WITH_FILES: Mapping[Taking, int] = {site_settings.save: 2, emoji.save: 1, community_settings.edit: 2}
 """Forms that may bring pictures along, and how many."""

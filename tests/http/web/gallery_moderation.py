@@ -57,6 +57,7 @@ def pages() -> Iterator[Page]:
     """All of them."""
     yield from _deeds()
     yield from _queues()
+    yield from _communities()
     yield from _administration()
     lines = [
         Line(
@@ -73,6 +74,19 @@ def pages() -> Iterator[Page]:
     yield Page("modlog", "modlog.html", {**log, "lines": lines})
     wrong = Asked(filter=Filter(), moderator="nobody@<nowhere>", nobody="There is no such person.")
     yield Page("modlog-nobody", "modlog.html", {**log, "lines": [], "asked": wrong, "next_href": None})
+
+
+def _communities() -> Iterator[Page]:
+    group = sample.community(0)
+    offered = [(0, "Undetermined"), (37, "English"), (8, "العربية")]
+    typed = {"title": "Gardening", "description": "Pots and **balconies**", "discussion_languages": ["37"]}
+    settings: dict[str, object] = {"community": group, "offered": offered, "uploads": True, "decided": {}, "form": typed, "errors": {}}
+    yield Page("community-settings", "community_settings.html", settings)
+    wrong = {"form": {**typed, "title": "<b>"}, "errors": {"title": "The text contains a word that is not allowed here."}, "uploads": False}
+    yield Page("community-settings-failed", "community_settings.html", {**settings, **wrong})
+    leading = [CommunityModeratorView(community=group, moderator=sample.person(n)) for n in (2, 1, 3)]
+    page: dict[str, object] = {**NO_FORM, "community": group, "moderators": leading, "may_hand_over": True}
+    yield Page("community-moderators", "community_moderators.html", page)
 
 
 def _administration() -> Iterator[Page]:
