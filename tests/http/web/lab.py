@@ -188,8 +188,8 @@ class Page:
 
     @property
     def text(self) -> str:
-        """The words of the page's own part, as one line."""
-        main = self.html.partition("<main")[2].partition("</main>")[0] or self.html
+        """The words of the page's part below the header, as one line."""
+        main = self.html.partition("<main")[2].partition('<footer class="foot"')[0] or self.html
         words = re.sub(r"<[^>]*>", " ", main.partition(">")[2])
         return " ".join(
             words.replace("&#39;", "'").replace("&#34;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").split()
@@ -197,11 +197,11 @@ class Page:
 
     @property
     def forms(self) -> list[FormOnPage]:
-        """All forms that the page's own part holds."""
+        """All forms that the page's part below the header holds."""
         return _Forms(self.html).found
 
     def form(self, **having: str) -> FormOnPage:
-        """The one form of the page's own part whose action, or one of whose fields or buttons, is named: `action="/login"`,
+        """The one form of the page's part below the header whose action, or one of whose fields or buttons, is named: `action="/login"`,
         `field="content"`, `button="Save"`."""
         fits = [each for each in self.forms if each.method == "post" and _fits(each, having)]
         assert fits, f"no form with {having} at {self.path}: {self.text[:400]}"
@@ -216,9 +216,9 @@ class Page:
         pairs = [(name, value) for name, value in chosen.fields if name not in fields]
         for name, value in fields.items():
             pairs += [(name, each) for each in ([] if value is None else [value] if isinstance(value, str) else value)]
-        if press:
-            pressed = next(each for each in chosen.buttons if each[2] == press)
-            pairs += [(pressed[0], pressed[1])] if pressed[0] else []
+        # As browsers do when a form is sent from the keyboard, the first button counts where none was pressed.
+        pressed = next((each for each in chosen.buttons if press in ("", each[2])), ("", "", ""))
+        pairs += [(pressed[0], pressed[1])] if pressed[0] else []
         action = chosen.action or self.path
         return self.reader.post(
             action, pairs, referer=urlsplit(self.path).path + (f"?{urlsplit(self.path).query}" if "?" in self.path else "")
@@ -276,7 +276,7 @@ class _Forms(HTMLParser):
             self._text.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "main":
+        if tag == "body":
             self._in_main = False
         if self._open is None:
             return
