@@ -10,7 +10,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import Final
 
 from lemmy_lite.model.struct import Struct
@@ -22,6 +22,8 @@ _MOST_NAME: Final = 80
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Categories of Unicode that are not seen or turn the direction of writing: they could disguise who writes, or end a header."""
 _ADDRESS: Final = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}@[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,255}")
+
+_NAMED: Final = re.compile(r"([^<>\r\n]*)<([^<>\r\n]*)>")
 
 
 class Letter(Struct, kw_only=True):
@@ -53,12 +55,13 @@ def one_line(text: str, limit: int) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1].rstrip() + "…"
 
 
-def address_of(text: str) -> str:
-    """The bare address in `text`, which may have a name before it. Raises BadAddress."""
-    bare = parseaddr(text)[1]
+def parted(text: str) -> tuple[str, str]:
+    """Name and address of `Name <name@example.org>` or of a bare address, whose name is empty. Raises BadAddress for all else."""
+    found = _NAMED.fullmatch(text)
+    name, bare = (found[1].strip().strip('"'), found[2]) if found else ("", text)
     if not _ADDRESS.fullmatch(bare):
         raise BadAddress("This is no mail address.")
-    return bare
+    return name, bare
 
 
 def message(letter: Letter, sender: str, sender_name: str = "") -> EmailMessage:
@@ -67,23 +70,26 @@ def message(letter: Letter, sender: str, sender_name: str = "") -> EmailMessage:
     Raises BadAddress for a recipient or sender that cannot be written to.
     """
     made = EmailMessage(_POLICY)
-    made["From"] = _mailbox(address_of(sender), parseaddr(sender)[0] or sender_name)
-    made["To"] = _mailbox(address_of(letter.to_address), letter.to_name)
+    own_name, own_address = parted(sender)
+    made["From"] = _mailbox(own_address, own_name or sender_name)
+    made["To"] = _mailbox(letter.to_address, letter.to_name)
     made["Subject"] = one_line(letter.subject, _MOST_SUBJECT)
     made["Date"] = format_datetime(letter.written)
     made["Message-ID"] = f"<{letter.number}.mail@{letter.host}>"
     # Nobody's "I am on holiday" shall answer a machine, nor this machine another one (RFC 3834).
     made["Auto-Submitted"] = "auto-generated"
-    made["Content-Language"] = letter.language
     if letter.unsubscribe is not None:
         made["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
         made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(_encodable(letter.text), cte="quoted-printable")
     made.add_alternative(_encodable(letter.html), subtype="html", cte="quoted-printable")
+    made["Content-Language"] = letter.language
     return made
 
 
 def _mailbox(address: str, name: str) -> Address:
+    if not _ADDRESS.fullmatch(address):
+        raise BadAddress("This is no mail address.")
     return Address(display_name=one_line(name, _MOST_NAME), addr_spec=address)
 
 

@@ -10,7 +10,7 @@ import ssl
 from typing import TYPE_CHECKING, Final
 
 from lemmy_lite.config import Config
-from lemmy_lite.mail.letter import BadAddress, Letter, address_of, message
+from lemmy_lite.mail.letter import BadAddress, Letter, message, parted
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
@@ -85,12 +85,11 @@ class Connection:
         assert self._smtp is not None, "enter the connection first"
         try:
             written = message(letter, self._email.smtp_from_address, self._sender_name)
-            recipient = address_of(letter.to_address)
+            sender = parted(self._email.smtp_from_address)[1]
         except (BadAddress, ValueError) as error:
             raise MailError("The address cannot be written to.", permanent=True) from error
         try:
-            sender = address_of(self._email.smtp_from_address)
-            _, answer = await self._smtp.send_message(written, sender=sender, recipients=[recipient])
+            _, answer = await self._smtp.send_message(written, sender=sender, recipients=[letter.to_address])
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = error.recipients[0]
             raise MailError(_said("The mail server does not take mails for this address", refused), permanent=_final(refused)) from error
@@ -126,7 +125,7 @@ def warnings(config: Config) -> list[str]:
     if email.tls_type == "none" and email.smtp_login and away:
         found.append("email.tls_type is none: login and password go through the network in clear.")
     try:
-        address_of(email.smtp_from_address)
+        parted(email.smtp_from_address)
     except BadAddress:
         found.append("email.smtp_from_address is no address that a mail server would take.")
     return found

@@ -1,0 +1,1 @@
+"""Mails, against a real mail server."""
