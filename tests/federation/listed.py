@@ -17,6 +17,7 @@ class Listing:
         self.asked: list[dict[str, str]] = []
         peer.documents["/api/v3/post/list"] = self._post_list
         peer.documents["/api/v3/comment/list"] = self._comment_list
+        peer.documents["/api/v3/post"] = self._post
         peer.documents["/api/v3/resolve_object"] = self._resolve
 
     def post(self, document: Json, *comments: Json) -> Json:
@@ -48,6 +49,11 @@ class Listing:
         self.asked.append(query)
         found = [each for each in self.posts if each["id"] == query["q"]]
         return {"post": self._post_view(found[0])} if found else 404
+
+    def _post(self, query: dict[str, str]) -> Json | int:
+        self.asked.append(query)
+        found = [each for each in self.posts if each["id"] == f"{self.peer.url}/post/{query['id']}"]
+        return {"post_view": self._post_view(found[0])} if found else 404
 
     def _post_view(self, document: Json) -> Json:
         number = self.posts.index(document) + 1

@@ -302,6 +302,29 @@ def test_a_thread_that_somebody_opens_gets_its_missing_comments(tmp_path: Path, 
     tell(tmp_path, free_port, story, database_url)
 
 
+def test_opening_a_thread_that_is_complete_costs_one_question(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, one: Peer, two: Peer) -> None:
+        home, zoe = one.group("gardens"), one.person("zoe")
+        listing = Listing(one, home)
+        page = one.page(zoe, home)
+        listing.post(page, *(one.note(zoe, page["id"], home) for _ in range(30)))
+        await _filled(place, await _followed(place, home))
+        row = await _post(place, page)
+        assert row is not None
+        listing.asked.clear()
+        one.fetched.clear()
+        place.federation.thread_opened(row.id, by_account=False)
+        await eventually(_asked, listing, gives=bool)
+        await asyncio.sleep(0.2)
+        assert one.fetched == ["/api/v3/post"]
+
+    tell(tmp_path, free_port, story)
+
+
+async def _asked(listing: Listing) -> list[dict[str, str]]:
+    return listing.asked
+
+
 def test_opening_what_is_at_home_here_or_gone_asks_nobody(tmp_path: Path, free_port: FreePort) -> None:
     async def story(place: Place, one: Peer, two: Peer) -> None:
         ann = await place.person("ann")

@@ -61,7 +61,7 @@ class Backfills:
         stored = Store(context, database, polite)
         listing = Listings(polite, policy)
         taking = Taking(context, database, polite, stored, polite.pace)
-        threads = Threads(polite, listing, taking)
+        threads = Threads(database, polite, listing, taking)
         self._front = Front(context, database, polite, stored)
         self._filling = Filling(
             context, database, policy, polite, software, front=self._front, listing=listing, taking=taking, threads=threads

@@ -35,6 +35,8 @@ AT_ONCE = 2
 APART: Micros = 30 * SECOND
 """Between the beginnings of communities that have waited, and of catching up: nobody is in a hurry, and the machine has just started."""
 MOST_FRONT_POSTS = 50
+MOST_MISSED_POSTS = 1000
+"""Of one community after an absence, however few older posts the options allow at its first filling."""
 MOST_FAILURES = 12
 """In a row, without a page between: with pauses that double to a day, a home that does not answer for a week is given up."""
 LONGEST_SLEEP_SECONDS = 60.0
@@ -175,7 +177,7 @@ class Filling:
                     await self._front.moderators(home, named, budget)
                     await self._front.followers(home, named, budget)
                 await self._front.featured(home, named, account, self._taking)
-            posts, comments = await walk.since(row.since, self._options.backfill_posts, self._options.backfill_comments_per_post)
+            posts, comments = await walk.since(row.since, MOST_MISSED_POSTS, self._options.backfill_comments_per_post)
             log.info("caught up in %s: %d posts and %d comments", home.actor_id, posts, comments)
             await self._save(row, since=None, failures=0, trouble=None)
         elif row.phase is Phase.FRONT:

@@ -4,6 +4,7 @@ Lemmy's outbox ends with the fiftieth post and its documents do not name their c
 listed is a hint: ids to ask for, and how much there is; no count and no text of it is kept.
 """
 
+import re
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -27,6 +28,9 @@ WITHOUT: Final = frozenset(
 """Software that is known not to have it; any other is asked once, as Lemmy has forks of many names."""
 A_PAGE: Final = 20
 """Each comment is listed together with its post and community: fifty of a long post would be larger than what is fetched at once."""
+
+
+_NUMBER: Final = re.compile(r"/post/(\d{1,18})", re.ASCII)
 
 
 class Place(NamedTuple):
@@ -87,6 +91,10 @@ class _Resolved(msgspec.Struct):
     post: _PostView | None = None
 
 
+class _Found(msgspec.Struct):
+    post_view: _PostView
+
+
 class Listings:
     """Asks for pages of such listings. All methods raise Refused, Gone, TryLater."""
 
@@ -101,11 +109,7 @@ class Listings:
             wanted["page" if place.root == ROOTS["piefed"] else "page_cursor"] = cursor
         body = await self._ask(place, "post/list", wanted, budget)
         found = _decoded(body, _Posts)
-        listed = [
-            ListedPost(view.post.ap_id, view.post.id, view.counts.comments if view.counts else None, values.read_when(view.post.published))
-            for view in found.posts
-            if not (view.post.deleted or view.post.removed)
-        ]
+        listed = [_listed(view) for view in found.posts if not (view.post.deleted or view.post.removed)]
         following = str(found.next_page) if found.next_page and found.posts else None
         return listed, following if following != cursor else None
 
@@ -121,12 +125,16 @@ class Listings:
         ]
         return listed, len(found) >= A_PAGE
 
-    async def number(self, place: Place, ap_id: str, budget: Budget) -> int:
-        """The number of a post at that place. Asked without an account, Lemmy looks among what it has."""
-        found = _decoded(await self._ask(place, "resolve_object", {"q": ap_id}, budget), _Resolved).post
-        if found is None or found.post.ap_id != ap_id:
+    async def post(self, place: Place, ap_id: str, budget: Budget) -> ListedPost:
+        """One post as that place has it. Asked for an id without an account, Lemmy looks among what it has."""
+        own = _NUMBER.fullmatch(ap_id.removeprefix(place.origin))
+        if own:
+            view: _PostView | None = _decoded(await self._ask(place, "post", {"id": own[1]}, budget), _Found).post_view
+        else:
+            view = _decoded(await self._ask(place, "resolve_object", {"q": ap_id}, budget), _Resolved).post
+        if view is None or view.post.ap_id != ap_id:
             raise Refused("not_found", f"{place.origin} does not have {ap_id[:200]}")
-        return found.post.id
+        return _listed(view)
 
     async def _ask(self, place: Place, what: str, wanted: dict[str, Any], budget: Budget) -> bytes:
         url = f"{place.origin}{place.root}/{what}?{urlencode(wanted, quote_via=quote)}"
@@ -134,6 +142,10 @@ class Listings:
         response = await self._fetcher.get(url, budget, accept="application/json", same_origin=True)
         origins.require_same(response.url, url, "listing")
         return response.body
+
+
+def _listed(view: _PostView) -> ListedPost:
+    return ListedPost(view.post.ap_id, view.post.id, view.counts.comments if view.counts else None, values.read_when(view.post.published))
 
 
 def root(software: str | None) -> str | None:

@@ -5,7 +5,6 @@ one thing (Mastodon, Mbin, PeerTube), so that each answer has to be asked for it
 """
 
 import logging
-import re
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -19,10 +18,11 @@ from lemmy_lite.federation.fetch import Document, Fetcher
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.post import Post
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables import post
 
 log = logging.getLogger(__name__)
 
-_NUMBER: Final = re.compile(r"/post/(\d{1,18})", re.ASCII)
 _REPLIES: Final = ("replies", "comments")
 MOST_PAGES: Final = 100
 """Of one listing: two thousand comments are looked through for those that are missing."""
@@ -31,7 +31,8 @@ MOST_PAGES: Final = 100
 class Threads:
     """Fills one thread at a time."""
 
-    def __init__(self, fetcher: Fetcher, listing: Listings, taking: Taking) -> None:
+    def __init__(self, database: Database, fetcher: Fetcher, listing: Listings, taking: Taking) -> None:
+        self._database = database
         self._fetcher = fetcher
         self._listing = listing
         self._taking = taking
@@ -59,7 +60,11 @@ class Threads:
         found: list[str] = []
         try:
             if number is None:
-                number = await self._number(of, place, account)
+                with account.exchange() as budget:
+                    there = await self._listing.post(place, of.ap_id, budget)
+                if there.comments is not None and there.comments <= (await self._database.read(post.counters, of.id)).comments:
+                    return []
+                number = there.number
             for page in range(1, MOST_PAGES + 1):
                 with account.exchange() as budget:
                     listed, more = await self._listing.comments(place, page, budget, number)
@@ -70,13 +75,6 @@ class Threads:
             log.info("no listing of comments of %s: %s", of.ap_id, trouble)
             return found or None
         return found[:most]
-
-    async def _number(self, of: Post, place: Place, account: Account) -> int:
-        own = _NUMBER.fullmatch(of.ap_id.removeprefix(place.origin))
-        if own:
-            return int(own[1])
-        with account.exchange() as budget:
-            return await self._listing.number(place, of.ap_id, budget)
 
     async def _walked(self, of: Post, home: Community, account: Account, most: int) -> AsyncIterator[bool]:
         """Yields for each comment that the collections name whether it is new."""
