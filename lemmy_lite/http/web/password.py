@@ -10,7 +10,6 @@ from lemmy_lite.http.web.visit import Visit
 from lemmy_lite.model.errors import LemmyError
 
 _SENTENCES = {
-    "incorrect_login": "No account has this address.",
     "token_not_found": "This link counts no more. Ask for a new one.",
 }
 
@@ -27,7 +26,7 @@ async def reset(visit: Visit, form: Form) -> Response:
         await passwords.request_reset(visit.site.database, visit.site.context, form.get("email", "").strip())
     except LemmyError as error:
         return await _reset(visit, form, error)
-    notice = "A mail is on its way to you. The link in it counts for a day."
+    notice = "If an account has this address, a mail is on its way to it. The link in it counts for a day."
     return visit.page(await visit.frame(), "login.html", notice=notice, with_form=True, form={}, errors={}, prev=None, ask_totp=False)
 
 

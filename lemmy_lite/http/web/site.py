@@ -14,7 +14,7 @@ from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.request import BODY_LIMIT, Request
 from lemmy_lite.http.response import Response, html_response, redirect
 from lemmy_lite.http.surface import Handler, Route, Surface
-from lemmy_lite.http.web import forms, pictures, thread
+from lemmy_lite.http.web import forms, mail, pictures, thread
 from lemmy_lite.http.web.forms import Form, Sent
 from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.policy import PAGE_HEADERS
@@ -67,6 +67,8 @@ def web(site: Site, *, with_documents: bool = True) -> Surface:
     routes += [
         Route("GET", "/static/{digest}/{name}", _static(site)),
         Route("GET", "/post/{post_id}/{comment_id}", _shown(site, thread.post)),
+        # Besides the forms, as mail programs have no form token.
+        Route("POST", "/unsubscribe/{token}", _shown(site, mail.leave)),
     ]
     return Surface("web", routes, _failed(site), prefix="/", finish=_finish)
 
