@@ -14,7 +14,7 @@ def within(tx: Transaction, event: Event) -> None:
     """Subscriber within the transaction: whoever writes or votes is active. Taking a vote back is no activity."""
     if isinstance(event, VoteCast):
         if event.score:
-            active_person.voted(tx, event.actor_id, event.post_id)
+            active_person.voted(tx, event.actor_id, event.post_id, event.comment_id)
     elif isinstance(event, PostCreated):
         active_person.post_written(tx, event.post_id)
     elif isinstance(event, CommentCreated):

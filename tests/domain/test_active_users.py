@@ -1,9 +1,14 @@
 """Who counts as active, where, and for how long."""
 
 from lemmy_lite.domain import active_users, vote
+from lemmy_lite.domain import comment as comments
+from lemmy_lite.domain import post as posts
 from lemmy_lite.domain import site as sites
 from lemmy_lite.model.clock import DAY, HOUR, MINUTE
+from lemmy_lite.model.comment import CommentForm
 from lemmy_lite.model.ids import CommunityId
+from lemmy_lite.model.origin import RemoteOrigin
+from lemmy_lite.model.post import PostForm
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import active_person, person
 from lemmy_lite.storage.tables.active_person import Active
@@ -48,6 +53,27 @@ def test_whoever_posts_comments_or_votes_is_active_in_that_community_once(databa
         await house.post(ada, fish.id)
         assert await _in_community(house, fish.id) == Active(1, 1, 1, 1)
         assert await _on_site(house) == Active(3, 3, 3, 3)
+
+    told(database_url, story)
+
+
+def test_what_was_written_long_ago_and_comes_today_makes_nobody_active(database_url: str) -> None:
+    async def story(house: House) -> None:
+        house.database.within(active_users.within)
+        ada = await house.person("ada")
+        birds = await house.community(ada)
+        now = house.context.clock.now()
+        long_ago = now - 200 * DAY
+
+        def fetched(tx: Transaction) -> None:
+            """As federation enters it: with the vote of its author, cast in this moment."""
+            form = PostForm(name="Old", community_id=birds.id)
+            old = posts.create(tx, house.context, ada, form, origin=RemoteOrigin(ap_id="https://one.test/post/1", published=long_ago))
+            answer = CommentForm(content="Old, too", post_id=old.id)
+            comments.create(tx, house.context, ada, answer, origin=RemoteOrigin(ap_id="https://one.test/comment/1", published=long_ago))
+
+        await house.database.write(fetched)
+        assert await _in_community(house, birds.id) == NOBODY
 
     told(database_url, story)
 

@@ -22,7 +22,13 @@ _COMMENT = _NOTE.format(
     person="comment.creator_id",
     key="comment.id",
 )
-_VOTE = _NOTE.format(community="post.community_id", moment=":now", source="post", person=":person", key="post.id")
+_VOTE = _NOTE.format(
+    community="post.community_id",
+    moment=":now",
+    source="post LEFT JOIN comment ON comment.id = :comment",
+    person=":person",
+    key="COALESCE(comment.creator_id, post.creator_id) <> :person AND post.id",
+)
 _WITHIN = ", ".join(f"COUNT(*) FILTER (WHERE last >= :{name}) AS {name}" for name in SPANS)
 
 
@@ -45,9 +51,10 @@ def comment_written(tx: Transaction, comment_id: CommentId) -> None:
     tx.run(_COMMENT, id=comment_id, now=tx.now, hour=HOUR)
 
 
-def voted(tx: Transaction, person_id: PersonId, post_id: PostId) -> None:
-    """A person voted just now on a post or below it."""
-    tx.run(_VOTE, id=post_id, person=person_id, now=tx.now, hour=HOUR)
+def voted(tx: Transaction, person_id: PersonId, post_id: PostId, comment_id: CommentId | None) -> None:
+    """A person voted just now on a post or on a comment below it. The vote that everything has from its author is none: what was
+    written years ago and is fetched now would make its author active today."""
+    tx.run(_VOTE, id=post_id, comment=comment_id, person=person_id, now=tx.now, hour=HOUR)
 
 
 def on_site(tx: Transaction) -> Active:
