@@ -3,6 +3,7 @@
 import click
 
 from lemmy_lite import config
+from lemmy_lite.mail import smtp
 
 
 @click.command("check-config")
@@ -26,7 +27,8 @@ def check_config(path: str | None) -> None:
     click.echo(f"Read from {loaded.origin.source}." if loaded.origin.source else "No configuration file was read.")
     click.echo(f"Addresses begin with {loaded.base_url}; it listens on {loaded.bind} port {loaded.port}.")
     click.echo(f"Rows live in {config.without_password(loaded.database_uri)}; everything else in {loaded.data_dir}.")
-    for line in loaded.origin.warnings:
+    click.echo(smtp.description(loaded))
+    for line in [*loaded.origin.warnings, *smtp.warnings(loaded)]:
         click.echo(f"Warning: {line}", err=True)
 
 

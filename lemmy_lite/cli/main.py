@@ -8,6 +8,7 @@ from lemmy_lite import __version__, app, config
 from lemmy_lite.cli.backup import backup, restore
 from lemmy_lite.cli.check_config import check_config
 from lemmy_lite.cli.failures import told
+from lemmy_lite.cli.mail_test import mail_test
 from lemmy_lite.cli.loading import load
 from lemmy_lite.http.server import leave
 
