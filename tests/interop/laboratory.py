@@ -155,9 +155,12 @@ def _interrupt(*_: object) -> None:
 
 
 def _stop(instance: Instance) -> None:
+    """An orderly end; what cannot have one, such as an instance that was still starting, is told and killed."""
     try:
         if instance.process is not None:
             instance.stop()
+    except AssertionError as trouble:
+        click.echo(str(trouble).partition(":\n")[0], err=True)
     finally:
         instance.kill()
 

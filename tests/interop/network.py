@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 PATIENCE = 15.0
 """Seconds that one deed may take to arrive, on a busy machine."""
-KNOWN = ("alpha", "beta", "gamma")
+KNOWN = ("alpha", "beta", "gamma", "delta")
 NETWORK = "127.0.2.0/24"
 
 

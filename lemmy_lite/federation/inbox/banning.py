@@ -62,10 +62,10 @@ def _end(now: Micros, inner: Verified) -> Micros | None:
 
 
 def _set_in_community(given: Verified, inner: Verified, home: Community, decree: Ban) -> None:
-    given.require_accepted_in(home)
-    inner.require_accepted_in(home)
-    moderator = given.moderator_of(home)
     who = person.by_actor_id(given.tx, inner.object_id)
+    given.require_accepted_in(home, who)
+    inner.require_accepted_in(home, who)
+    moderator = given.moderator_of(home)
     if who is None:
         # Who has never been heard of here has written nothing; a community keeps away many whom we need not know.
         raise Refused("unknown_object", f"{inner.object_id[:200]} is not known here")

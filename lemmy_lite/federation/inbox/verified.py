@@ -66,11 +66,12 @@ class Verified:
             raise Refused("gone", f"{self.object_id[:200]} has been deleted")
         return document
 
-    def require_accepted_in(self, home: Community) -> None:
+    def require_accepted_in(self, home: Community, about: Person | None = None) -> None:
         """Refuse what is not for this instance, or not announced by the community it happened in.
 
-        Raises Refused: not_a_community, community_has_no_followers (behaviour.md: after the last local follower has left nothing is
-        accepted), foreign_announce, wrong_audience.
+        What is decided about one of our own people, named by `about`, is for this instance though nobody here follows any more: a ban ends
+        the following of who is banned, and its own end would never be heard. Raises Refused: not_a_community, foreign_announce,
+        wrong_audience, community_has_no_followers (behaviour.md: after the last local follower has left nothing is accepted).
         """
         if home.visibility is not CommunityVisibility.PUBLIC:
             raise Refused("not_a_community", "it happened in a community that others do not see")
@@ -79,7 +80,8 @@ class Verified:
         audience = values.one(self.activity.audience)
         if audience is not None and audience != home.actor_id:
             raise Refused("wrong_audience", f"{self.activity.id[:200]} names {audience[:200]}, but happened in {home.actor_id}")
-        if not home.local and not community_follower.has_local(self.tx, home.id):
+        ours = home.local or (about is not None and about.local)
+        if not ours and not community_follower.has_local(self.tx, home.id):
             raise Refused("community_has_no_followers", f"nobody here follows {home.actor_id}")
 
     def moderator_of(self, home: Community) -> Person:
