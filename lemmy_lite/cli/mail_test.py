@@ -7,6 +7,7 @@ import click
 
 from lemmy_lite import config
 from lemmy_lite.cli.failures import told
+from lemmy_lite.cli.loading import load
 from lemmy_lite.mail import smtp, templates
 from lemmy_lite.mail.letter import Letter
 from lemmy_lite.mail.smtp import Connection, MailError
@@ -27,7 +28,7 @@ def mail_test(ctx: click.Context, /, address: str) -> None:
     Needs no running instance. Exit status 1 and one sentence on stderr where it does not leave.
     """
     with told():
-        loaded = config.load(ctx.obj["path"])
+        loaded = load(ctx)
     click.echo(smtp.description(loaded))
     for line in smtp.warnings(loaded):
         click.echo(f"Warning: {line}", err=True)
