@@ -22,6 +22,7 @@ from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import server
 from lemmy_lite.http.activitypub.routes import activitypub
 from lemmy_lite.http.routing import build
+from lemmy_lite.http.surface import Surface
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.comment import Comment, CommentForm
 from lemmy_lite.model.community import Community, CommunityForm
@@ -153,9 +154,9 @@ async def opened(folder: Path, name: str, hosts: dict[str, int], url: str | None
 
 
 @asynccontextmanager
-async def listening(place: Place, port: int) -> AsyncIterator[None]:
-    """The instance answers requests."""
-    gate = server.Gate(build([activitypub(place.context, place.database, place.federation)]))
+async def listening(place: Place, port: int, *more: Surface) -> AsyncIterator[None]:
+    """The instance answers requests for ActivityPub, and what other surfaces are for."""
+    gate = server.Gate(build([activitypub(place.context, place.database, place.federation), *more]))
     stop, ready = asyncio.Event(), asyncio.Event()
 
     async def on_ready() -> None:

@@ -2,21 +2,28 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from lemmy_lite.domain import community as communities
 from lemmy_lite.federation.service import Federation
+from lemmy_lite.http.api_v3.adapter import Tools, api_v3
+from lemmy_lite.http.api_v3.routes import HANDLERS
+from lemmy_lite.http.ratelimit import Bucket, Limit, RateLimiter
+from lemmy_lite.http.routing import build
+from lemmy_lite.http.surface import Surface
 from lemmy_lite.model.clock import DAY, HOUR, SECOND
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community_moderator, post, received_activity
 from lemmy_lite.storage.tables.backfill import Backfill, Phase
-from tests.federation.lab import Place, eventually, lab
+from tests.federation.lab import Place, eventually, hang_up, lab, listening, opened
 from tests.federation.listed import Listing, created, outbox, serve, serve_pages
 from tests.federation.peer import Json, Peer, among_peers
+from tests.http.asgi import ask
 
 FreePort = Callable[[], int]
 Story = Callable[[Place, Peer, Peer], Awaitable[None]]
@@ -418,6 +425,42 @@ def test_communities_of_our_own_kind_are_filled_too(tmp_path: Path, free_port: F
                 await eventually(beta.read, comment.by_ap_id, answer.ap_id)
 
     asyncio.run(run())
+
+
+def test_ours_fill_from_ours_beyond_what_an_outbox_shows(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        hosts = {name: free_port() for name in ("alpha", "beta")}
+        async with AsyncExitStack() as stack:
+            alpha, beta = [await stack.enter_async_context(opened(tmp_path, name, hosts)) for name in hosts]
+            for place in (alpha, beta):
+                await stack.enter_async_context(listening(place, hosts[place.name], _api(place)))
+            ann, bob = await alpha.person("ann"), await beta.person("bob")
+            home = await alpha.community(ann)
+            written = [await alpha.post(ann, home, f"Post {number}") for number in range(55)]
+            said = [await alpha.comment(ann, each) for each in written]
+            found = await _resolved(beta, home.actor_id)
+            await eventually(beta.read, post.by_ap_id, written[-1].ap_id)
+
+            # Before anybody follows, whoever opens a thread has it filled.
+            row = await beta.read(post.by_ap_id, written[-1].ap_id)
+            assert row is not None
+            answer = await ask(build([_api(beta)]), "GET", f"/api/v3/post?id={row.id}")
+            assert answer.json()["post_view"]["counts"]["comments"] == 0
+            await eventually(beta.read, comment.by_ap_id, said[-1].ap_id)
+
+            await beta.write(communities.follow, bob, found.id, True)
+            progress = await _filled(beta, found)
+            assert (progress.posts, progress.trouble) == (55, None)
+            assert [each.ap_id for each in written if await beta.read(post.by_ap_id, each.ap_id) is None] == []
+            assert [each.ap_id for each in said if await beta.read(comment.by_ap_id, each.ap_id) is None] == []
+            await hang_up(alpha, beta)
+
+    asyncio.run(run())
+
+
+def _api(place: Place) -> Surface:
+    limiter = RateLimiter(dict.fromkeys(Bucket, Limit(10_000, 60)))
+    return api_v3(Tools(place.context, place.database, limiter, place.federation), HANDLERS)
 
 
 def test_a_thread_of_sixty_levels_comes_with_its_deepest_comment(tmp_path: Path, free_port: FreePort) -> None:
