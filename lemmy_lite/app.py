@@ -11,8 +11,11 @@ from functools import partial
 from lemmy_lite import __version__, logs, memory
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
+from lemmy_lite.control import commands as control
+from lemmy_lite.control.socket import Listening
 from lemmy_lite.crypto import keys, passwords, tokens
 from lemmy_lite.domain import active_users, image_proxy, image_use, link_preview, mail, notification, site
+from lemmy_lite.domain import setup as first_setup
 from lemmy_lite.domain.image_sweeping import Sweeper
 from lemmy_lite.domain.postman import Postman
 from lemmy_lite.federation.outbox import subscriber
@@ -63,6 +66,7 @@ class FirstAdmin:
 
     name: str
     password: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,8 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 gate.app = routing.build(await surfaces(instance), body_limit=config.http.body_limit, traffic=traffic)
                 metrics = Metrics(config, partial(figures.gather, instance.context, instance.database, traffic))
                 await metrics.start()
+                listening = Listening(control.Tools(instance.context, instance.database, instance.federation))
+                await listening.start()
                 await instance.federation.start()
                 previews = link_preview.Aside(instance.context, instance.database)
                 instance.database.after(previews.after)
@@ -158,6 +164,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                     # The database closes when the last request has been answered, not before.
                     await served.wait()
                 finally:
+                    await listening.close()
                     await metrics.close()
                     if postman is not None:
                         await postman.close()
@@ -229,6 +236,8 @@ def _greet(instance: Instance, announce: Callable[[str], None]) -> None:
         lines += [
             f"Log in as {admin.name!r} with the password {admin.password!r}",
             "and write it down: it is shown only this once.",
+            "Or choose your own name, and what the site is called, here (once, within a week):",
+            f"{instance.config.base_url}/setup?token={admin.token}",
         ]
     lines.append(f"Everything is kept in {instance.config.data_dir.absolute()}. Ctrl-C stops it.")
     announce("\n" + "\n".join(f"  {line}" for line in lines) + "\n")
@@ -239,7 +248,7 @@ async def _first_start(database: Database, context: Context) -> FirstAdmin | Non
     if await database.read(site.exists):
         return None
     setup = context.config.setup
-    made_up = None if setup else FirstAdmin(ADMIN_NAME, secrets.token_urlsafe(15))
+    made_up = None if setup else FirstAdmin(ADMIN_NAME, secrets.token_urlsafe(15), secrets.token_urlsafe(24))
     name, password = (setup.admin_username, setup.admin_password) if setup else (ADMIN_NAME, made_up.password if made_up else "")
     hashed, site_keys, admin_keys = await asyncio.gather(
         asyncio.to_thread(passwords.hash_password, password),
@@ -249,7 +258,9 @@ async def _first_start(database: Database, context: Context) -> FirstAdmin | Non
 
     def make(tx: Transaction) -> None:
         site.found(tx, context, site_keys, setup.site_name if setup else SITE_NAME)
-        site.appoint_first_admin(tx, context, name, hashed, admin_keys, setup.admin_email if setup else None)
+        admin = site.appoint_first_admin(tx, context, name, hashed, admin_keys, setup.admin_email if setup else None)
+        if made_up is not None:
+            first_setup.offer(tx, made_up.token, admin)
 
     await database.write(make)
     return made_up

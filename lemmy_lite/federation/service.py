@@ -103,6 +103,10 @@ class Federation:
         """Ask some instances what they run; answers how many told."""
         return await self._software.survey()
 
+    def clock_doubt(self) -> str | None:
+        """Why our clock is not believed, in a sentence; None while it is."""
+        return self._gate.doubt()
+
     def thread_opened(self, post_id: PostId, *, by_account: bool) -> None:
         """Somebody looks at a thread: what is missing of it comes in the background. Costs a look into memory; see `backfill.opened`."""
         self._backfills.opened(post_id, by_account=by_account)

@@ -17,6 +17,7 @@ from lemmy_lite.http.web import (
     purge,
     registration,
     report,
+    setup,
     site_settings,
     vote,
 )
@@ -31,6 +32,7 @@ FOR_EVERYBODY: tuple[tuple[str, Showing], ...] = (
     ("/modlog/{community_id}", modlog.log),
     ("/instances", instance.federated),
     ("/legal", instance.legal),
+    ("/setup", setup.setup_form),
 )
 
 FOR_MEMBERS: tuple[tuple[str, Showing], ...] = (
@@ -76,6 +78,7 @@ MODERATION_FORMS: tuple[tuple[str, Taking], ...] = (
     ("/admin/emoji", emoji.save),
     ("/admin/people", admin.appoint),
     ("/admin/uploads", admin.delete_upload),
+    ("/setup", setup.take),
 )
 
 MODERATION_FOR_MEMBERS: frozenset[Showing] = frozenset(handler for _, handler in FOR_MEMBERS)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lemmy_lite.domain import instance as instances
-from lemmy_lite.domain import permissions, site_settings
+from lemmy_lite.domain import permissions, setup, site_settings
 from lemmy_lite.domain import site as sites
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response, redirect
@@ -55,11 +55,11 @@ def _faults(tab: str, error: LemmyError) -> Mapping[str, str]:
 async def _page(visit: Visit, tab: str, form: Form | None = None, errors: Mapping[str, str] | None = None) -> Response:
     me = visit.me
 
-    def matter(tx: Transaction, frame: Frame) -> dict[str, Any]:
+    def matter(tx: Transaction, frame: Frame) -> tuple[dict[str, Any], bool]:
         permissions.require(tx, "site.edit", me.person)
-        return site_fields.shown(tab, frame.site, _lists(tx))
+        return site_fields.shown(tab, frame.site, _lists(tx)), setup.waits(tx)
 
-    frame, stored = await visit.read(matter)
+    frame, (stored, waits) = await visit.read(matter)
     return visit.page(
         frame,
         "admin.html",
@@ -71,6 +71,7 @@ async def _page(visit: Visit, tab: str, form: Form | None = None, errors: Mappin
         stored=stored,
         languages=[(language.id, language.name) for language in LANGUAGES],
         uploads=pictures.offered(visit, face=True),
+        set_up=not waits,
         mail=visit.site.context.config.email is not None,
         form=site_fields.typed(tab, form) if form is not None else stored,
         errors=errors or {},

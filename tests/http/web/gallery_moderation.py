@@ -11,6 +11,7 @@ from lemmy_lite.http.web.modlog import Asked, Line
 from lemmy_lite.http.web.page import StoredHtml
 from lemmy_lite.http.web.purge import Doomed
 from lemmy_lite.http.web.report import Reported
+from lemmy_lite.http.web.setup import Check
 from lemmy_lite.http.web.site_fields import Lists
 from lemmy_lite.model.community import CommunityModeratorView, SubscribedType
 from lemmy_lite.model.emoji import CustomEmoji, CustomEmojiKeyword, CustomEmojiView
@@ -57,6 +58,7 @@ def pages() -> Iterator[Page]:
     """All of them."""
     yield from _deeds()
     yield from _queues()
+    yield from _setup()
     yield from _communities()
     yield from _administration()
     lines = [
@@ -74,6 +76,19 @@ def pages() -> Iterator[Page]:
     yield Page("modlog", "modlog.html", {**log, "lines": lines})
     wrong = Asked(filter=Filter(), moderator="nobody@<nowhere>", nobody="There is no such person.")
     yield Page("modlog-nobody", "modlog.html", {**log, "lines": [], "asked": wrong, "next_href": None})
+
+
+def _setup() -> Iterator[Page]:
+    checks = (
+        Check("Name", True, "This site calls itself hearth.example."),
+        Check("Mail", False, "No mail server is configured (email): forgotten passwords cannot be reset."),
+        Check("Clock", False, "The clock shows 1970-01-01 00:00, which is before this program was made."),
+    )
+    form = {"registration_mode": "RequireApplication", "federation_enabled": "true"}
+    page: dict[str, object] = {"checks": checks, "registration": site_fields.REGISTRATION, "token": "t0ken", "form": form, "errors": {}}
+    yield Page("setup", "setup.html", page)
+    wrong = {"form": {**form, "username": "<b>", "site_name": "Hearth"}, "errors": {"username": "A name has at least three letters."}}
+    yield Page("setup-failed", "setup.html", {**page, **wrong})
 
 
 def _communities() -> Iterator[Page]:
@@ -102,11 +117,19 @@ def _administration() -> Iterator[Page]:
     for tab, (_, groups) in site_fields.TABS.items():
         stored = site_fields.shown(tab, sample.site(), lists)
         form: dict[str, object] = {"tab": tab, "groups": groups, "stored": stored, "form": stored, "languages": languages, "uploads": True}
-        yield Page(f"admin-{tab}", "admin.html", {**frame, **form, "mail": False})
+        yield Page(f"admin-{tab}", "admin.html", {**frame, **form, "mail": False, "set_up": tab != "site"})
     wrong: dict[str, object] = {"errors": {"name": "The site needs a name."}, "form": {"name": "", "description": "</textarea><b>"}}
     groups = site_fields.TABS["site"][1]
     stored = site_fields.shown("site", sample.site(), lists)
-    failed: dict[str, object] = {"tab": "site", "groups": groups, "stored": stored, "languages": [], "uploads": False, "mail": True}
+    failed: dict[str, object] = {
+        "tab": "site",
+        "groups": groups,
+        "stored": stored,
+        "languages": [],
+        "uploads": False,
+        "mail": True,
+        "set_up": True,
+    }
     yield Page("admin-failed", "admin.html", {**frame, **failed, **wrong})
     emoji = [
         CustomEmojiView(
