@@ -135,6 +135,9 @@ def _searches(html: StoredHtml) -> Iterator[Case]:
         "next_page": 2,
         "hint": None,
         "resolved": None,
+        "title_only": False,
+        "community": "",
+        "creator": "",
     }
     found = SearchResponse(
         type_=SearchType.ALL,
@@ -145,6 +148,8 @@ def _searches(html: StoredHtml) -> Iterator[Case]:
     )
     nothing = SearchResponse(type_=SearchType.ALL, comments=[], posts=[], communities=[], users=[])
     yield Case("search", "search.html", {**search, "q": "moss", "results": found})
+    narrowed = {"community": "gardening", "creator": "tove", "title_only": True, "type": "Posts", "sort": "TopYear"}
+    yield Case("search-narrowed", "search.html", {**search, **narrowed, "q": "moss", "results": found})
     resolved = ResolveObjectResponse(community=sample.community_view(1))
     yield Case("search-address", "search.html", {**search, "q": "!selfhosted@meadow.example", "results": nothing, "resolved": resolved})
     hint = "Log in to fetch it from meadow.example: the search of this site finds only what is known here."
