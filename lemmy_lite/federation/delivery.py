@@ -190,7 +190,7 @@ class Delivery:
     async def _tell(self, concerned: Concerned, telling: Telling) -> None:
         number = concerned.state.instance_id
         try:
-            heard = await telling.run(allowed=await self._is_allowed(concerned.domain))
+            heard = await telling.run(allowed=lambda: self._is_allowed(concerned.domain))
             await self._settle(concerned, heard)
         except StorageError as trouble:
             if trouble.trouble is not Trouble.CLOSED:

@@ -45,7 +45,7 @@ class Federation:
         self._gate = ClockGate(context, database, policy)
         signing = Signing(context, database, self._gate)
         fetcher = Fetcher(context, database, policy, signing)
-        self._signed_fetch = SignedFetch(context, database, policy, fetcher)
+        self._signed_fetch = SignedFetch(context, database, policy, fetcher, self._gate)
         store = Store(context, database, fetcher)
         self._delivery = Delivery(context, database, policy, signing, self._gate)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signatures import Request, SignedRequest
 from lemmy_lite.federation import origins, signatures
+from lemmy_lite.federation.clock_gate import ClockGate
 from lemmy_lite.federation.document import Document, refused
 from lemmy_lite.federation.errors import Refused, TryLater
 from lemmy_lite.federation.fetch import Fetcher
@@ -38,12 +39,19 @@ class SignedFetch:
     """Judges signed requests for documents."""
 
     def __init__(
-        self, context: Context, database: Database, policy: Policy, fetcher: Fetcher, clock: Callable[[], float] = time.monotonic
+        self,
+        context: Context,
+        database: Database,
+        policy: Policy,
+        fetcher: Fetcher,
+        gate: ClockGate,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._context = context
         self._database = database
         self._policy = policy
         self._fetcher = fetcher
+        self._gate = gate
         self._clock = clock
         self._signers: OrderedDict[str, _Signer] = OrderedDict()
         self._looking: dict[str, asyncio.Task[_Signer]] = {}
@@ -64,6 +72,7 @@ class SignedFetch:
         return None
 
     async def _prove(self, request: Request) -> None:
+        await self._gate.require()
         signed = signatures.examine(request, self._context.config, self._context.clock.now())
         await self._policy.require(signed.key_id)
         signer = signed.key_id.partition("#")[0]

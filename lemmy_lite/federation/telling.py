@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from lemmy_lite.config import Config
 from lemmy_lite.federation.cursors import Cursors
@@ -21,6 +22,8 @@ PIECE = 32
 """Activities read from the log at a time; a hundred instances that catch up, each at another place, hold some 10 MB."""
 
 Send = asyncio.Task[tuple[SentActivity, Sent]]
+Allowed = Callable[[], Awaitable[bool]]
+"""Whether the admins let us speak with the instance, now."""
 
 
 class Heard(Struct, kw_only=True):
@@ -58,8 +61,8 @@ class Telling:
         self._queue.load(mine, to)
         self._reads_on = False
 
-    async def run(self, *, allowed: bool) -> Heard:
-        """Tell all there is. `allowed`: the admins let us speak with the instance; what it misses meanwhile is not told later."""
+    async def run(self, *, allowed: Allowed) -> Heard:
+        """Tell all there is. What the admins do not allow the instance to be told, before each single thing, is not told later either."""
         sends: set[Send] = set()
         try:
             while not self._failed:
@@ -97,8 +100,8 @@ class Telling:
             end = found[-1].id if found and (len(found) == PIECE or found[-1].id > self._newest) else self._newest
             self._queue.load(found, end)
 
-    async def _send(self, activity: SentActivity, *, allowed: bool) -> tuple[SentActivity, Sent]:
-        if not allowed:
+    async def _send(self, activity: SentActivity, *, allowed: Allowed) -> tuple[SentActivity, Sent]:
+        if not await allowed():
             return activity, Sent(outcome=Outcome.SETTLED)
         try:
             return activity, await self._sending.send(activity, self._state.instance_id, self._domain, self._inboxes)

@@ -209,6 +209,34 @@ def test_what_is_decided_holds_at_once_for_everything(tell: Callable[[Story], No
     tell(story)
 
 
+def test_who_is_blocked_in_the_middle_of_a_long_tale_does_not_hear_its_end(
+    tell: Callable[[Story], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Peer.__call__
+
+    async def slowly(peer: Peer, scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.05 if scope["method"] == "POST" else 0)
+        await answer(peer, scope, receive, send)
+
+    async def story(place: Place, peers: list[Peer], admin: Person) -> None:
+        one, _ = peers
+        home = await place.community(admin)
+        assert (await one.send(place, one.activity("Follow", one.person("zoe"), home.actor_id))).status == 200
+        await eventually(received, peers, gives=lambda counts: counts[0] == 1)
+        monkeypatch.setattr(Peer, "__call__", slowly)
+        for number in range(60):
+            await place.post(admin, home, f"Part {number}")
+        await eventually(received, peers, gives=lambda counts: counts[0] > 1)
+        await decide(place, admin, blocked_instances=["one.test"])
+        heard = len(one.received)
+        newest = await place.read(sent_activity.newest)
+        await eventually(told, place, "one.test", gives=lambda cursor: cursor == newest)
+        under_way = place.context.config.federation.concurrent_sends_per_instance
+        assert len(one.received) <= heard + under_way < newest
+
+    tell(story)
+
+
 async def followers(place: Place, home: Community) -> int:
     shown = await place.read(communities.view, None, home.id)
     return shown.counts.subscribers
