@@ -7,6 +7,7 @@ its id. A failing instance holds one slot and little memory; thousands of dead o
 import asyncio
 import contextlib
 import logging
+import time
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation import backoff
@@ -36,6 +37,8 @@ MOST_FAILING_AT_ONCE = 32
 MOST_AT_ONCE = 2000
 MOST_READING_AT_ONCE = 128
 """Instances that catch up and read the log for themselves; those that hear only what is new share it."""
+SURVEY_SECONDS = 0.02
+"""Between two looks at the log: in a busy minute one look serves many events."""
 SEEN_SECONDS = 10.0
 """An instance that speaks to us and takes nothing is tried that often at most."""
 LONGEST_SLEEP_SECONDS = 60.0
@@ -107,6 +110,7 @@ class Delivery:
         started = False
         while True:
             self._wake.clear()
+            looked_at = time.monotonic()
             try:
                 await self._gate.opened()
                 if not started:
@@ -122,6 +126,7 @@ class Delivery:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
+            await asyncio.sleep(max(0.0, looked_at + SURVEY_SECONDS - time.monotonic()))
 
     async def _take_up(self) -> None:
         """Plan the tries that an earlier run has left. A wall clock that was wrong then delays none beyond the longest pause."""

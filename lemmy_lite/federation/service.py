@@ -33,7 +33,6 @@ from lemmy_lite.model.ids import PersonId, PostId
 from lemmy_lite.model.settings_backup import UserSettingsImport
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.tables.backfill import Backfill
-from lemmy_lite.storage.tables.inbox_activity import InboxActivity
 
 
 class Federation:
@@ -50,7 +49,7 @@ class Federation:
         self._delivery = Delivery(context, database, policy, signing, self._gate)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
         senders = Senders(context, database, fetcher, store)
-        self._receiving = Receiving(context, database, policy, senders, self._lanes, self._gate)
+        self._receiving = Receiving(context, policy, senders, self._lanes, self._gate)
         self._software = Software(context, database, policy, fetcher)
         polite = Polite(context, database, policy, signing, pace_of(context))
         self._backfills = Backfills(context, database, policy, fetcher=fetcher, polite=polite, store=store, software=self._software)
@@ -131,9 +130,10 @@ class Federation:
         """Wait until everything that was received has had its effect."""
         await self._lanes.idle()
 
-    def _applied(self, row: InboxActivity) -> None:
+    def _applied(self, actor_id: str) -> None:
         """An activity had its effect: it may have written answers and announcements, and its sender is alive."""
+        domain = origins.domain(actor_id)
         self._delivery.wake()
-        self._backfills.heard(origins.domain(row.actor_ap_id))
-        self._refresh.used(row.actor_ap_id)
-        self._delivery.seen(origins.domain(row.actor_ap_id))
+        self._backfills.heard(domain)
+        self._refresh.used(actor_id)
+        self._delivery.seen(domain)

@@ -63,8 +63,10 @@ class Dialect:
 
     def parameters(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Parameters as the driver takes them: lists become JSON on SQLite, arrays on Postgres."""
-        if self.is_sqlite and any(isinstance(value, list) for value in values.values()):
-            return {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
+        if self.is_sqlite:
+            for value in values.values():  # not any(…): this runs with every statement, and a generator costs more than it looks at
+                if isinstance(value, list):
+                    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
         return values
 
     def wanted(self, wanted: Wanted) -> str:

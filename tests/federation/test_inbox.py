@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lemmy_lite.domain import community as communities
+from lemmy_lite.federation.inbox import lanes
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
@@ -241,6 +242,7 @@ def test_what_was_acknowledged_before_a_crash_is_applied_at_the_next_start(tmp_p
             like = one.activity("Like", one.person("zoe"), written.ap_id)
             await place.federation._lanes.close()
             place.federation._lanes._closing = False
+            place.federation._lanes._at_once = lanes.MOST_AT_ONCE  # so that it waits in a row
             place.federation._lanes.wake = lambda host: None  # type: ignore[method-assign]  # the process dies right after its answer
             assert (await one.send(place, like)).status == 200
             assert (await place.votes(written.id))[1] == 1

@@ -175,27 +175,27 @@ def test_cursors_begin_move_fail_and_wake(database_url: str) -> None:
 def test_the_inbox_keeps_each_activity_once_in_the_order_of_its_host(database_url: str) -> None:
     def body(tx: Transaction) -> None:
         def append(number: int, host: str) -> bool:
-            return inbox_activity.insert(
-                tx, ap_id=f"https://{host}/{number}", host=host, actor_ap_id=f"https://{host}/u/zoe", data=b"\x00{}"
-            )
+            return inbox_activity.insert_new(tx, f"https://{host}/{number}", host, f"https://{host}/u/zoe", b"\x00{}")
 
         assert append(1, "one.example")
         assert not append(1, "one.example")
         assert append(2, "one.example")
         assert append(1, "two.example")
         assert sorted(inbox_activity.hosts(tx)) == ["one.example", "two.example"]
-        first = inbox_activity.next_of(tx, "one.example")
-        assert first is not None
+        first, second = inbox_activity.oldest_of(tx, "one.example", 2)
         assert (first.ap_id, first.data) == ("https://one.example/1", b"\x00{}")
         assert inbox_activity.count_attempt(tx, first.id) == 1
         inbox_activity.park(tx, first.id, "broken")
-        second = inbox_activity.next_of(tx, "one.example")
-        assert second is not None
+        assert inbox_activity.oldest_of(tx, "one.example", 2) == [second]
         assert second.ap_id == "https://one.example/2"
         assert inbox_activity.delete(tx, second.id)
         assert not inbox_activity.delete(tx, second.id)
-        assert inbox_activity.next_of(tx, "one.example") is None
+        assert inbox_activity.oldest_of(tx, "one.example", 2) == []
         assert inbox_activity.waiting(tx) == 1
+        assert inbox_activity.waits(tx, "https://one.example/1")
+        assert not inbox_activity.waits(tx, "https://one.example/2")
+        received_activity.insert(tx, "https://one.example/3")
+        assert not append(3, "one.example"), "it had its effect"
 
     within(database_url, body)
 

@@ -171,7 +171,7 @@ def test_the_sent_log_and_received_ids_age_in_batches(database_url: str) -> None
                 sent_activity.insert(tx, ap_id=f"https://here.test/{number}", actor_ap_id="x", object_ap_id=None, data=b"{}")
                 received_activity.insert(tx, f"https://there.test/{number}")
             for name in ("parked", "waiting"):
-                inbox_activity.insert(tx, ap_id=name, host="there.test", actor_ap_id="x", data=b"{}")
+                inbox_activity.insert_new(tx, name, "there.test", "x", b"{}")
             tx.run("UPDATE inbox_activity SET parked = 'malformed' WHERE ap_id = 'parked'")
             tx.run("UPDATE inbox_activity SET received = :old", old=now - 8 * DAY)
             for table in ("sent_activity", "received_activity"):

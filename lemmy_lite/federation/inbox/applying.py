@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.inbox import announcing, banning, deleting, following, moderating, profiles, reporting, voting, writing
 from lemmy_lite.federation.inbox.announcing import Handle
 from lemmy_lite.federation.inbox.verified import NOT_A_MODERATOR, Verified
@@ -17,9 +18,20 @@ from lemmy_lite.storage.tables.inbox_activity import InboxActivity
 
 def apply(tx: Transaction, evidence: Evidence, context: Context, row: InboxActivity) -> None:
     """Give an activity its effect, once. Raises Needs, Refused, and whatever the trouble is; then nothing has happened."""
-    if not inbox_activity.delete(tx, row.id) or not received_activity.insert(tx, row.ap_id):
-        return
-    given = Verified(tx, context, evidence, read(row.data), None)
+    if inbox_activity.delete(tx, row.id) and received_activity.insert(tx, row.ap_id):
+        _handle(Verified(tx, context, evidence, read(row.data), None))
+
+
+def apply_at_once(tx: Transaction, context: Context, ap_id: str, document: Document) -> bool:
+    """The same for an activity that has just come in, and for which nothing has to be fetched: it never waits in a row. Answers False for
+    one that waits already, or that had its effect. Raises like `apply`."""
+    if inbox_activity.waits(tx, ap_id) or not received_activity.insert(tx, ap_id):
+        return False
+    _handle(Verified(tx, context, Evidence(), document, None))
+    return True
+
+
+def _handle(given: Verified) -> None:
     handle = _HANDLERS.get(given.activity.type)
     if handle is None:
         raise Refused("unknown_type", f"{given.activity.type[:50]} is nothing that we take")
@@ -36,8 +48,13 @@ def drop(tx: Transaction, row: InboxActivity, refusal: Refused) -> None:
     bans to the banned person's home as well, and that copy may come first.
     """
     inbox_activity.delete(tx, row.id)
+    drop_at_once(tx, row.ap_id, refusal)
+
+
+def drop_at_once(tx: Transaction, ap_id: str, refusal: Refused) -> None:
+    """The same for an activity that has just come in."""
     if refusal.code != NOT_A_MODERATOR:
-        received_activity.insert(tx, row.ap_id)
+        received_activity.insert(tx, ap_id)
 
 
 def is_taken(kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""An inbox request, from its bytes to its acknowledgement: verify, append durably, answer; the effect comes after (DESIGN §5).
+"""An inbox request, from its bytes to its acknowledgement: verify, keep durably, answer (DESIGN §5); the effect may come after.
 
 The status matters: Lemmy drops an activity for ever on a 4xx other than 408 and 429 and retries on 5xx (design rule 23). So 4xx is a
 final verdict on the request, and whatever is our own trouble, or the trouble of reaching the sender's home, is a 5xx.
@@ -12,7 +12,7 @@ from lemmy_lite.federation import origins, signatures
 from lemmy_lite.federation.clock_gate import ClockGate, ClockInDoubt
 from lemmy_lite.federation.errors import Gone, Refused, TryLater
 from lemmy_lite.federation.inbox import applying
-from lemmy_lite.federation.inbox.lanes import Lanes
+from lemmy_lite.federation.inbox.lanes import Arrived, Lanes
 from lemmy_lite.federation.inbox.senders import Senders
 from lemmy_lite.federation.inbox.verified import actor_of, parse
 from lemmy_lite.federation.policy import Policy
@@ -20,10 +20,7 @@ from lemmy_lite.federation.protocol import values
 from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.reading import Malformed, read
 from lemmy_lite.model.struct import Struct
-from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError
-from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import inbox_activity, received_activity
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +42,8 @@ class Answer(Struct):
 class Receiving:
     """The front of the inbox."""
 
-    def __init__(self, context: Context, database: Database, policy: Policy, senders: Senders, lanes: Lanes, gate: ClockGate) -> None:
+    def __init__(self, context: Context, policy: Policy, senders: Senders, lanes: Lanes, gate: ClockGate) -> None:
         self._context = context
-        self._database = database
         self._policy = policy
         self._senders = senders
         self._lanes = lanes
@@ -77,7 +73,8 @@ class Receiving:
         await self._gate.require()
         signed = signatures.examine(request, self._context.config, self._context.clock.now())
         try:
-            activity = parse(read(request.body))
+            document = read(request.body)
+            activity = parse(document)
         except Malformed as cause:
             raise Refused("malformed", str(cause)) from cause
         actor_id = actor_of(activity)
@@ -97,15 +94,7 @@ class Receiving:
             log.debug("ignored %s, a %s", activity.id, activity.type)
             return
         host = origins.origin(actor_id).authority
-        if await self._database.write(_append, activity.id, host, actor_id, request.body):
-            self._lanes.appended(host)
-
-
-def _append(tx: Transaction, ap_id: str, host: str, actor_id: str, body: bytes) -> bool:
-    """Keep an activity that has had no effect yet. A replay finds its id taken."""
-    if received_activity.known(tx, ap_id):
-        return False
-    return inbox_activity.insert(tx, ap_id=ap_id, host=host, actor_ap_id=actor_id, data=body)
+        await self._lanes.take(Arrived(ap_id=activity.id, host=host, actor_id=actor_id, document=document, body=request.body))
 
 
 def _is_farewell(activity: Activity, actor_id: str) -> bool:

@@ -23,6 +23,8 @@ from lemmy_lite.storage.tables.actor import Actor
 
 SECONDS_BETWEEN_LOOKS = 300.0
 SECONDS_AFTER_TROUBLE = 10.0
+MOST_LOOKS = 64
+"""Unknown senders who are looked up at the same time; a flood of invented names finds us busy."""
 MOST_REMEMBERED = 10_000
 MOST_AT_HAND = 1024
 """Senders whose key is kept in memory, about 2 kB each."""
@@ -84,6 +86,8 @@ class Senders:
                 raise trouble
             return
         task = self._looking.get(actor_id)
+        if task is None and len(self._looking) >= MOST_LOOKS:
+            raise TryLater("too many senders are unknown at once")
         if task is None:
             task = self._looking[actor_id] = asyncio.create_task(self._refresh(signed, actor_id))
             task.add_done_callback(lambda _: self._looking.pop(actor_id, None))

@@ -20,11 +20,12 @@ class InboxActivity(Struct, kw_only=True):
 INBOX_ACTIVITY = Shape(InboxActivity, "inbox_activity")
 
 
-def insert(tx: Transaction, *, ap_id: str, host: str, actor_ap_id: str, data: bytes) -> bool:
-    """Append an activity; answers False when the same one waits already."""
+def insert_new(tx: Transaction, ap_id: str, host: str, actor_ap_id: str, data: bytes) -> bool:
+    """Append an activity; answers False when the same one waits already, or has had its effect."""
     return (
         tx.run(
-            """INSERT INTO inbox_activity (ap_id, host, actor_ap_id, received, data) VALUES (:ap_id, :host, :actor, :now, :data)
+            """INSERT INTO inbox_activity (ap_id, host, actor_ap_id, received, data)
+               SELECT :ap_id, :host, :actor, :now, :data WHERE NOT EXISTS (SELECT 1 FROM received_activity WHERE ap_id = :ap_id)
                ON CONFLICT (ap_id) DO NOTHING""",
             ap_id=ap_id,
             host=host,
@@ -36,12 +37,19 @@ def insert(tx: Transaction, *, ap_id: str, host: str, actor_ap_id: str, data: by
     )
 
 
-def next_of(tx: Transaction, host: str) -> InboxActivity | None:
-    """The oldest activity of a host that is not parked."""
-    row = tx.one(
-        f"SELECT {INBOX_ACTIVITY.columns} FROM inbox_activity WHERE host = :host AND parked IS NULL ORDER BY id LIMIT 1", host=host
+def oldest_of(tx: Transaction, host: str, limit: int) -> list[InboxActivity]:
+    """The oldest activities of a host that are not parked."""
+    found = tx.all(
+        f"SELECT {INBOX_ACTIVITY.columns} FROM inbox_activity WHERE host = :host AND parked IS NULL ORDER BY id LIMIT :limit",
+        host=host,
+        limit=limit,
     )
-    return INBOX_ACTIVITY.build(row) if row else None
+    return [INBOX_ACTIVITY.build(row) for row in found]
+
+
+def waits(tx: Transaction, ap_id: str) -> bool:
+    """Whether an activity waits, or is parked."""
+    return tx.one("SELECT 1 FROM inbox_activity WHERE ap_id = :id", id=ap_id) is not None
 
 
 def hosts(tx: Transaction) -> list[str]:
@@ -53,6 +61,12 @@ def waiting(tx: Transaction) -> int:
     """How many activities wait, parked ones apart."""
     number: int = tx.value("SELECT COUNT(*) FROM inbox_activity WHERE parked IS NULL")
     return number
+
+
+def figures(tx: Transaction) -> tuple[int, int]:
+    """How many activities wait, and how many could not be applied."""
+    row = tx.one("SELECT COUNT(*) FILTER (WHERE parked IS NULL), COUNT(*) FILTER (WHERE parked IS NOT NULL) FROM inbox_activity")
+    return (row[0], row[1]) if row else (0, 0)
 
 
 def delete(tx: Transaction, number: ActivityId) -> bool:
