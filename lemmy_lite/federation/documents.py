@@ -30,7 +30,7 @@ from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
 from lemmy_lite.storage.tables import comment as comments
 from lemmy_lite.storage.tables import community as communities
-from lemmy_lite.storage.tables import community_moderator, sent_activity
+from lemmy_lite.storage.tables import community_moderator, person_follower, sent_activity
 from lemmy_lite.storage.tables import person as persons
 from lemmy_lite.storage.tables import post as posts
 from lemmy_lite.storage.tables import site as sites
@@ -84,6 +84,15 @@ def person_outbox(tx: Transaction, _: Context, name: str) -> Document:
     if known is None or known.deleted:
         return refused(404, "couldnt_find_person")
     return found(ordered(f"{known.actor_id}/outbox", []))
+
+
+def person_followers(tx: Transaction, _: Context, name: str) -> Document:
+    """How many follow a person from software that follows people, and not who."""
+    known = persons.local_by_name(tx, name)
+    if known is None or known.deleted:
+        return refused(404, "couldnt_find_person")
+    total = person_follower.count(tx, known.id)
+    return found(Collection(id=f"{known.actor_id}/followers", type="Collection", total_items=total, items=[]))
 
 
 def community(tx: Transaction, context: Context, name: str) -> Document:

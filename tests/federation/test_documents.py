@@ -18,7 +18,7 @@ from lemmy_lite.model.language import LANGUAGE_OF_CODE
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostForm
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import community_moderator, sent_activity
+from lemmy_lite.storage.tables import community_moderator, person_follower, sent_activity
 from lemmy_lite.storage.tables import person as persons
 from lemmy_lite.storage.tables import post as rows
 from tests.federation.lab import Place
@@ -65,6 +65,10 @@ def test_actors_show_their_key_inboxes_and_collections(tmp_path: Path, free_port
         person = (await get(ann.actor_id)).json()
         assert (person["type"], person["preferredUsername"], person["inbox"]) == ("Person", "ann", f"{ann.actor_id}/inbox")
         assert (await get(person["outbox"])).json()["orderedItems"] == []
+        bob = await place.person("bob")
+        await place.write(person_follower.put, ann.id, bob.id)
+        followers = (await get(person["followers"])).json()
+        assert (followers["type"], followers["totalItems"], followers["items"]) == ("Collection", 1, [])
         site = (await get("/")).json()
         assert (site["type"], site["id"], site["preferredUsername"]) == ("Application", f"{place.url}/", place.host)
         assert (await get(site["outbox"])).status == 200

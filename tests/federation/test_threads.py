@@ -25,12 +25,13 @@ Story = Callable[[Place, Peer, Get], Awaitable[None]]
 
 
 @pytest.fixture
-def tell(tmp_path: Path, free_port: FreePort) -> Callable[[Story], None]:
-    """Runs a story with an instance, a peer, and a way to ask the instance."""
+def tell(tmp_path: Path, free_port: FreePort, request: pytest.FixtureRequest) -> Callable[[Story], None]:
+    """Runs a story with an instance, a peer, and a way to ask the instance; on Postgres where a test says so."""
+    url: str | None = request.getfixturevalue("postgres_url") if getattr(request, "param", "") == "postgres" else None
 
     def tell(story: Story) -> None:
         async def run() -> None:
-            async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
+            async with among_peers(tmp_path, free_port, "one", url=url) as (place, (one,)):
                 app = build([activitypub(place.context, place.database, place.federation)])
                 await story(place, one, lambda address: ask(app, "GET", address.removeprefix(place.url)))
 
@@ -44,6 +45,7 @@ def named(items: list[Any]) -> list[str]:
     return [each if isinstance(each, str) else each["id"] for each in items]
 
 
+@pytest.mark.parametrize("tell", ["sqlite", "postgres"], indirect=True)
 def test_a_post_and_its_comments_name_the_collection_that_holds_them_all(tell: Callable[[Story], None]) -> None:
     async def story(place: Place, one: Peer, get: Get) -> None:
         ann = await place.person("ann")
@@ -65,6 +67,7 @@ def test_a_post_and_its_comments_name_the_collection_that_holds_them_all(tell: C
     tell(story)
 
 
+@pytest.mark.parametrize("tell", ["sqlite", "postgres"], indirect=True)
 def test_replies_are_those_to_exactly_this(tell: Callable[[Story], None]) -> None:
     async def story(place: Place, _: Peer, get: Get) -> None:
         ann = await place.person("ann")
@@ -118,6 +121,7 @@ def test_a_page_of_long_comments_ends_earlier(tell: Callable[[Story], None], mon
     tell(story)
 
 
+@pytest.mark.parametrize("tell", ["sqlite", "postgres"], indirect=True)
 def test_what_does_not_stand_is_not_listed(tell: Callable[[Story], None]) -> None:
     async def story(place: Place, _: Peer, get: Get) -> None:
         ann = await place.person("ann")

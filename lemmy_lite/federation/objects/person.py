@@ -23,6 +23,7 @@ def to_wire(context: Context, person: Person, actor: Actor) -> actors.Person:
         preferred_username=person.name,
         inbox=actor.inbox_url,
         outbox=f"{person.actor_id}/outbox",
+        followers=f"{person.actor_id}/followers",
         public_key=of_actors.public_key(actor),
         endpoints=actors.Endpoints(shared_inbox=actor.shared_inbox_url),
         name=person.display_name,

@@ -24,6 +24,7 @@ _DOCUMENTS: Sequence[tuple[str, Callable[..., Document], tuple[str, ...], Kind |
     ("/site_outbox", documents.site_outbox, (), None),
     ("/u/{name}", documents.person, ("name",), Kind.ACTIVITY),
     ("/u/{name}/outbox", documents.person_outbox, ("name",), None),
+    ("/u/{name}/followers", documents.person_followers, ("name",), None),
     ("/c/{name}", documents.community, ("name",), Kind.ACTIVITY),
     ("/c/{name}/outbox", documents.community_outbox, ("name",), None),
     ("/c/{name}/followers", documents.community_followers, ("name",), None),
