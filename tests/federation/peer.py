@@ -153,7 +153,7 @@ _JSON = (b"content-type", b"application/activity+json")
 
 def _written(found: Served) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
     """Status, body and headers."""
-    if isinstance(found, int):
+    if isinstance(found, int) and found > 99:
         return found, b"", [_JSON, *([(b"retry-after", b"1")] if found == 429 else [])]
     if isinstance(found, str):
         return (

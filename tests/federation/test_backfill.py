@@ -1,11 +1,14 @@
 """A full house on the first day: what was said before anybody here followed, believed at its own home only."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from lemmy_lite.domain import community as communities
 from lemmy_lite.federation.service import Federation
@@ -215,6 +218,49 @@ def test_a_conversation_cannot_vouch_for_what_others_say(tmp_path: Path, free_po
         assert await _comments(place, answer, forged) == [True, False]
 
     tell(tmp_path, free_port, story)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [
+        5,
+        [],
+        {"posts": None},
+        {"posts": [{"post": {"id": 1}}]},
+        {"posts": [{"post": {"id": "x", "ap_id": 7}}], "next_page": {}},
+        {"posts": [{"post": {"id": 1, "ap_id": ap_id}} for ap_id in ("", "x", "http://one.test/\0", "javascript:x", "//", "http://[")]},
+        {"posts": [{"post": {"id": -1, "ap_id": "http://127.0.0.1:1/post/1", "published": 7}, "counts": {}}], "next_page": "P"},
+    ],
+)
+def test_a_listing_of_nonsense_brings_nothing_and_ends(tmp_path: Path, free_port: FreePort, listing: Any, database_url: str) -> None:
+    async def story(place: Place, one: Peer, two: Peer) -> None:
+        home, zoe = one.group("gardens"), one.person("zoe")
+        outbox(one, home, created(one, home, one.page(zoe, home)), None, 7, "\0", {"type": [], "id": {}}, {"type": "Announce"})
+        for path in ("post/list", "comment/list", "post"):
+            one.documents[f"/api/v3/{path}"] = lambda _: listing
+        found = await _followed(place, home)
+        progress = await _filled(place, found)
+        assert progress.posts <= 1
+        assert await place.read(lambda tx: tx.value("SELECT COUNT(*) FROM post")) == 1
+
+    tell(tmp_path, free_port, story, database_url)
+
+
+def test_a_listing_without_end_is_left_when_the_account_is_spent(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, one: Peer, two: Peer) -> None:
+        home = one.group("gardens")
+        numbers = itertools.count(1)
+
+        def endless(_: dict[str, str]) -> Json:
+            made = [{"post": {"id": number, "ap_id": f"{one.url}/post/none/{number}"}} for number in (next(numbers), next(numbers))]
+            return {"posts": made, "next_page": f"P{next(numbers)}"}
+
+        one.documents["/api/v3/post/list"] = endless
+        progress = await _filled(place, await _followed(place, home))
+        assert progress.trouble is not None
+        assert len(one.fetched) <= 110
+
+    tell(tmp_path, free_port, story, backfill_requests=100)
 
 
 def test_without_a_follower_only_the_newest_posts_come(tmp_path: Path, free_port: FreePort) -> None:

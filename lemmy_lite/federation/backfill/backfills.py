@@ -72,14 +72,14 @@ class Backfills:
         self._background: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Go on with what an earlier run has left, and catch up if this machine was away. One process of several does it."""
+        """Go on with what an earlier run has left, and catch up if this machine was away: one process of several does that."""
+        self._opened.start()
         if self._context.config.process.disable_scheduled_tasks:
             return
         last = await self._database.read(received_activity.newest)
         if last is not None and self._context.clock.now() - last > self._context.config.federation.catch_up_after * SECOND:
             await self._filling.catch_up(last)
         self._filling.start()
-        self._opened.start()
 
     async def close(self) -> None:
         """Stop; what is not finished goes on after the next start."""

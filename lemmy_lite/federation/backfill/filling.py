@@ -39,7 +39,8 @@ MOST_MISSED_POSTS = 1000
 """Of one community after an absence, however few older posts the options allow at its first filling."""
 MOST_FAILURES = 12
 """In a row, without a page between: with pauses that double to a day, a home that does not answer for a week is given up."""
-LONGEST_SLEEP_SECONDS = 60.0
+LONGEST_SLEEP_SECONDS = 300.0
+"""Without a wake; a follow in another process of this instance is noticed so late."""
 MARGIN: Micros = 10 * MINUTE
 """Catching up looks so much further back than the last thing that came: posts are dated by their authors' clocks."""
 
@@ -138,6 +139,7 @@ class Filling:
         except StorageError as trouble:
             if trouble.trouble is not Trouble.CLOSED:
                 log.error("backfill of community %d: %s", community_id, trouble)
+                await asyncio.sleep(LONGEST_SLEEP_SECONDS)  # where nothing can be saved, a pause cannot be either
         finally:
             del self._tasks[community_id]
             self._wake.set()

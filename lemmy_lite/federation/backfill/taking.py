@@ -61,6 +61,7 @@ class Taking:
         if ap_id is None:
             return None
         try:
+            origins.origin(ap_id)  # what is no address goes no further, nor does a NUL in it, which Postgres cannot look up
             if self._context.config.local(ap_id):
                 return None
             known = await self._database.read(_known, ap_id)
@@ -88,7 +89,7 @@ class Taking:
 
     async def unknown(self, ap_ids: list[str]) -> list[str]:
         """Those of some ids that are neither here nor ours nor known to be deleted, in their order."""
-        others = [ap_id for ap_id in dict.fromkeys(ap_ids) if not self._context.config.local(ap_id)]
+        others = [ap_id for ap_id in dict.fromkeys(ap_ids) if _is_address(ap_id) and not self._context.config.local(ap_id)]
         return await self._database.read(_unknown, others)
 
     def require_home(self, home: Community) -> None:
@@ -106,6 +107,14 @@ def innermost(item: Any) -> Any:
     if isinstance(item, dict) and "type" in item and values.kind(item) not in WRITTEN and "actor" in item:
         return None
     return item
+
+
+def _is_address(ap_id: str) -> bool:
+    try:
+        origins.origin(ap_id)
+    except Refused:
+        return False
+    return True
 
 
 def _is_own(listed: Any, ap_id: str, source: str | None) -> bool:
