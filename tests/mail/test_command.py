@@ -1,0 +1,62 @@
+"""`lemmy-lite mail-test` and what `check-config` says of mails."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from lemmy_lite.cli.main import main
+from tests.mail.mailbox import delivered
+
+
+def _run(folder: Path, *arguments: str, **email: Any) -> Result:
+    file = folder / "lemmy.hjson"
+    file.write_text(json.dumps({"hostname": "here.test", "email": email or None, "mail": {"timeout": 2}}))
+    return CliRunner().invoke(main, ["--config", str(file), *arguments])
+
+
+def _server(port: int, **email: Any) -> dict[str, Any]:
+    return {"smtp_server": f"127.0.0.1:{port}", "smtp_from_address": "noreply@here.test", "tls_type": "none", **email}
+
+
+def test_a_test_mail_arrives_and_the_server_s_answer_is_shown(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with delivered() as mailbox:
+            result = await asyncio.to_thread(_run, tmp_path, "mail-test", "ada@mail.test", **_server(mailbox.port))
+            assert result.exit_code == 0, result.output
+            assert "took the mail to ada@mail.test; it says: Taken" in result.output
+            mail = await mailbox.next()
+            assert mail.header("Subject") == "A test mail from here.test"
+            assert "Mails from here.test reach you." in mail.text
+
+    asyncio.run(story())
+
+
+def test_what_went_wrong_is_said_in_a_sentence(tmp_path: Path, free_port: Any) -> None:
+    nothing = _run(tmp_path, "mail-test", "ada@mail.test")
+    assert (nothing.exit_code, "No mails are sent" in nothing.output) == (1, True)
+    down = _run(tmp_path, "mail-test", "ada@mail.test", **_server(free_port()))
+    assert (down.exit_code, "cannot be reached" in down.output) == (1, True)
+    no_file = CliRunner().invoke(main, ["--config", str(tmp_path / "none.hjson"), "mail-test", "ada@mail.test"])
+    assert no_file.exit_code == 2
+
+    async def story() -> None:
+        async with delivered() as mailbox:
+            for address, sentence in (("no address", "cannot be written to"), ("gone@mail.test", "550 no such user")):
+                mailbox.refusals = {"gone@mail.test": ["550 no such user"]}
+                result = await asyncio.to_thread(_run, tmp_path, "mail-test", address, **_server(mailbox.port))
+                assert (result.exit_code, sentence in result.output) == (1, True), result.output
+
+    asyncio.run(story())
+
+
+def test_check_config_says_how_mails_leave_and_shows_no_password(tmp_path: Path) -> None:
+    login = {"smtp_login": "postbox", "smtp_password": "sesame-secret", "smtp_server": "mail.test:25"}
+    file = tmp_path / "lemmy.hjson"
+    file.write_text(json.dumps({"hostname": "here.test", "email": _server(25, **login)}))
+    result = CliRunner().invoke(main, ["check-config", "--config", str(file)])
+    assert "Mails go to mail.test:25 (not encrypted) as postbox, from noreply@here.test." in result.output
+    assert "in clear" in result.output
+    assert "sesame-secret" not in result.output
