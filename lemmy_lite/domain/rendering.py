@@ -26,13 +26,13 @@ def options(context: Context) -> Options:
 def posts(tx: Transaction, context: Context, views: Sequence[PostView]) -> dict[int, str]:
     """The bodies of these posts as HTML; those without a body are left out."""
     texts = {view.post.id: view.post.body for view in views if view.post.body}
-    return {number: _fresh(context, texts[number], stored) for number, stored in post.html(tx, list(texts)).items()}
+    return {number: _fresh(context, texts[number], stored) for number, stored in (post.html(tx, list(texts)) if texts else {}).items()}
 
 
 def comments(tx: Transaction, context: Context, views: Sequence[CommentView | CommentReplyView | PersonMentionView]) -> dict[int, str]:
     """The contents of these comments as HTML; those whose text the viewer may not see (it is empty in the view) are left out."""
     texts = {view.comment.id: view.comment.content for view in views if view.comment.content}
-    return {number: _fresh(context, texts[number], stored) for number, stored in comment.html(tx, list(texts)).items()}
+    return {number: _fresh(context, texts[number], stored) for number, stored in (comment.html(tx, list(texts)) if texts else {}).items()}
 
 
 def description(tx: Transaction, context: Context, of: Community) -> str | None:

@@ -34,6 +34,7 @@ FIELD_OF: Final[Mapping[str, str]] = {
     "invalid_password": "password",
     "passwords_do_not_match": "password_verify",
     "registration_application_answer_required": "answer",
+    "captcha_incorrect": "captcha_answer",
     "missing_totp_token": "totp_2fa_token",
     "incorrect_totp_token": "totp_2fa_token",
     "invalid_display_name": "display_name",

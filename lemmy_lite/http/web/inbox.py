@@ -40,12 +40,11 @@ Item = CommentReplyView | PersonMentionView | PrivateMessageView
 
 
 class Inbox(Struct, kw_only=True):
-    """One page of the inbox with the comments' texts, and how many of each kind are unread."""
+    """One page of the inbox with the comments' texts."""
 
     items: Sequence[Item]
     html: Mapping[int, str]
     more: bool
-    unread: tuple[int, int, int]
 
 
 async def inbox(visit: Visit) -> Response:
@@ -70,7 +69,6 @@ async def inbox(visit: Visit) -> Response:
             items=items,
             html=rendering.comments(tx, visit.site.context, comments),
             more=any(len(part) == PER_PAGE for part in found) and number < PAGE_MAX,
-            unread=notification.unread(tx, me.id),
         )
 
     frame, found = await visit.read(matter)
@@ -81,7 +79,7 @@ async def inbox(visit: Visit) -> Response:
         html=visit.html(comments=found.html, messages=_texts(visit, found.items)),
         kind=kind.value,
         state=state.value,
-        unread=found.unread,
+        unread=frame.unread,
         next_page=number + 1 if found.more else None,
     )
 

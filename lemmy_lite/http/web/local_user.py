@@ -1,5 +1,6 @@
 """Pages of one's own account: logging in and out, registering."""
 
+from lemmy_lite.domain import captcha
 from lemmy_lite.domain import local_user as accounts
 from lemmy_lite.domain.local_user import Visitor
 from lemmy_lite.http.negotiation import languages
@@ -7,6 +8,7 @@ from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
+from lemmy_lite.http.web.policy import WITH_CAPTCHA
 from lemmy_lite.http.web.visit import Frame, Visit, own_path
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.registration import RegistrationForm
@@ -60,7 +62,7 @@ async def signup_form(visit: Visit) -> Response:
     """`GET /signup`."""
     if visit.viewer is not None:
         return redirect("/")
-    return _signup(visit, await visit.frame(), {})
+    return await _signup(visit, {})
 
 
 async def signup(visit: Visit, form: Form) -> Response:
@@ -74,11 +76,13 @@ async def signup(visit: Visit, form: Form) -> Response:
         answer=form.get("answer", ""),
         honeypot=form.get("honeypot", ""),
         show_nsfw=forms.ticked(form, "show_nsfw"),
+        captcha_uuid=form.get("captcha_uuid", ""),
+        captcha_answer=form.get("captcha_answer", ""),
     )
     try:
         entry = await accounts.register(visit.site.database, visit.site.context, wanted, visitor(visit))
     except LemmyError as error:
-        return _signup(visit, await visit.frame(), form, error)
+        return await _signup(visit, form, error)
     if entry.jwt is None:
         waits = "an admin has read your application" if entry.registration_created else "you have followed the link in the mail"
         notice = f"Your account is made. You can log in as soon as {waits}."
@@ -104,17 +108,25 @@ def _login(
     )
 
 
-def _signup(visit: Visit, frame: Frame, form: Form, error: LemmyError | None = None) -> Response:
-    kept = {name: text for name, text in form.items() if not name.startswith("password")}
-    return visit.page(
+async def _signup(visit: Visit, form: Form, error: LemmyError | None = None) -> Response:
+    """The form with what was typed, and with a new captcha where the site asks for one: each counts once."""
+    kept = {name: text for name, text in form.items() if not name.startswith(("password", "captcha"))}
+    frame = await visit.frame()
+    challenge = await captcha.challenge(visit.site.database)
+    response = visit.page(
         frame,
         "signup.html",
         status=400 if error else 200,
         with_form=True,
         form=kept,
         errors=forms.faults(error, _NAMED) if error else {},
+        captcha=challenge,
         html=visit.html(frame=frame),
     )
+    if challenge:
+        response.set_default("content-security-policy", WITH_CAPTCHA)
+        response.set_default("cache-control", "no-store")
+    return response
 
 
 def visitor(visit: Visit) -> Visitor:

@@ -9,7 +9,7 @@ from lemmy_lite.domain.desk import Desk
 from lemmy_lite.http.web import choices
 from lemmy_lite.model.comment import CommentAggregates
 from lemmy_lite.model.community import Community, CommunityFollowerView
-from lemmy_lite.model.local_user import MyUserInfo
+from lemmy_lite.model.local_user import LocalUser, LocalUserVoteDisplayMode, MyUserInfo
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostAggregates
 from lemmy_lite.model.site import SiteView
@@ -26,6 +26,21 @@ class StoredHtml(Struct):
     messages: Mapping[int, Markup] = {}
     site: Markup | None = None
     application_question: Markup | None = None
+
+
+def figures(account: LocalUser, wish: LocalUserVoteDisplayMode) -> dict[str, bool]:
+    """Which figures of votes a reader wants to see, by the names of SaveUserSettings.
+
+    Lemmy's default is up and down without the score. Nobody chose it, and our pages have both in the hint of the score, so it counts as
+    the score alone.
+    """
+    default = account.show_scores and wish.upvotes and wish.downvotes and not (wish.score or wish.upvote_percentage)
+    return {
+        "show_scores": account.show_scores,
+        "show_upvotes": wish.upvotes and not default,
+        "show_downvotes": wish.downvotes and not default,
+        "show_upvote_percentage": wish.upvote_percentage,
+    }
 
 
 class Page(Struct):
@@ -94,10 +109,14 @@ class Page(Struct):
         """The figures of votes that the reader asked to see besides the score, in words."""
         if self.me is None:
             return []
-        wish, votes = self.me.local_user_view.local_user_vote_display_mode, counts.upvotes + counts.downvotes
-        shown = ((wish.upvotes, f"{counts.upvotes} up"), (wish.downvotes and self.downvotes, f"{counts.downvotes} down"))
-        share = [f"{100 * counts.upvotes // votes} % liked it"] if wish.upvote_percentage and votes else []
-        return [words for wanted, words in shown if wanted] + share
+        mine = self.me.local_user_view
+        wish, votes = figures(mine.local_user, mine.local_user_vote_display_mode), counts.upvotes + counts.downvotes
+        shown = (
+            (wish["show_upvotes"], f"{counts.upvotes} up"),
+            (wish["show_downvotes"] and self.downvotes, f"{counts.downvotes} down"),
+            (wish["show_upvote_percentage"] and votes > 0, f"{100 * counts.upvotes // max(1, votes)} % liked it"),
+        )
+        return [words for wanted, words in shown if wanted]
 
     def is_ours(self, url: str) -> bool:
         """Whether an address lies on this site."""

@@ -13,6 +13,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 """No script at all yet, no inline style, no foreign picture: those come by our own image proxy (security.md, rule 12)."""
 
+WITH_CAPTCHA = CONTENT_SECURITY_POLICY.replace("img-src 'self'", "img-src 'self' data:").replace("media-src 'self'", "media-src data:")
+"""For the one page that carries a picture and a sound within itself: they are made for one visitor and stand at no address."""
+
 PAGE_HEADERS: tuple[tuple[str, str], ...] = (
     ("content-security-policy", CONTENT_SECURITY_POLICY),
     # Within the site the referrer is wanted: after a vote the reader goes back to where the button was.

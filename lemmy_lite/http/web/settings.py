@@ -7,6 +7,7 @@ from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import choices, forms, pictures
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.listing import chosen
+from lemmy_lite.http.web.page import figures
 from lemmy_lite.http.web.visit import Visit
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import LanguageId
@@ -33,17 +34,14 @@ _BOXES = (
 )
 """Boxes that are columns of the account."""
 
-_FIGURES = {"show_scores": "score", "show_upvotes": "upvotes", "show_downvotes": "downvotes", "show_upvote_percentage": "upvote_percentage"}
-"""Boxes of SaveUserSettings that are stored beside the account, and their names there."""
-
 COMPACT: Final = "-compact"
 
 
 async def settings_form(visit: Visit) -> Response:
     """`GET /settings`."""
-    user, person, votes = visit.me.local_user, visit.me.person, visit.me.vote_display
+    user, person = visit.me.local_user, visit.me.person
     texts = {name: getattr(person, name, None) or getattr(user, name, None) or "" for name in _TEXTS}
-    boxes = {name: getattr(user, name) for name in _BOXES} | {name: getattr(votes, column) for name, column in _FIGURES.items()}
+    boxes = {name: getattr(user, name) for name in _BOXES} | figures(user, visit.me.vote_display)
     form = {
         **texts,
         **{name: "true" if on else "" for name, on in boxes.items()},
@@ -72,7 +70,11 @@ async def save(visit: Visit, form: Form) -> Response:
         "discussion_languages": [LanguageId(number) for number in languages],
     }
     texts = {name: form[name].strip() for name in _TEXTS if name in form}
-    boxes = {name: forms.ticked(form, name) for name in (*_BOXES, *_FIGURES, "bot_account")}
+    boxes = {name: forms.ticked(form, name) for name in (*_BOXES, "bot_account")}
+    shown = figures(me.local_user, me.vote_display)
+    wished = {name: forms.ticked(form, name) for name in shown}
+    if wished != shown:  # else what another front end has set stays as it is
+        boxes |= wished
     faces = {name: form[name] for name in _FACES if form.get(name)} | {name: "" for name in _FACES if forms.ticked(form, f"no_{name}")}
     wanted = forms.into(SettingsForm, texts, boxes, picked, faces)
     try:

@@ -45,11 +45,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The site and the reader's account, read in the same snapshot as the page's own matter."""
+    """The site and the reader's account, read in the same snapshot as the page's own matter; `unread` counts replies, mentions, messages."""
 
     site: SiteView
     me: MyUserInfo | None
-    unread: int
+    unread: tuple[int, int, int]
     desk: Desk | None = None
 
 
@@ -79,7 +79,7 @@ class Visit:
 
     def _framed(self, tx: Transaction, view: Callable[[Transaction, Frame], T]) -> tuple[Frame, T]:
         site, me = sites.frame(tx, self.viewer)
-        unread = sum(notification.unread(tx, self.viewer.id)) if self.viewer else 0
+        unread = notification.unread(tx, self.viewer.id) if self.viewer else (0, 0, 0)
         frame = Frame(site, me, unread, desk.desk(tx, self.viewer, me) if self.viewer and me else None)
         return frame, view(tx, frame)
 
@@ -96,7 +96,7 @@ class Visit:
         csrf = cookies.seed_token(seed) if seed else cookies.form_token(self.request, self.viewer) if self.viewer else ""
         now = moment(self.site.context.clock.now())
         shown = Page(
-            site=frame.site, me=frame.me, desk=frame.desk, csrf=csrf, path=self.address, now=now, notice=notice, unread=frame.unread
+            site=frame.site, me=frame.me, desk=frame.desk, csrf=csrf, path=self.address, now=now, notice=notice, unread=sum(frame.unread)
         )
         response = html_response(self.site.templates.render(template, shown, status=status, **data), status)
         if seed:

@@ -160,7 +160,7 @@ def _forms() -> Iterator[Case]:
     yield Case("login", "login.html", {**NO_FORM, "prev": "/post/100", "ask_totp": False})
     wrong = {"form": {"username_or_email": "tove"}, "errors": {"": "That name and password do not belong together."}}
     yield Case("login-failed", "login.html", {**wrong, "prev": None, "ask_totp": True})
-    yield Case("signup", "signup.html", {**NO_FORM, "html": StoredHtml()})
+    yield Case("signup", "signup.html", {**NO_FORM, "html": StoredHtml(), "captcha": None})
     apply = StoredHtml(application_question=sample.GROUP_TEXT)
     short = {
         "form": {"username": "to", "email": "x"},
@@ -169,13 +169,13 @@ def _forms() -> Iterator[Case]:
     yield Case(
         "signup-apply",
         "signup.html",
-        {**short, "html": apply},
+        {**short, "html": apply, "captcha": None},
         lambda reader: sample.page(reader, site=sample.site(RegistrationMode.REQUIRE_APPLICATION)),
     )
     yield Case(
         "signup-closed",
         "signup.html",
-        {**NO_FORM, "html": StoredHtml()},
+        {**NO_FORM, "html": StoredHtml(), "captcha": None},
         lambda reader: sample.page(reader, site=sample.site(RegistrationMode.CLOSED)),
     )
     yield Case("create-post", "post_form.html", {**NO_FORM, "post": None, "languages": LANGUAGES, "uploads": True, **LOOK})

@@ -207,7 +207,7 @@ class Page:
         assert fits, f"no form with {having} at {self.path}: {self.text[:400]}"
         return fits[0]
 
-    def submit(self, form: FormOnPage | None = None, *, press: str = "", **fields: str | list[str] | None) -> "Page":
+    def submit(self, form: FormOnPage | None = None, /, *, press: str = "", **fields: str | list[str] | None) -> "Page":
         """Send a form, the first that posts unless one is given, with these fields filled in; None leaves a field out. `press` names the
         button by its words."""
         chosen = form or (self.form(button=press) if press else next(each for each in self.forms if each.method == "post"))

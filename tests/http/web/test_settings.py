@@ -24,11 +24,25 @@ def filled(page: Page) -> dict[str, str]:
 
 def test_every_setting_is_kept_as_it_was_chosen(ann: Reader) -> None:
     before = filled(ann.get("/settings"))
-    boxes = (
-        "bot_account show_scores show_upvotes show_downvotes show_upvote_percentage show_avatars show_read_posts show_bot_accounts "
-        "collapse_bot_comments auto_expand open_links_in_new_tab show_nsfw blur_nsfw send_notifications_to_email infinite_scroll_enabled "
-        "enable_keyboard_navigation enable_animated_images"
-    ).split()
+    boxes = [
+        "bot_account",
+        "show_scores",
+        "show_upvotes",
+        "show_downvotes",
+        "show_upvote_percentage",
+        "show_avatars",
+        "show_read_posts",
+        "show_bot_accounts",
+        "collapse_bot_comments",
+        "auto_expand",
+        "open_links_in_new_tab",
+        "show_nsfw",
+        "blur_nsfw",
+        "send_notifications_to_email",
+        "infinite_scroll_enabled",
+        "enable_keyboard_navigation",
+        "enable_animated_images",
+    ]
     turned = {name: None if before.get(name) == "true" else "true" for name in boxes}
     chosen = {
         "display_name": "Ann of the house",
@@ -41,7 +55,7 @@ def test_every_setting_is_kept_as_it_was_chosen(ann: Reader) -> None:
         "post_listing_mode": "SmallCard",
         "interface_language": "en",
     }
-    saved = ann.get("/settings").submit(press="Save", **chosen, **turned, languages=["0", "37"])
+    saved = ann.get("/settings").submit(None, press="Save", **chosen, **turned, languages=["0", "37"])
     assert "Your settings are saved" in saved.text
     after = filled(saved)
     assert {name: after[name] for name in chosen} == chosen
