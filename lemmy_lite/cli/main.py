@@ -5,11 +5,13 @@ import asyncio
 import click
 
 from lemmy_lite import __version__, app, config
+from lemmy_lite.cli.admin import admin, instance, stats
 from lemmy_lite.cli.backup import backup, restore
 from lemmy_lite.cli.check_config import check_config
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.mail_test import mail_test
+from lemmy_lite.cli.storage import storage
 from lemmy_lite.http.server import leave
 
 _PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_activity_sending")
@@ -56,5 +58,5 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-for command in (check_config, backup, restore, mail_test):
+for command in (check_config, backup, restore, mail_test, admin, instance, stats, storage):
     main.add_command(command)

@@ -11,7 +11,7 @@ RANKS = {
     2: ("context",),
     3: ("domain",),
     4: ("federation",),
-    5: ("scheduler", "http"),
+    5: ("scheduler", "http", "control"),
     6: ("app",),
     7: ("cli", "__main__"),
 }

@@ -1,0 +1,32 @@
+"""Having a command of control/ carried out: by the server that runs on the data folder, else here and now."""
+
+import asyncio
+from typing import Any
+
+import click
+
+from lemmy_lite import app
+from lemmy_lite.cli.failures import told
+from lemmy_lite.cli.loading import load
+from lemmy_lite.config import Config
+from lemmy_lite.control import socket
+from lemmy_lite.control.commands import Tools
+from lemmy_lite.control.socket import Answered, Asked
+
+
+def ask(ctx: click.Context, command: str, **arguments: Any) -> None:
+    """Show what the command answers; exit status 1 with a sentence where it refuses."""
+    asked = Asked(command=command, arguments={name: value for name, value in arguments.items() if value is not None})
+    with told():
+        loaded = load(ctx)
+        answered = socket.ask(loaded.data_dir, asked) or asyncio.run(_here(loaded, asked))
+    if answered.error is not None:
+        click.echo(f"lemmy-lite: {answered.error}", err=True)
+        raise click.exceptions.Exit(1)
+    for line in answered.lines:
+        click.echo(line)
+
+
+async def _here(loaded: Config, asked: Asked) -> Answered:
+    async with app.opened(loaded) as instance:
+        return await socket.perform(Tools(instance.context, instance.database, instance.federation), asked)

@@ -1,0 +1,53 @@
+"""`lemmy-lite storage copy`: from SQLite to Postgres, and back."""
+
+import asyncio
+
+import click
+
+from lemmy_lite.cli.failures import told
+from lemmy_lite.cli.loading import load
+from lemmy_lite.cli.progress import Progress
+from lemmy_lite.config import without_password
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage import copying
+from lemmy_lite.storage.connections import session
+from lemmy_lite.storage.database import open_database
+from lemmy_lite.storage.lock import FolderLock
+from lemmy_lite.storage.migrations.runner import migrate
+
+
+@click.group()
+def storage() -> None:
+    """Where the rows live."""
+
+
+@storage.command()
+@click.argument("target", metavar="URL")
+@click.pass_context
+def copy(ctx: click.Context, /, target: str) -> None:
+    """Copy every row to the empty database at URL, `postgresql://…` or `sqlite:///path`.
+
+    The server must be stopped, so that nothing is written meanwhile. Afterwards put the URL into `database.uri`; the old database stays
+    as it is.
+    """
+    if not target.startswith(("postgresql://", "postgres://", "sqlite:///")):
+        raise click.UsageError("URL is postgresql://… or sqlite:///path")
+    with told():
+        loaded = load(ctx)
+        lock = FolderLock(loaded.data_dir)
+        try:
+            for url in (loaded.database_uri, target):
+                asyncio.run(_migrated(url))
+            with Progress() as progress, session(loaded.database_uri, read_only=True) as source, session(target) as made:
+                number = copying.copy(source, made, Clock(), progress)
+        finally:
+            lock.release()
+    click.echo(f"{number} rows were copied to {without_password(target)}. Put it into database.uri, and start.")
+
+
+async def _migrated(url: str) -> None:
+    database = await open_database(url, Clock())
+    try:
+        await migrate(database)
+    finally:
+        await database.close()

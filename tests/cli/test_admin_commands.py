@@ -1,0 +1,131 @@
+"""`lemmy-lite admin …`, `instance …`, `stats` and `storage copy`, beside a running server and without one."""
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import instances
+from tests.instances import ApiError, Instance
+
+
+def done(instance: Instance, *arguments: str) -> str:
+    ended = instance.run(*arguments)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
+def refused(instance: Instance, *arguments: str) -> str:
+    ended = instance.run(*arguments)
+    assert ended.returncode == 1, ended.stdout
+    assert ended.stderr.startswith("lemmy-lite: ")
+    assert len(ended.stderr.splitlines()) == 1
+    return ended.stderr
+
+
+def password_in(text: str) -> str:
+    return text.partition("The password is ")[2].partition(" ")[0]
+
+
+def test_whoever_holds_the_machine_makes_admins_and_lets_people_in_while_the_server_runs(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    with instances.running(tmp_path / "a", free_port()) as here:
+        made = done(here, "admin", "create", "zoe", "--email", "zoe@mail.test")
+        zoe = here.logged_in("zoe", password_in(made))
+        assert not zoe.get("/site")["my_user"]["local_user_view"]["local_user"]["admin"]
+        done(here, "admin", "promote", "zoe")
+        assert zoe.get("/site")["my_user"]["local_user_view"]["local_user"]["admin"]
+        assert done(here, "admin", "list").split() == ["admin", "zoe"]
+        done(here, "admin", "demote", "zoe")
+        assert done(here, "admin", "list").split() == ["admin"]
+        assert "last admin" in refused(here, "admin", "demote", "admin")
+        fresh = password_in(done(here, "admin", "reset-password", "zoe"))
+        with pytest.raises(ApiError):
+            zoe.get("/account/list_media")
+        zoe = here.logged_in("zoe", fresh)
+        done(here, "admin", "ban", "zoe", "--days", "3", "--reason", "spam")
+        assert here.admin.get("/user/banned")["banned"][0]["person"]["name"] == "zoe"
+        done(here, "admin", "unban", "zoe")
+        assert here.admin.get("/user/banned")["banned"] == []
+        done(here, "admin", "purge", "zoe", "--yes")
+        refused(here, "admin", "promote", "zoe")
+        refused(here, "admin", "create", "admin")
+        refused(here, "admin", "create", "not a name")
+        assert "posts" in done(here, "stats")
+
+
+def test_lists_of_instances_hold_at_once(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    with instances.running(tmp_path / "a", free_port()) as here:
+        done(here, "instance", "block", "https://Bad.Test/")
+        assert [each["domain"] for each in here.client().get("/federated_instances")["federated_instances"]["blocked"]] == ["bad.test"]
+        done(here, "instance", "allow", "good.test")
+        assert done(here, "instance", "list").splitlines() == ["allowed  good.test", "blocked  bad.test"]
+        done(here, "instance", "unblock", "bad.test")
+        done(here, "instance", "disallow", "good.test")
+        assert "Every instance" in done(here, "instance", "list")
+        refused(here, "instance", "retry", "unknown.test")
+        refused(here, "instance", "block", "no host at all")
+
+
+def test_without_a_server_the_commands_work_as_well(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    here = Instance(tmp_path / "a", free_port())
+    secret = password_in(done(here, "admin", "create", "zoe", "--admin"))
+    assert done(here, "admin", "list").split() == ["admin", "zoe"]
+    with instances.running(tmp_path / "a", here.port) as again:
+        assert again.logged_in("zoe", secret).get("/site")["my_user"]["local_user_view"]["local_user"]["admin"]
+
+
+def test_a_password_from_standard_input_is_not_shown(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    here = Instance(tmp_path / "a", free_port())
+    ended = subprocess.run(
+        here.command("admin", "create", "zoe", "--password-stdin"),
+        input="a password of mine\n",
+        capture_output=True,
+        text=True,
+        env=here.environment,
+        cwd=instances.CHECKOUT,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "a password of mine" not in ended.stdout + ended.stderr
+    assert "password is" not in ended.stdout
+
+
+def test_the_control_socket_is_for_the_owner_alone_and_bears_nonsense(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    with instances.running(tmp_path / "a", free_port()) as here:
+        path = here.data_dir / "control"
+        assert oct(path.stat().st_mode & 0o777) == "0o600"
+        assert oct(here.data_dir.stat().st_mode & 0o777) == "0o700"
+        folder = os.open(here.data_dir, os.O_RDONLY)
+        try:
+            for nonsense in (b"\n", b"{}\n", b"[" * 5000 + b"\n", b'{"command": "rm -rf", "arguments": {}}\n', b"x" * 100_000 + b"\n", b""):
+                with socket.socket(socket.AF_UNIX) as caller:
+                    caller.settimeout(10)
+                    caller.connect(f"/proc/self/fd/{folder}/control")
+                    caller.sendall(nonsense)
+                    caller.shutdown(socket.SHUT_WR)
+                    answer = caller.makefile("rb").read()
+                    assert answer == b"" or b'"error":"' in answer
+        finally:
+            os.close(folder)
+        assert "Traceback" not in here.log.read_text()
+        assert done(here, "admin", "list").split() == ["admin"]
+
+
+def test_rows_move_to_postgres_and_the_instance_goes_on_there(tmp_path: Path, free_port: Callable[[], int], postgres_url: str) -> None:
+    with instances.running(tmp_path / "a", free_port()) as here:
+        home = here.admin.post("/community", name="hearth", title="Hearth")["community_view"]["community"]["id"]
+        here.admin.post("/post", name="A post to keep", community_id=home)
+        assert "already works" in refused(here, "storage", "copy", postgres_url)
+        here.stop()
+        assert "rows were copied" in done(here, "storage", "copy", postgres_url)
+        assert "not empty" in here.run("storage", "copy", postgres_url).stderr
+        here.configure(database={"uri": postgres_url})
+        here.database = postgres_url
+        here.start()
+        assert here.logged_in("admin").get("/post/list", type_="All")["posts"][0]["post"]["name"] == "A post to keep"
+        assert here.admin.post("/post", name="Another", community_id=home)["post_view"]["post"]["id"] == 2
