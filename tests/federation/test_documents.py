@@ -6,12 +6,18 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain import private_message as private_messages
 from lemmy_lite.http.activitypub.routes import activitypub
+from lemmy_lite.http.negotiation import Kind
+from lemmy_lite.http.request import Request
+from lemmy_lite.http.response import Response, html_response
 from lemmy_lite.http.routing import build
+from lemmy_lite.http.surface import Route, Surface, silent
 from lemmy_lite.model.community import CommunityForm, CommunityVisibility
 from lemmy_lite.model.ids import CommunityId
 from lemmy_lite.model.language import LANGUAGE_OF_CODE
@@ -29,12 +35,24 @@ FreePort = Callable[[], int]
 Get = Callable[..., Awaitable[Answer]]
 
 
+async def _page(_: Request) -> Response:
+    return html_response("a page")
+
+
+PAGES = Surface(
+    "pages",
+    [Route("GET", path, _page, kind=Kind.HTML) for path in ("/", "/u/{name}", "/c/{name}", "/post/{post_id}", "/comment/{comment_id}")],
+    silent,
+)
+"""What people see at the same addresses."""
+
+
 def tell(folder: Path, free_port: FreePort, story: Callable[[Place, Get], Awaitable[None]]) -> None:
     """Run a story with an instance and a way to ask it."""
 
     async def run() -> None:
         async with among_peers(folder, free_port) as (place, _):
-            app = build([activitypub(place.context, place.database, place.federation)])
+            app = build([activitypub(place.context, place.database, place.federation), PAGES])
 
             async def get(target: str, method: str = "GET", **headers: str) -> Answer:
                 sent = {"accept": "application/activity+json"} | {name.replace("_", "-"): value for name, value in headers.items()}
@@ -100,6 +118,50 @@ def test_posts_and_comments_and_the_outbox_that_holds_them(tmp_path: Path, free_
         outbox = (await get(f"{home.actor_id}/outbox")).json()
         assert [item["object"]["object"]["id"] for item in outbox["orderedItems"]] == [written.ap_id]
         assert (await get(f"{home.actor_id}/featured")).json()["orderedItems"] == []
+
+    tell(tmp_path, free_port, story)
+
+
+def test_every_document_says_in_which_words_it_speaks_and_names_itself(tmp_path: Path, free_port: FreePort) -> None:
+    """Mastodon refuses what does not name the vocabulary of ActivityStreams; Pleroma and Mobilizon need Lemmy's words beside it."""
+
+    async def story(place: Place, get: Get) -> None:
+        ann = await place.person("ann")
+        home = await place.community(ann)
+        written = await place.post(ann, home)
+        said = await place.comment(ann, written)
+        of_group = [f"{home.actor_id}/{name}" for name in ("outbox", "followers", "moderators", "featured")]
+        of_thread = [f"{written.ap_id}/context", f"{written.ap_id}/replies", f"{said.ap_id}/replies"]
+        of_person = [f"{ann.actor_id}/outbox", f"{ann.actor_id}/followers"]
+        page = f"{written.ap_id}/context?after=0"
+        for address in (f"{place.url}/", ann.actor_id, home.actor_id, written.ap_id, said.ap_id, *of_group, *of_thread, *of_person, page):
+            document = (await get(address)).json()
+            assert document["@context"] == ["https://join-lemmy.org/context.json", "https://www.w3.org/ns/activitystreams"]
+            assert document["id"] == address
+        await place.write(posts.delete, ann, written.id, True)
+        assert "https://www.w3.org/ns/activitystreams" in (await get(written.ap_id)).json()["@context"]
+
+    tell(tmp_path, free_port, story)
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/activity+json",
+        'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
+        'application/ld+json;profile="https://www.w3.org/ns/activitystreams", application/activity+json;q=0.9, */*;q=0.1',
+        "application/ld+json",
+        "application/json",
+    ],
+)
+def test_a_document_is_the_same_in_whatever_words_it_is_asked_for(accept: str, tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, get: Get) -> None:
+        ann = await place.person("ann")
+        answer = await get(ann.actor_id, accept=accept)
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/activity+json")
+        assert "accept" in answer.headers["vary"]
+        assert answer.json()["id"] == ann.actor_id
+        assert (await get(ann.actor_id, accept="text/html,application/xhtml+xml,*/*;q=0.8")).body == b"a page"
 
     tell(tmp_path, free_port, story)
 
