@@ -24,66 +24,55 @@ from lemmy_lite.storage.query import Transaction
 
 class Wording(NamedTuple):
     """How a kind of entry is told. `entry` and `flag` are the names of the fields that hold it and say which of the two sentences holds;
-    `about` names what the sentence is about, in its order."""
+    `about` names what the sentence goes on with: a preposition and a thing."""
 
     words: str
     entry: str
     flag: str | None
     done: str
     undone: str
-    about: tuple[str, ...]
+    about: tuple[tuple[str, str], ...]
 
+
+_POST = (("", "post"), ("in", "community"))
+_COMMENT = (("", "comment"), ("by", "commenter"), ("on", "post"), ("in", "community"))
+_COMMUNITY = (("", "community"),)
+_FROM_COMMUNITY = (("", "banned_person"), ("from", "community"))
+_LEADER = (("", "modded_person"), ("in", "community"))
+_BANNED = (("", "banned_person"),)
+_MODDED = (("", "modded_person"),)
+_IN = (("in", "community"),)
+_ON = (("on", "post"),)
+Kind = ModlogActionType
 
 WORDINGS: Final[Mapping[ModlogActionType, Wording]] = {
-    ModlogActionType.MOD_REMOVE_POST: Wording(
-        "Removed posts", "mod_remove_post", "removed", "removed the post", "restored the post", ("post", "community")
+    Kind.MOD_REMOVE_POST: Wording("Removed posts", "mod_remove_post", "removed", "removed the post", "restored the post", _POST),
+    Kind.MOD_LOCK_POST: Wording("Locked posts", "mod_lock_post", "locked", "locked the post", "unlocked the post", _POST),
+    Kind.MOD_FEATURE_POST: Wording("Pinned posts", "mod_feature_post", "featured", "pinned the post", "unpinned the post", _POST),
+    Kind.MOD_REMOVE_COMMENT: Wording(
+        "Removed comments", "mod_remove_comment", "removed", "removed the comment", "restored the comment", _COMMENT
     ),
-    ModlogActionType.MOD_LOCK_POST: Wording(
-        "Locked posts", "mod_lock_post", "locked", "locked the post", "unlocked the post", ("post", "community")
+    Kind.MOD_REMOVE_COMMUNITY: Wording(
+        "Removed communities", "mod_remove_community", "removed", "removed the community", "restored the community", _COMMUNITY
     ),
-    ModlogActionType.MOD_FEATURE_POST: Wording(
-        "Pinned posts", "mod_feature_post", "featured", "pinned the post", "unpinned the post", ("post", "community")
+    Kind.MOD_BAN_FROM_COMMUNITY: Wording(
+        "Bans from communities", "mod_ban_from_community", "banned", "banned", "lifted the ban of", _FROM_COMMUNITY
     ),
-    ModlogActionType.MOD_REMOVE_COMMENT: Wording(
-        "Removed comments",
-        "mod_remove_comment",
-        "removed",
-        "removed the comment",
-        "restored the comment",
-        ("comment", "commenter", "post", "community"),
+    Kind.MOD_ADD_COMMUNITY: Wording(
+        "Moderators", "mod_add_community", "removed", "dismissed the moderator", "appointed the moderator", _LEADER
     ),
-    ModlogActionType.MOD_REMOVE_COMMUNITY: Wording(
-        "Removed communities", "mod_remove_community", "removed", "removed the community", "restored the community", ("community",)
+    Kind.MOD_TRANSFER_COMMUNITY: Wording(
+        "Handed over communities", "mod_transfer_community", None, "made the first moderator", "made the first moderator", _LEADER
     ),
-    ModlogActionType.MOD_BAN_FROM_COMMUNITY: Wording(
-        "Bans from communities", "mod_ban_from_community", "banned", "banned", "lifted the ban of", ("banned_person", "community")
+    Kind.MOD_ADD: Wording("Admins", "mod_add", "removed", "dismissed the admin", "appointed the admin", _MODDED),
+    Kind.MOD_BAN: Wording("Bans from the site", "mod_ban", "banned", "banned", "lifted the ban of", _BANNED),
+    Kind.MOD_HIDE_COMMUNITY: Wording(
+        "Hidden communities", "mod_hide_community", "hidden", "hid the community", "unhid the community", _COMMUNITY
     ),
-    ModlogActionType.MOD_ADD_COMMUNITY: Wording(
-        "Moderators", "mod_add_community", "removed", "dismissed the moderator", "made a moderator of", ("modded_person", "community")
-    ),
-    ModlogActionType.MOD_TRANSFER_COMMUNITY: Wording(
-        "Handed over communities",
-        "mod_transfer_community",
-        None,
-        "handed the community over to",
-        "handed the community over to",
-        ("modded_person", "community"),
-    ),
-    ModlogActionType.MOD_ADD: Wording("Admins", "mod_add", "removed", "dismissed the admin", "made an admin of", ("modded_person",)),
-    ModlogActionType.MOD_BAN: Wording(
-        "Bans from the site", "mod_ban", "banned", "banned from the site", "lifted the site ban of", ("banned_person",)
-    ),
-    ModlogActionType.MOD_HIDE_COMMUNITY: Wording(
-        "Hidden communities", "mod_hide_community", "hidden", "hid the community", "shows again the community", ("community",)
-    ),
-    ModlogActionType.ADMIN_PURGE_PERSON: Wording("Purged people", "admin_purge_person", None, "purged a person", "purged a person", ()),
-    ModlogActionType.ADMIN_PURGE_COMMUNITY: Wording(
-        "Purged communities", "admin_purge_community", None, "purged a community", "purged a community", ()
-    ),
-    ModlogActionType.ADMIN_PURGE_POST: Wording("Purged posts", "admin_purge_post", None, "purged a post", "purged a post", ("community",)),
-    ModlogActionType.ADMIN_PURGE_COMMENT: Wording(
-        "Purged comments", "admin_purge_comment", None, "purged a comment", "purged a comment", ("post",)
-    ),
+    Kind.ADMIN_PURGE_PERSON: Wording("Purged people", "admin_purge_person", None, "purged a person", "", ()),
+    Kind.ADMIN_PURGE_COMMUNITY: Wording("Purged communities", "admin_purge_community", None, "purged a community", "", ()),
+    Kind.ADMIN_PURGE_POST: Wording("Purged posts", "admin_purge_post", None, "purged a post", "", _IN),
+    Kind.ADMIN_PURGE_COMMENT: Wording("Purged comments", "admin_purge_comment", None, "purged a comment", "", _ON),
 }
 """Every kind of the log; the keys are Lemmy's names, which the address has as `actionType`."""
 
@@ -91,12 +80,13 @@ KINDS: Final = (("All", "Everything"), *((kind.value, wording.words) for kind, w
 
 
 class Line(Struct, kw_only=True):
-    """One entry as the page prints it. `moderator` is None where the reader may not know; `parts` are (kind of thing, the thing)."""
+    """One entry as the page prints it. `moderator` is None where the reader may not know; `parts` are a preposition, a kind of
+    thing and the thing."""
 
     when: datetime
     moderator: Any
     deed: str
-    parts: Sequence[tuple[str, Any]]
+    parts: Sequence[tuple[str, str, Any]]
     where: str | None = None
     reason: str | None = None
     expires: datetime | None = None
@@ -206,12 +196,14 @@ def _line(kind: ModlogActionType, view: Any) -> Line:
     done = wording.flag is None or getattr(entry, wording.flag)
     where = None
     if kind is ModlogActionType.MOD_FEATURE_POST:
-        where = "in the community" if entry.is_featured_community else "on the front page"
+        where = "to its top" if entry.is_featured_community else "to the front page"
+    elif kind is ModlogActionType.MOD_BAN:
+        where = "from the site"
     return Line(
         when=entry.when_,
         moderator=getattr(view, "moderator", None) or getattr(view, "admin", None),
         deed=wording.done if done else wording.undone,
-        parts=[(name, getattr(view, name)) for name in wording.about],
+        parts=[(preposition, name, getattr(view, name)) for preposition, name in wording.about],
         where=where,
         reason=getattr(entry, "reason", None),
         expires=getattr(entry, "expires", None),

@@ -66,7 +66,7 @@ def pages() -> Iterator[Page]:
             when=sample.NOW - timedelta(minutes=4 * n * n),
             moderator=sample.person(2) if n % 3 else None,
             deed=wording.done if n % 2 else wording.undone,
-            parts=[(part, _thing(part, n)) for part in wording.about],
+            parts=[(preposition, part, _thing(part, n)) for preposition, part in wording.about],
             reason="Advertising, and the third time this week" if n % 4 == 0 else None,
             expires=sample.NOW + timedelta(days=7) if wording.flag == "banned" else None,
         )
