@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lemmy_lite.domain import ban as bans
 from lemmy_lite.domain import moderation
 from lemmy_lite.domain.ban import Ban
@@ -160,9 +162,9 @@ class Street:
         return [(await self.place.read(post.existing, each.id)).removed for each in self.posts]
 
 
-def walk(folder: Path, free_port: FreePort, story: Callable[[Street], Awaitable[None]]) -> None:
+def walk(folder: Path, free_port: FreePort, story: Callable[[Street], Awaitable[None]], url: str | None = None) -> None:
     async def run() -> None:
-        async with among_peers(folder, free_port, "one") as (place, (peer,)):
+        async with among_peers(folder, free_port, "one", url=url) as (place, (peer,)):
             street = Street(place, peer)
             await street.set()
             await story(street)
@@ -170,16 +172,24 @@ def walk(folder: Path, free_port: FreePort, story: Callable[[Street], Awaitable[
     asyncio.run(run())
 
 
-def test_the_home_of_a_person_cannot_lift_our_ban_nor_restore_what_our_moderators_removed(tmp_path: Path, free_port: FreePort) -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_the_home_of_a_person_cannot_lift_our_ban_nor_restore_what_our_moderators_removed(
+    database: str, tmp_path: Path, free_port: FreePort, request: pytest.FixtureRequest
+) -> None:
     async def story(street: Street) -> None:
         place = street.place
         await place.write(moderation.remove_post, street.ann, street.posts[0].id, True, "spam")
+        note = street.peer.note(street.zoe, street.posts[1].ap_id, street.home.actor_id)
+        await street.deliver(street.peer.activity("Create", street.zoe, note, street.home.actor_id))
         await street.deliver(street.block(removeData=True))
         assert (await street.who()).banned
         assert await street.removed() == [True, True]
         await street.deliver(street.unblock())
         assert not (await street.who()).banned
         assert await street.removed() == [True, False], "what ann removed stays removed"
+        answer = await place.read(comment.by_ap_id, note["id"])
+        assert answer is not None
+        assert not answer.removed
 
         boss = await place.person("boss")
         await place.write(_crown, boss)
@@ -188,7 +198,7 @@ def test_the_home_of_a_person_cannot_lift_our_ban_nor_restore_what_our_moderator
         assert (await street.who()).banned
         assert await street.removed() == [True, True]
 
-    walk(tmp_path, free_port, story)
+    walk(tmp_path, free_port, story, request.getfixturevalue("postgres_url") if database == "postgres" else None)
 
 
 def test_a_ban_ends_at_its_time_in_either_spelling(tmp_path: Path, free_port: FreePort) -> None:

@@ -151,6 +151,22 @@ def test_moderators_come_and_go_and_a_community_is_handed_over(tmp_path: Path, f
     tell(tmp_path, free_port, story)
 
 
+def test_a_community_is_deleted_and_restored_by_its_top_moderator_wherever_they_live(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(house: House) -> None:
+        alpha, beta = house.alpha, house.beta
+        for deleted in (True, False):
+            await alpha.write(communities.delete, house.ann, house.home.id, deleted)
+            await house.seen(beta, community, house.home.actor_id, deleted=deleted)
+        bob_there = await house.at(alpha, person, house.bob.actor_id)
+        await alpha.write(moderators.transfer, house.ann, house.home.id, bob_there.id)
+        await eventually(beta.read, community_moderator.order, house.mirror.id, gives=lambda found: found[0] == house.bob.id)
+        for deleted in (True, False):
+            await beta.write(communities.delete, house.bob, house.mirror.id, deleted)
+            await house.seen(alpha, community, house.home.actor_id, deleted=deleted)
+
+    tell(tmp_path, free_port, story)
+
+
 def test_an_admin_of_the_home_is_believed_when_the_community_announces_it(tmp_path: Path, free_port: FreePort) -> None:
     async def story(house: House) -> None:
         alpha, beta = house.alpha, house.beta

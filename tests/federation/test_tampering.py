@@ -15,7 +15,7 @@ from lemmy_lite.federation.protocol.wire import builtins
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import actor, community_ban, community_moderator
+from lemmy_lite.storage.tables import actor, community, community_ban, community_moderator, post
 from lemmy_lite.storage.tables.backfill import Phase
 from tests.federation.lab import Place, eventually
 from tests.federation.peer import Json, Peer, among_peers
@@ -350,3 +350,58 @@ def test_a_community_vouches_for_people_of_its_own_host_alone_and_in_what_is_its
             assert await scene.state() != before, "what happens in it, by its own people, counts"
 
     asyncio.run(run())
+
+
+def test_what_a_community_does_after_the_last_follower_here_has_left_is_not_taken(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one", "two") as (place, (one, two)):
+            scene = Scene(place, one, two)
+            await scene.set()
+            gardens = await place.federation.resolve(scene.gardens)
+            await place.write(communities.follow, scene.ann, gardens.id, False)  # type: ignore[arg-type]  # it is a community
+            before = await scene.state()
+            await scene.deliver(announced_lock(scene))
+            gone = one.activity("Delete", scene.xia, scene.gardens, scene.gardens, summary="")
+            await scene.deliver(one.activity("Announce", scene.gardens, gone))
+            assert await scene.state() == before
+
+    asyncio.run(run())
+
+
+def test_a_community_elsewhere_goes_only_if_it_says_so_itself(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one", "two") as (place, (one, two)):
+            scene = Scene(place, one, two)
+            await scene.set()
+            zoe, gardens = await place.federation.resolve(scene.zoe), await place.federation.resolve(scene.gardens)
+            await place.write(community_moderator.insert, gardens.id, zoe.id)  # type: ignore[arg-type]  # a community and a person
+            before = await scene.state()
+            for about in ({}, {"summary": "quiet"}):
+                await scene.deliver(one.activity("Delete", scene.zoe, scene.gardens, scene.gardens, **about))
+            assert await scene.state() == before
+            gone = one.activity("Delete", scene.zoe, scene.gardens, scene.gardens, summary="quiet")
+            await scene.deliver(one.activity("Announce", scene.gardens, gone))
+            assert (await place.read(community.existing, gardens.id)).removed  # type: ignore[arg-type]  # it is a community
+
+    asyncio.run(run())
+
+
+def test_an_undo_of_add_removes_and_an_undo_of_remove_adds(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one", "two") as (place, (one, two)):
+            scene = Scene(place, one, two)
+            await scene.set()
+            for activity, pinned in (("Add", True), ("Remove", False)):
+                told = pin(scene) | {"type": activity}
+                await scene.deliver(told)
+                assert await _is_pinned(scene) is pinned
+                await scene.deliver(one.activity("Undo", scene.zoe, told, scene.home.actor_id))
+                assert await _is_pinned(scene) is not pinned
+
+    asyncio.run(run())
+
+
+async def _is_pinned(scene: Scene) -> bool:
+    found = await scene.place.read(post.by_ap_id, scene.written)
+    assert found is not None
+    return found.featured_community

@@ -11,7 +11,7 @@ from lemmy_lite.domain import post as posts
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.inbox import messaging
-from lemmy_lite.federation.inbox.verified import Verified
+from lemmy_lite.federation.inbox.verified import NOT_A_MODERATOR, Verified
 from lemmy_lite.federation.inbox.voting import find, home_of
 from lemmy_lite.federation.objects.texts import reason_of
 from lemmy_lite.model.comment import Comment
@@ -61,6 +61,8 @@ def _set_community(given: Verified, inner: Verified, home: Community, *, gone: b
     given.require_accepted_in(home)
     inner.require_accepted_in(home)
     actor = given.moderator_of(home)
+    if not home.local and given.announcer is None:
+        raise Refused(NOT_A_MODERATOR, f"{home.actor_id} itself announces whether it goes on")
     if inner.activity.summary is None:
         communities.delete(given.tx, actor, home.id, gone)
     else:
