@@ -67,7 +67,7 @@ def create(tx: Transaction, context: Context, actor: Person, form: CommentForm, 
     _count(tx, written, of_post, home, 1)
     if origin is None:
         mark.visit(tx, actor.id, of_post.id, post.counters(tx, of_post.id).comments)
-    tx.append(CommentCreated(actor_id=actor.id, comment_id=written.id))
+    tx.append(CommentCreated(actor_id=actor.id, comment_id=written.id, called=origin.called if origin else ()))
     vote.cast(tx, actor, written, 1)
     return comment.existing(tx, written.id)
 
@@ -88,7 +88,7 @@ def edit(
     if form.language_id is not UNSET:
         values["language_id"] = writing.language(tx, actor, home, form.language_id)
     comment.update(tx, found.id, updated=(origin.updated if origin else None) or tx.now, **values)
-    tx.append(CommentEdited(actor_id=actor.id, comment_id=found.id))
+    tx.append(CommentEdited(actor_id=actor.id, comment_id=found.id, called=origin.called if origin else ()))
     return comment.existing(tx, found.id)
 
 

@@ -39,11 +39,11 @@ def within(context: Context, tx: Transaction, event: Event) -> None:
         # Who answers has read: Lemmy marks the note of the comment above (its api_crud/comment/create.rs).
         for above in comments.ancestors(written.path)[-1:]:
             notification.mark_answered(tx, author.id, above)
-        _mention(tx, context, written, author, {parent})
+        _mention(tx, context, written, author, {parent}, event.called)
     elif isinstance(event, CommentEdited):
         written = comment.existing(tx, event.comment_id)
         told: set[PersonId | None] = set(notification.recipients(tx, written.id))
-        _mention(tx, context, written, person.existing(tx, event.actor_id), told)
+        _mention(tx, context, written, person.existing(tx, event.actor_id), told, event.called)
 
 
 def recipients(tx: Transaction, written: Comment) -> list[LocalUserId]:
@@ -132,8 +132,10 @@ def _parent_author(tx: Transaction, written: Comment) -> PersonId | None:
     return post.existing(tx, written.post_id).creator_id
 
 
-def _mention(tx: Transaction, context: Context, written: Comment, author: Person, told: set[PersonId | None]) -> None:
-    for mentioned in _mentioned(tx, context, written.content):
+def _mention(
+    tx: Transaction, context: Context, written: Comment, author: Person, told: set[PersonId | None], called: tuple[PersonId, ...]
+) -> None:
+    for mentioned in dict.fromkeys([*_mentioned(tx, context, written.content), *called[:MOST_MENTIONS]]):
         if mentioned not in told and _wants(tx, mentioned, author, written):
             notification.insert(tx, "person_mention", mentioned, written.id)
 

@@ -19,7 +19,7 @@ def new_id(context: Context, kind: str) -> str:
 def written(context: Context, kind: str, actor: Person, home: Community, document: Wire) -> Activity:
     """Create or Update of a post, a comment or a community. The addressees are those of the object, with its community."""
     plain = builtins(document)
-    called = [tag["href"] for tag in plain.get("tag", []) if tag.get("type") == "Mention"] if plain["type"] == "Note" else []
+    called = [tag["href"] for tag in plain.get("tag", []) if tag.get("type") == "Mention"]
     return Activity(
         id=new_id(context, kind),
         type=kind,

@@ -21,6 +21,7 @@ from lemmy_lite.federation.importing import Importing
 from lemmy_lite.federation.inbox.lanes import Lanes
 from lemmy_lite.federation.inbox.receiving import Answer, Receiving
 from lemmy_lite.federation.inbox.senders import Senders
+from lemmy_lite.federation.meeting import Meeting
 from lemmy_lite.federation.policy import Policy
 from lemmy_lite.federation.refresh import Refresh
 from lemmy_lite.federation.resolve import Resolving
@@ -56,6 +57,7 @@ class Federation:
         self._refresh = Refresh(context, database, polite, senders, self._backfills)
         self._resolving = Resolving(context, database, policy, fetcher, store, self._backfills, self._refresh)
         self._importing = Importing(database, self.resolve)
+        self._meeting = Meeting(context, database, self.resolve)
 
     async def start(self) -> None:
         """Take up what an earlier run left in the inbox and in the log."""
@@ -93,6 +95,10 @@ class Federation:
     async def resolve_locally(self, query: str) -> Stored | None:
         """The same among what is here, for visitors without an account."""
         return await self._resolving.local(query)
+
+    async def meet(self, text: object) -> None:
+        """Make known whom a text calls by name, before it is written; what cannot be found in time stays plain text. Never raises."""
+        await self._meeting.meet(text)
 
     def take_in(self, person_id: PersonId, file: UserSettingsImport) -> None:
         """Follow, save and block what the lists of an exported file name, after the answer."""

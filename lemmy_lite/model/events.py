@@ -74,17 +74,19 @@ class PostCounted(Event):
 
 
 class CommentCreated(Event):
-    """A comment was written here or received."""
+    """A comment was written here or received. `called` are people whom it calls, besides those named in its text."""
 
     actor_id: PersonId
     comment_id: CommentId
+    called: tuple[PersonId, ...] = ()
 
 
 class CommentEdited(Event):
-    """Its author changed a comment, or a moderator distinguished his own."""
+    """Its author changed a comment, or a moderator distinguished his own. `called` as for a new one."""
 
     actor_id: PersonId
     comment_id: CommentId
+    called: tuple[PersonId, ...] = ()
 
 
 class CommentDeleted(Event):

@@ -14,6 +14,15 @@ class Mention(NamedTuple):
     host: str
 
 
+# What HTML of peers becomes: Friendica's calls show a display name, with the person's address behind it.
+_LINKED: Final = re.compile(r"\[@[^\[\]\n]{1,255}\]\((?P<href>https?://[^()\s<>]{1,2000})\)")
+
+
+def linked(text: str) -> list[str]:
+    """The address behind each link of a markdown text that is written as a call, `[@Ann](https://example.com/u/ann)`; once each."""
+    return list(dict.fromkeys(match["href"] for match in _LINKED.finditer(text)))
+
+
 def find(text: str) -> list[Mention]:
     """Every `@name@host` in a markdown text, once each, in order of appearance.
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -15,8 +15,8 @@ from lemmy_lite.crypto.keys import KeyPair
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import local_user as accounts
+from lemmy_lite.domain import notification, site
 from lemmy_lite.domain import post as posts
-from lemmy_lite.domain import site
 from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import server
@@ -144,6 +144,7 @@ async def opened(folder: Path, name: str, hosts: dict[str, int], url: str | None
             await database.write(site.found, context, key_pair(10), name)
         federation = Federation(context, database)
         database.within(subscriber.within(context))
+        database.within(partial(notification.within, context))
         database.after(federation.wake)
         await federation.start()
         try:

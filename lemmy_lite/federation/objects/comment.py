@@ -13,6 +13,7 @@ from lemmy_lite.federation.protocol import objects, values
 from lemmy_lite.model.clock import micros
 from lemmy_lite.model.comment import Comment, CommentForm
 from lemmy_lite.model.community import Community, CommunityVisibility
+from lemmy_lite.model.origin import RemoteOrigin
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
@@ -21,13 +22,14 @@ from lemmy_lite.text import mentions
 
 
 def to_wire(tx: Transaction, context: Context, found: Comment) -> objects.Written:
-    """The document of a comment. It goes to the public, its community, the author it answers, and whom it mentions."""
+    """The document of a comment. It goes to the public, its community, the author it answers, and whom it calls by name."""
     of_post = post.existing(tx, found.post_id)
     home = community.existing(tx, of_post.community_id)
     above = comments.ancestors(found.path)
     parent = comment.existing(tx, above[-1]) if above else None
     answered = person.existing(tx, parent.creator_id if parent else of_post.creator_id)
-    called = _called(tx, context, found, answered)
+    people = {each.actor_id: each for each in (answered, *written.called_in(tx, found.content))}
+    called = [written.call(each) for each in people.values()]
     return objects.Written(
         id=found.ap_id,
         type="Note",
@@ -49,19 +51,6 @@ def to_wire(tx: Transaction, context: Context, found: Comment) -> objects.Writte
     )
 
 
-def _called(tx: Transaction, context: Context, found: Comment, answered: Person) -> list[objects.Mention]:
-    """The author who is answered, and the people of other instances whom the text mentions and who are known here."""
-    people = {answered.actor_id: answered}
-    for mention in mentions.find(found.content):
-        known = person.by_name(tx, mention.name, mention.host)
-        if known is not None and not known.local:
-            people[known.actor_id] = known
-    return [
-        objects.Mention(type="Mention", href=each.actor_id, name=f"@{each.name}@{origins.origin(each.actor_id).authority}")
-        for each in people.values()
-    ]
-
-
 def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited: bool = False) -> Comment:
     """Enter a comment below what it answers, or change it when this is newer; `edited` as for posts.
 
@@ -78,7 +67,7 @@ def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited:
     written.require_audience(wire, home)
     author = written.author(tx, wire)
     form = msgspec.structs.replace(_form(tx, wire, home), post_id=of_post.id, parent_id=parent.id if parent else msgspec.UNSET)
-    created = comments.create(tx, context, author, form, origin=written.origin(tx, wire))
+    created = comments.create(tx, context, author, form, origin=_origin(tx, wire, form))
     return _distinguished(tx, created, wire, author, home)
 
 
@@ -88,13 +77,22 @@ def _change(tx: Transaction, context: Context, known: Comment, wire: objects.Wri
         raise Refused("foreign_object", f"{wire.id[:200]} was written by somebody else")
     home = community.existing(tx, post.existing(tx, known.post_id).community_id)
     written.require_audience(wire, home)
-    origin = written.origin(tx, wire)
+    form = _form(tx, wire, home)
+    origin = _origin(tx, wire, form)
     stands = micros(known.updated) if known.updated else None
     if is_newer(origin, stands, edited=edited):
-        known = comments.edit(tx, context, author, known.id, _form(tx, wire, home), origin=origin)
+        known = comments.edit(tx, context, author, known.id, form, origin=origin)
     elif origin.updated is not None and stands is not None and origin.updated < stands:
         return known
     return _distinguished(tx, known, wire, author, home)
+
+
+def _origin(tx: Transaction, wire: objects.Written, form: CommentForm) -> RemoteOrigin:
+    """Its id and times, and the local people whom it calls by tags (PeerTube, Mbin) or by links that show another name (Friendica)."""
+    linked = mentions.linked(form.content) if isinstance(form.content, str) else []
+    named = dict.fromkeys([*(each.href for each in written.calls(wire)), *linked[: written.MOST_CALLED]])
+    found = (person.by_actor_id(tx, ap_id) for ap_id in named)
+    return msgspec.structs.replace(written.origin(tx, wire), called=tuple(each.id for each in found if each is not None and each.local))
 
 
 def _distinguished(tx: Transaction, found: Comment, wire: objects.Written, author: Person, home: Community) -> Comment:

@@ -17,12 +17,13 @@ from lemmy_lite.storage.tables import community, person, post
 def to_wire(tx: Transaction, context: Context, found: Post) -> objects.Written:
     """The document of a post."""
     home = community.existing(tx, found.community_id)
+    called = [written.call(each) for each in written.called_in(tx, found.body)]
     return objects.Written(
         id=found.ap_id,
         type="Page",
         attributed_to=person.existing(tx, found.creator_id).actor_id,
         to=[home.actor_id, values.PUBLIC],
-        cc=[],
+        cc=[each.href for each in called],
         name=found.name,
         content=texts.html(context, found.body),
         media_type="text/html",
@@ -34,7 +35,7 @@ def to_wire(tx: Transaction, context: Context, found: Post) -> objects.Written:
         updated=texts.when(found.updated),
         language=values.language(found.language_id),
         audience=home.actor_id,
-        tag=[objects.Hashtag(type="Hashtag", href=found.ap_id, name=f"#{home.name}")],
+        tag=[objects.Hashtag(type="Hashtag", href=found.ap_id, name=f"#{home.name}"), *called],
         context=context_id(found),
         stickied=found.featured_community,
         comments_enabled=not found.locked,

@@ -15,10 +15,13 @@ from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
 from lemmy_lite.storage.tables import community, person, tombstone
+from lemmy_lite.text import mentions
 
 MOST_ADDRESSEES_ASKED = 10
 """How many unknown addressees we look up to find the community among them."""
 MOST_TAGS = 100
+MOST_CALLED = 50
+"""People called by one text, as for notifications."""
 # Collections of followers under the names that Lemmy, Mastodon, Friendica and GNU social give them: no community is found there.
 _COLLECTION = re.compile(r"/(?:followers|following|subscribers)(?:/|$)")
 
@@ -46,6 +49,12 @@ def author_id(wire: objects.Written) -> str:
 def calls_of(wire: objects.Written) -> list[str]:
     """The ids of the people whom one of our documents calls."""
     return [each.href for each in wire.tag or [] if isinstance(each, objects.Mention)]
+
+
+def called_in(tx: Transaction, text: str | None) -> list[Person]:
+    """The people of other instances whom a text calls by name and who are known here."""
+    found = (person.by_name(tx, each.name, each.host) for each in mentions.find(text or "")[:MOST_CALLED])
+    return list({each.actor_id: each for each in found if each is not None and not each.local}.values())
 
 
 def call(called: Person) -> objects.Mention:

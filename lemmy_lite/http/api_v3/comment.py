@@ -32,6 +32,7 @@ from lemmy_lite.storage.views import vote as votes
 
 async def create_comment(call: UserCall, form: CreateComment) -> CommentResponse:
     """Write a comment."""
+    await call.federation.meet(form.content)
     return await call.database.write(_create, call.context, call.viewer, form)
 
 
@@ -42,6 +43,7 @@ async def get_comment(call: Call, form: GetComment) -> CommentResponse:
 
 async def edit_comment(call: UserCall, form: EditComment) -> CommentResponse:
     """Change one's own comment."""
+    await call.federation.meet(form.content)
     return await call.database.write(_edit, call.context, call.viewer, form)
 
 

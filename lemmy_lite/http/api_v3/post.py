@@ -38,6 +38,7 @@ from lemmy_lite.storage.views import vote as votes
 
 async def create_post(call: UserCall, form: CreatePost) -> PostResponse:
     """Write a post."""
+    await call.federation.meet(form.body)
     written = await posts.publish(call.database, call.context, call.viewer.person, form_of(PostForm, form))
     return await call.database.read(_answer, call.viewer, written.id)
 
@@ -63,6 +64,7 @@ async def get_site_metadata(call: UserCall, form: GetSiteMetadata) -> GetSiteMet
 
 async def edit_post(call: UserCall, form: EditPost) -> PostResponse:
     """Change one's own post."""
+    await call.federation.meet(form.body)
     await posts.revise(call.database, call.context, call.viewer.person, form.post_id, form_of(PostForm, form))
     return await call.database.read(_answer, call.viewer, form.post_id)
 

@@ -61,6 +61,7 @@ async def reply_to_post(visit: Visit, form: Form) -> Response:
         if form.get("deed") == PREVIEW:
             return await _to_post(visit, form, None)
         visit.site.limiter.take(Bucket.COMMENT, visit.request.address)
+        await visit.site.federation.meet(wanted.content)
         written = await visit.site.database.write(comments.create, visit.site.context, visit.me.person, wanted)
     except LemmyError as error:
         return await _to_post(visit, form, error)
@@ -79,6 +80,7 @@ async def reply(visit: Visit, form: Form) -> Response:
         if form.get("deed") == PREVIEW:
             return await _to_comment(visit, form, None)
         visit.site.limiter.take(Bucket.COMMENT, visit.request.address)
+        await visit.site.federation.meet(form.get("content"))
         written = await visit.site.database.write(_reply, visit, number, form)
     except LemmyError as error:
         return await _to_comment(visit, form, error)
@@ -104,6 +106,7 @@ async def edit(visit: Visit, form: Form) -> Response:
     try:
         if form.get("deed") == PREVIEW:
             return await _edit_page(visit, form, None)
+        await visit.site.federation.meet(wanted.content)
         await visit.site.database.write(comments.edit, visit.site.context, visit.me.person, number, wanted)
     except LemmyError as error:
         return await _edit_page(visit, form, error)

@@ -94,6 +94,7 @@ async def create(visit: Visit, form: Form) -> Response:
         if looked is not None and not forms.ticked(form, "sure"):
             return _form(visit, await visit.frame(), form, None, looked=looked)
         visit.site.limiter.take(Bucket.POST, visit.request.address)
+        await visit.site.federation.meet(wanted.body)
         written = await posts.publish(visit.site.database, visit.site.context, me.person, wanted)
     except LemmyError as error:
         return _form(visit, await visit.frame(), form, None, error)
@@ -186,6 +187,7 @@ async def edit(visit: Visit, form: Form) -> Response:
         pictures.require_taken(form)
         if form.get("deed") in ("preview", "fetch"):
             return await _look(visit, form, await visit.site.database.read(lambda tx: posts.view(tx, visit.me, number).post))
+        await visit.site.federation.meet(wanted.body)
         await posts.revise(visit.site.database, visit.site.context, visit.me.person, number, wanted)
     except LemmyError as error:
         frame, found = await visit.read(lambda tx, _: posts.view(tx, visit.me, number).post)
