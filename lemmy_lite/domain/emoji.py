@@ -18,6 +18,11 @@ LONGEST_WORD: Final = 128
 MOST_KEYWORDS: Final = 100
 
 
+def listing(tx: Transaction) -> list[CustomEmojiView]:
+    """All emojis, by category and code."""
+    return views.listing(tx)
+
+
 def create(tx: Transaction, actor: Person, shortcode: str, form: EmojiForm) -> CustomEmojiView:
     """Make an emoji; code and keywords are lower-cased and trimmed.
 

@@ -10,6 +10,7 @@ from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms
+from lemmy_lite.http.web.emoji_page import spelled
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.languages import offered
 from lemmy_lite.http.web.post import language_of, post_id, score_of
@@ -55,7 +56,7 @@ async def reply_to_post_form(visit: Visit) -> Response:
 
 async def reply_to_post(visit: Visit, form: Form) -> Response:
     """`POST /post/ID/reply`: a comment at the top level."""
-    number = post_id(visit)
+    number, form = post_id(visit), await spelled(visit, form, "content")
     wanted = forms.into(CommentForm, {"post_id": number, "content": form.get("content", "")}, language_of(form))
     try:
         if form.get("deed") == PREVIEW:
@@ -75,7 +76,7 @@ async def reply_form(visit: Visit) -> Response:
 
 async def reply(visit: Visit, form: Form) -> Response:
     """`POST /comment/ID/reply`: an answer to a comment."""
-    number = comment_id(visit)
+    number, form = comment_id(visit), await spelled(visit, form, "content")
     try:
         if form.get("deed") == PREVIEW:
             return await _to_comment(visit, form, None)
@@ -101,7 +102,7 @@ async def change(visit: Visit) -> Response:
 
 async def edit(visit: Visit, form: Form) -> Response:
     """`POST /comment/ID/edit`."""
-    number = comment_id(visit)
+    number, form = comment_id(visit), await spelled(visit, form, "content")
     wanted = forms.into(CommentForm, {"content": form.get("content", "")}, language_of(form))
     try:
         if form.get("deed") == PREVIEW:

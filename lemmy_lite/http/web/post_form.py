@@ -13,6 +13,7 @@ from lemmy_lite.domain.writing import House
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms, pictures
+from lemmy_lite.http.web.emoji_page import spelled
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.languages import offered
 from lemmy_lite.http.web.post import language_of, post_id
@@ -88,6 +89,7 @@ async def create(visit: Visit, form: Form) -> Response:
     me = visit.me
     try:
         pictures.require_taken(form)
+        form = await spelled(visit, form, "body")
         if form.get("deed") in ("preview", "fetch"):
             return await _look(visit, form, None)
         wanted, looked = await visit.site.database.read(_wanted, visit, form)
@@ -179,12 +181,13 @@ async def change(visit: Visit) -> Response:
 async def edit(visit: Visit, form: Form) -> Response:
     """`POST /post/ID/edit`."""
     number = post_id(visit)
+    pictured, form = form, await spelled(visit, form, "body")
     always = {name: form.get(name, "") for name in ("url", "body", "alt_text")}
     given = {name: form[name] for name in ("custom_thumbnail",) if form.get(name)}
     checked = {"name": _one_line(form.get("name", "")), "nsfw": forms.ticked(form, "nsfw")}
     wanted = forms.into(PostForm, always, given, checked, language_of(form))
     try:
-        pictures.require_taken(form)
+        pictures.require_taken(pictured)
         if form.get("deed") in ("preview", "fetch"):
             return await _look(visit, form, await visit.site.database.read(lambda tx: posts.view(tx, visit.me, number).post))
         await visit.site.federation.meet(wanted.body)

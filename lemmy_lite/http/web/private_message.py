@@ -8,6 +8,7 @@ from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.comment import previewed
+from lemmy_lite.http.web.emoji_page import spelled
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.listing import PER_PAGE
 from lemmy_lite.http.web.visit import Frame, Visit
@@ -30,7 +31,7 @@ async def conversation(visit: Visit) -> Response:
 
 async def send(visit: Visit, form: Form) -> Response:
     """`POST /create_private_message/ID`. Who answers has read what the other one said."""
-    recipient = _recipient_id(visit)
+    recipient, form = _recipient_id(visit), await spelled(visit, form, "content")
     try:
         if form.get("deed") == "preview":
             return await _conversation(visit, form, None)
@@ -91,7 +92,7 @@ async def change(visit: Visit) -> Response:
 
 async def edit(visit: Visit, form: Form) -> Response:
     """`POST /private_message/ID/edit`."""
-    number = message_id(visit)
+    number, form = message_id(visit), await spelled(visit, form, "content")
     try:
         if form.get("deed") == "preview":
             return await _edit_page(visit, form, None)

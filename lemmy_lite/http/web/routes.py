@@ -7,6 +7,7 @@ from lemmy_lite.http.web import (
     block,
     comment,
     community,
+    emoji_page,
     front,
     image,
     inbox,
@@ -44,6 +45,7 @@ PAGES: tuple[tuple[str, Showing], ...] = (
     ("/comment/{comment_id}/reply", comment.reply_form),
     ("/u/{name}", person.person),
     ("/search", search.search),
+    ("/emoji", emoji_page.emojis),
     ("/inbox", inbox.inbox),
     ("/create_private_message/{recipient_id}", private_message.conversation),
     ("/private_message/{message_id}", private_message.one),
@@ -95,6 +97,7 @@ FORMS: tuple[tuple[str, Taking], ...] = (
     ("/settings/blocks", block.change),
     ("/settings/uploads", image.delete),
     ("/settings/import", settings_backup.take_in),
+    ("/settings/feeds", settings_backup.change_feeds),
     ("/settings/delete_account", settings_backup.leave),
     *MODERATION_FORMS,
 )

@@ -2,16 +2,18 @@
 
 import msgspec
 
+from lemmy_lite.domain import feed, settings_backup
 from lemmy_lite.domain import leaving as accounts_end
-from lemmy_lite.domain import settings_backup
+from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import JSON, Response, redirect
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.pictures import SETTINGS_FILE
-from lemmy_lite.http.web.visit import Visit
+from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.settings_backup import UserSettingsImport
+from lemmy_lite.storage.query import Transaction
 
 PATH = "/settings/data"
 NO_BACKUP = "This is no file of settings that this site or a Lemmy has exported."
@@ -73,5 +75,22 @@ async def leave(visit: Visit, form: Form) -> Response:
     return response
 
 
+async def change_feeds(visit: Visit, form: Form) -> Response:
+    """`POST /settings/feeds`: new private addresses (`renew`), or none any more (`revoke`)."""
+    if "renew" in form:
+        await visit.site.database.write(feed.renew_key, visit.site.context, visit.me)
+    elif "revoke" in form:
+        await visit.site.database.write(feed.revoke_key, visit.me)
+    else:
+        raise Refused(400)
+    return redirect(f"{PATH}#feeds")
+
+
 async def _page(visit: Visit, errors: dict[str, str], notice: str | None = None) -> Response:
-    return visit.page(await visit.frame(), "data.html", status=400 if errors else 200, notice=notice, form={}, errors=errors)
+    def matter(tx: Transaction, frame: Frame) -> str | None:
+        return feed.key(tx, visit.site.context, visit.me)
+
+    frame, key = await visit.read(matter)
+    base = f"{visit.site.context.config.base_url}/feeds"
+    feeds = (("What I follow", f"{base}/front/{key}.xml"), ("My inbox", f"{base}/inbox/{key}.xml")) if key else ()
+    return visit.page(frame, "data.html", status=400 if errors else 200, notice=notice, form={}, errors=errors, feeds=feeds)

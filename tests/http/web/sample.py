@@ -19,10 +19,12 @@ from lemmy_lite.model.community import (
     CommunityVisibility,
     SubscribedType,
 )
+from lemmy_lite.model.emoji import CustomEmoji
 from lemmy_lite.model.ids import (
     CommentId,
     CommentReplyId,
     CommunityId,
+    CustomEmojiId,
     InstanceId,
     LanguageId,
     LocalSiteId,
@@ -499,3 +501,15 @@ def message_view(number: int, *, mine: bool) -> PrivateMessageView:
         removed=False,
     )
     return PrivateMessageView(private_message=message, creator=sender, recipient=recipient)
+
+
+def emoji(code: str) -> CustomEmoji:
+    return CustomEmoji(
+        id=CustomEmojiId(1),
+        local_site_id=LocalSiteId(1),
+        shortcode=code,
+        image_url=f"{ORIGIN}/pictrs/image/{code}.webp",
+        alt_text=f"A {code}",
+        category="animals",
+        published=NOW,
+    )
