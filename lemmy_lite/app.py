@@ -43,7 +43,6 @@ from lemmy_lite.media.job import Limits
 from lemmy_lite.media.workshop import Workshop, workshop_memory
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.events import Event, SiteEdited
-from lemmy_lite.net import tls
 from lemmy_lite.net.client import Client
 from lemmy_lite.net.options import NetOptions
 from lemmy_lite.scheduler.runner import Runner
@@ -289,10 +288,9 @@ def _sweeper(instance: Instance) -> Sweeper | None:
 
 def _postman(instance: Instance) -> Postman | None:
     """Starts what sends mails, where a mail server is configured."""
-    config = instance.config
-    if config.email is None:
+    if instance.config.email is None:
         return None
-    postman = Postman(instance.context, instance.database, partial(tls.context, str(config.mail.ca_file) if config.mail.ca_file else None))
+    postman = Postman(instance.context, instance.database)
     instance.database.after(postman.after)
     postman.start()
     return postman

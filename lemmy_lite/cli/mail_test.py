@@ -8,12 +8,12 @@ import click
 from lemmy_lite import config
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
+from lemmy_lite.domain.postman import line
 from lemmy_lite.mail import smtp, templates
 from lemmy_lite.mail.letter import Letter
 from lemmy_lite.mail.smtp import Connection, MailError
 from lemmy_lite.mail.templates import Content
 from lemmy_lite.model.clock import Clock, moment
-from lemmy_lite.net import tls
 
 _OPENING = "This is the test that was asked for. Mails from {host} reach you."
 _REASON = "You get this mail because somebody who runs {host} typed your address."
@@ -30,13 +30,13 @@ def mail_test(ctx: click.Context, /, address: str) -> None:
     with told():
         loaded = load(ctx)
     click.echo(smtp.description(loaded))
-    for line in smtp.warnings(loaded):
-        click.echo(f"Warning: {line}", err=True)
+    for warning in smtp.warnings(loaded):
+        click.echo(f"Warning: {warning}", err=True)
     if loaded.email is None:
         raise click.exceptions.Exit(1)
     try:
         answer = asyncio.run(_send(loaded, address))
-    except (MailError, OSError) as error:
+    except MailError as error:
         click.echo(f"lemmy-lite: {error}", err=True)
         raise click.exceptions.Exit(1) from None
     click.echo(f"The mail server took the mail to {address}; it says: {answer}")
@@ -63,5 +63,5 @@ async def _send(loaded: config.Config, address: str) -> str:
         number=f"test.{secrets.token_hex(8)}",
         host=loaded.domain,
     )
-    async with Connection(loaded, tls.context(str(loaded.mail.ca_file) if loaded.mail.ca_file else None)) as talk:
+    async with Connection(loaded, line(loaded)) as talk:
         return await talk.send(letter)

@@ -6,18 +6,19 @@ account, never an address's token. A server that does not answer holds up all ma
 
 import asyncio
 import logging
-import ssl
-from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import mail as mails
 from lemmy_lite.domain import mail_letter, mail_matter
 from lemmy_lite.domain.mail_matter import Matter
-from lemmy_lite.mail.smtp import Connection, MailError
+from lemmy_lite.mail.smtp import Connection, Line, MailError
 from lemmy_lite.model.clock import DAY, MINUTE, SECOND, Micros, moment
 from lemmy_lite.model.events import Event
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.net import tls, tunnel
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import mail
@@ -43,11 +44,26 @@ class Pauses(Struct, kw_only=True):
     mail_longest: float = 7200.0
 
 
+def line(config: Config) -> Line:
+    """How the configured mail server is reached; one of one's own network is, like the database, without the proxy.
+
+    Needs `config.email`. Raises MailError when `mail.ca_file` cannot be read.
+    """
+    try:
+        trusted = tls.context(str(config.mail.ca_file) if config.mail.ca_file else None)
+    except OSError as error:
+        raise MailError(f"The certificates in mail.ca_file ({config.mail.ca_file}) cannot be read.", server_wide=True) from error
+    if config.email is None or config.socks_proxy is None or not tunnel.leads_outside(config.email.smtp_server.host):
+        return Line(trusted)
+    return Line(trusted, partial(tunnel.dial, config.socks_proxy, seconds=float(config.mail.timeout)))
+
+
 class Postman:
     """One for a process; several processes on one database share the queue. Needs `config.email`."""
 
-    def __init__(self, context: Context, database: Database, tls: Callable[[], ssl.SSLContext], pauses: Pauses | None = None) -> None:
-        self._context, self._database, self._tls = context, database, tls
+    def __init__(self, context: Context, database: Database, pauses: Pauses | None = None) -> None:
+        self._context, self._database = context, database
+        self._line: Line | None = None
         self._pauses = pauses or Pauses()
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -100,7 +116,7 @@ class Postman:
         if matter is not None:
             talking = False
             try:
-                async with Connection(self._context.config, await asyncio.to_thread(self._tls), matter.site_name) as talk:
+                async with Connection(self._context.config, await self._reached(), matter.site_name) as talk:
                     talking = True
                     while matter is not None:
                         await self._hand_over(talk, matter)
@@ -110,6 +126,12 @@ class Postman:
                 return await self._server_failed(matter, error, talking=talking)
         due = await self._database.read(mail.next_due)
         return LONGEST_SLEEP if due is None else min(max(0.0, (due - self._context.clock.now()) / SECOND), LONGEST_SLEEP)
+
+    async def _reached(self) -> Line:
+        """The line, made with the first mail: most instances send none for hours, and trusted authorities take memory."""
+        if self._line is None:
+            self._line = await asyncio.to_thread(line, self._context.config)
+        return self._line
 
     async def _take(self) -> Matter | None:
         lease = max(10 * MINUTE, STEPS * self._context.config.mail.timeout * SECOND)

@@ -7,7 +7,9 @@ anybody on the way could have taken the offer out. aiosmtplib is imported with t
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from lemmy_lite.config import Config
 from lemmy_lite.mail.letter import BadAddress, Letter, message, parted
@@ -19,6 +21,18 @@ _PERMANENT: Final = range(500, 600)
 _QUIT_SECONDS: Final = 2.0
 _MOST_ANSWER: Final = 200
 _HOW: Final = {"none": "not encrypted", "starttls": "STARTTLS, certificate checked", "tls": "TLS, certificate checked"}
+
+
+Dial = Callable[[str, int], Awaitable[Any]]
+"""`dial(host, port)` gives a connected socket, raising OSError or an error of its own whose text is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How the mail server is reached: whose certificates are trusted, and `dial` where a proxy stands between."""
+
+    tls: ssl.SSLContext
+    dial: Dial | None = None
 
 
 class MailError(Exception):
@@ -39,11 +53,11 @@ class Connection:
     Needs `config.email`. Entering raises MailError (server_wide).
     """
 
-    def __init__(self, config: Config, tls: ssl.SSLContext, sender_name: str = "") -> None:
+    def __init__(self, config: Config, line: Line, sender_name: str = "") -> None:
         if config.email is None:
             raise ValueError("no mail server is configured")
         self._email, self._timeout, self._host = config.email, float(config.mail.timeout), config.domain
-        self._tls = tls
+        self._line = line
         self._sender_name = sender_name
         self._smtp: SMTP | None = None
 
@@ -51,16 +65,18 @@ class Connection:
         import aiosmtplib
 
         host, port = self._email.smtp_server
+        connected = await self._dialled(host, port)
         self._smtp = aiosmtplib.SMTP(
             hostname=host,
-            port=port,
+            port=None if connected else port,
+            sock=connected,
             username=self._email.smtp_login,
             password=self._email.smtp_password,
             local_hostname=self._host,
             timeout=self._timeout,
             use_tls=self._email.tls_type == "tls",
             start_tls=self._email.tls_type == "starttls",
-            tls_context=self._tls,
+            tls_context=self._line.tls,
         )
         try:
             await self._smtp.connect()
@@ -77,6 +93,15 @@ class Connection:
                 await self._smtp.quit(timeout=_QUIT_SECONDS)
             except (aiosmtplib.SMTPException, OSError):
                 self._smtp.close()
+
+    async def _dialled(self, host: str, port: int) -> Any:
+        """The socket that leads through the proxy, None where there is none."""
+        if self._line.dial is None:
+            return None
+        try:
+            return await self._line.dial(host, port)
+        except Exception as error:
+            raise MailError(f"The mail server {self._email.smtp_server} cannot be reached through the proxy.", server_wide=True) from error
 
     async def send(self, letter: Letter) -> str:
         """Hand a letter over; answers what the server said to it. Raises MailError."""

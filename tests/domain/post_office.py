@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -33,7 +32,7 @@ class Office:
     @asynccontextmanager
     async def postman(self) -> AsyncIterator[Postman]:
         """At work meanwhile."""
-        made = Postman(self.door.context, self.database, ssl.create_default_context, QUICK)
+        made = Postman(self.door.context, self.database, QUICK)
         self.database.after(made.after)
         made.start()
         try:

@@ -29,6 +29,7 @@ LIBRARIES = {
     "selectolax": ("text/*",),
     "aiohttp": ("net/*",),
     "aiohttp_socks": ("net/*",),
+    "python_socks": ("net/*",),
     "yarl": ("net/*",),
     "idna": ("net/*",),
     "jinja2": ("http/web/*", "mail/*"),

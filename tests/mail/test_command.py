@@ -39,6 +39,10 @@ def test_what_went_wrong_is_said_in_a_sentence(tmp_path: Path, free_port: Any) -
     assert (nothing.exit_code, "No mails are sent" in nothing.output) == (1, True)
     down = _run(tmp_path, "mail-test", "ada@mail.test", **_server(free_port()))
     assert (down.exit_code, "cannot be reached" in down.output) == (1, True)
+    settings = {"hostname": "here.test", "email": _server(free_port()), "mail": {"ca_file": str(tmp_path / "no.pem")}}
+    (tmp_path / "ca.hjson").write_text(json.dumps(settings))
+    no_authority = CliRunner().invoke(main, ["--config", str(tmp_path / "ca.hjson"), "mail-test", "ada@mail.test"])
+    assert (no_authority.exit_code, "no.pem) cannot be read" in no_authority.output) == (1, True)
     no_file = CliRunner().invoke(main, ["--config", str(tmp_path / "none.hjson"), "mail-test", "ada@mail.test"])
     assert no_file.exit_code == 2
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 
 from lemmy_lite import config
 from lemmy_lite.config import Config
+from lemmy_lite.domain.postman import line
 from lemmy_lite.mail.letter import Letter
-from lemmy_lite.mail.smtp import Connection, MailError, description, warnings
+from lemmy_lite.mail.smtp import Connection, Line, MailError, description, warnings
 from lemmy_lite.net import tls
 from tests.mail.mailbox import LOGIN, PASSWORD, delivered
-from tests.net.servers import certificate
+from tests.net.servers import certificate, socks_proxy
 
 TO = "ada@mail.test"
 
@@ -25,13 +27,15 @@ def _letter(to: str = TO) -> Letter:
     return Letter(to_address=to, to_name="ada", written=written, number="1", host="here.test", **parts)
 
 
-def _config(port: int, tls_type: str, host: str = "localhost", **email: Any) -> Config:
+def _config(port: int, tls_type: str, host: str = "localhost", *, through: Mapping[str, str] | None = None, **email: Any) -> Config:
     settings = {"smtp_server": f"{host}:{port}", "smtp_from_address": "Here <noreply@here.test>", "tls_type": tls_type, **email}
-    return config.read({"hostname": "here.test", "email": settings, "mail": {"timeout": 2}}, environment={})
+    mail = {"timeout": 2, **{name: text for name, text in (through or {}).items() if name == "ca_file"}}
+    proxy = {name: text for name, text in (through or {}).items() if name == "socks_proxy"}
+    return config.read({"hostname": "here.test", "email": settings, "mail": mail, **proxy}, environment={})
 
 
 async def _sent(settings: Config, authority: Path | None = None, *letters: Letter) -> list[str]:
-    async with Connection(settings, tls.context(str(authority) if authority else None)) as talk:
+    async with Connection(settings, Line(tls.context(str(authority) if authority else None))) as talk:
         return [await talk.send(letter) for letter in letters or [_letter()]]
 
 
@@ -40,9 +44,9 @@ async def _sent(settings: Config, authority: Path | None = None, *letters: Lette
 def test_a_letter_arrives_each_way_with_and_without_a_login(tls_type: str, auth: bool, tmp_path: Path) -> None:
     async def story() -> None:
         server, authority = certificate(tmp_path, "localhost")
-        offered = {"none": {}, "starttls": {"starttls": server}, "tls": {"tls": server}}[tls_type]
+        offered: dict[str, Any] = {"none": {}, "starttls": {"starttls": server}, "tls": {"tls": server}}[tls_type]
         async with delivered(auth=auth, **offered) as mailbox:
-            login = {"smtp_login": LOGIN, "smtp_password": PASSWORD} if auth else {}
+            login: dict[str, Any] = {"smtp_login": LOGIN, "smtp_password": PASSWORD} if auth else {}
             assert await _sent(_config(mailbox.port, tls_type, **login), authority) == ["Taken"]
             (mail,) = mailbox.mails
             assert (mail.sender, mail.to) == ("noreply@here.test", [TO])
@@ -118,7 +122,7 @@ def test_one_address_that_is_refused_does_not_keep_the_next_letter_from_its_own(
     async def story() -> None:
         async with delivered() as mailbox:
             mailbox.refusals = {"gone@mail.test": ["550 no such user"], "busy@mail.test": ["451 come back later"]}
-            async with Connection(_config(mailbox.port, "none"), ssl.create_default_context()) as talk:
+            async with Connection(_config(mailbox.port, "none"), Line(ssl.create_default_context())) as talk:
                 for address, permanent in (("gone@mail.test", True), ("busy@mail.test", False), ("not an address", True)):
                     with pytest.raises(MailError) as failed:
                         await talk.send(_letter(address))
@@ -136,3 +140,34 @@ def test_people_read_how_mails_leave_and_what_is_doubtful() -> None:
     assert PASSWORD not in " ".join(warnings(plain))
     assert any("in clear" in line for line in warnings(plain))
     assert warnings(_config(25, "none")) == []
+
+
+@pytest.mark.parametrize("tls_type", ["none", "starttls", "tls"])
+def test_a_mail_server_outside_is_reached_through_the_proxy_alone(tls_type: str, tmp_path: Path) -> None:
+    async def story() -> None:
+        server, authority = certificate(tmp_path, "post.example")
+        offered: dict[str, Any] = {"none": {}, "starttls": {"starttls": server}, "tls": {"tls": server}}[tls_type]
+        async with delivered(**offered) as mailbox, socks_proxy(("127.0.0.1", mailbox.port)) as proxy:
+            through = {"socks_proxy": f"socks5h://127.0.0.1:{proxy.port}", "ca_file": str(authority)}
+            settings = _config(25, tls_type, "post.example", through=through)
+            async with Connection(settings, line(settings)) as talk:
+                await talk.send(_letter())
+            assert [mail.to for mail in mailbox.mails] == [[TO]]
+            assert proxy.asked == [("name", "post.example", 25)]
+
+    asyncio.run(story())
+
+
+def test_a_proxy_that_is_down_is_never_gone_around(free_port: Any) -> None:
+    async def story() -> None:
+        settings = _config(25, "none", "post.example", through={"socks_proxy": f"socks5://127.0.0.1:{free_port()}"})
+        with pytest.raises(MailError, match="cannot be reached through the proxy"):
+            async with Connection(settings, line(settings)):
+                pass
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "192.168.1.5", "post", "post.local", "[::1]"])
+def test_a_mail_server_of_one_s_own_network_is_reached_without_the_proxy(host: str) -> None:
+    assert line(_config(25, "none", host, through={"socks_proxy": "socks5://127.0.0.1:9"})).dial is None

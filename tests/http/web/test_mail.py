@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +42,7 @@ def posted(folder: Path) -> Iterator[Post]:
     email = {"smtp_server": f"127.0.0.1:{mailbox.port}", "smtp_from_address": "hearth@hearth.test", "tls_type": "none"}
     with lab.site(folder, email=email, mail={"per_minute": 6000}) as place:
         instance = place.instance
-        postman = Postman(instance.context, instance.database, ssl.create_default_context, Pauses(server_first=0.02, server_longest=0.05))
+        postman = Postman(instance.context, instance.database, Pauses(server_first=0.02, server_longest=0.05))
         instance.database.after(postman.after)
 
         async def start() -> None:
