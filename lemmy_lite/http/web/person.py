@@ -6,7 +6,7 @@ from lemmy_lite.domain import block, rendering
 from lemmy_lite.domain import person as people
 from lemmy_lite.domain.person import Profile, ProfileQuery
 from lemmy_lite.http.errors import Refused
-from lemmy_lite.http.response import Response
+from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.listing import PER_PAGE, chosen
@@ -28,6 +28,8 @@ async def person(visit: Visit) -> Response:
     """`GET /u/NAME[@host]`."""
     found = await _named(visit)
     view = visit.query.get("view") if visit.query.get("view") in _VIEWS else "Overview"
+    if visit.query.get("view") == "Uploads" and visit.viewer is not None and visit.viewer.id == found.id:
+        return redirect("/settings/uploads")
     if view == "Saved" and (visit.viewer is None or visit.viewer.id != found.id):
         view = "Overview"
     order = chosen(SortType, visit.query.get("sort"), SortType.NEW)
