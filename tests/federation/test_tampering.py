@@ -67,6 +67,8 @@ class Scene:
             community_ban.put(tx, self.home.id, yan.id, None)  # type: ignore[arg-type]  # so is yan
 
         await place.write(appoint)
+        self.message = message(self) | {"id": f"{self.one.url}/private_message/1"}
+        await self.deliver(private(self, "Create", self.message))
         own = await place.read(actor.of_community, self.home.id)
         assert own is not None
         self.group = builtins(await place.read(of_communities.to_wire, place.context, self.home, own))
@@ -83,7 +85,8 @@ class Scene:
     async def state(self) -> list[Any]:
         """All rows that a message may change."""
         tables = ("post", "comment", "post_vote", "comment_vote", "community_follower", "post_aggregates", "person", "community", "actor",
-                  "tombstone", "sent_activity", "community_moderator", "community_person_ban", "modlog", "post_report")  # fmt: skip
+                  "tombstone", "sent_activity", "community_moderator", "community_person_ban", "modlog", "post_report",
+                  "private_message", "person_follower")  # fmt: skip
 
         def rows(tx: Transaction) -> list[Any]:
             return [tx.all(f"SELECT * FROM {table} ORDER BY 1, 2") for table in tables]
@@ -165,6 +168,47 @@ def farewell(scene: Scene) -> Json:
     return scene.one.activity("Delete", scene.zoe, scene.zoe, removeData=True)
 
 
+def message(scene: Scene) -> Json:
+    return {
+        "id": f"{scene.one.url}/private_message/2",
+        "type": "ChatMessage",
+        "attributedTo": scene.zoe,
+        "to": [scene.ann.actor_id],
+        "content": "<p>Tea?</p>",
+        "published": "2024-06-06T06:06:06Z",
+    }
+
+
+def private(scene: Scene, kind: str, obj: Any) -> Json:
+    return {"id": scene.one.new_id("pm"), "type": kind, "actor": scene.zoe, "to": [scene.ann.actor_id], "object": obj}
+
+
+def create_message(scene: Scene) -> Json:
+    return private(scene, "Create", message(scene))
+
+
+def create_direct_note(scene: Scene) -> Json:
+    return private(scene, "Create", message(scene) | {"type": "Note", "tag": [{"type": "Mention", "href": scene.ann.actor_id}]})
+
+
+def update_message(scene: Scene) -> Json:
+    return private(scene, "Update", scene.message | {"content": "<p>Coffee?</p>", "updated": "2024-08-08T08:08:08Z"})
+
+
+def delete_message(scene: Scene) -> Json:
+    return private(scene, "Delete", scene.message["id"])
+
+
+def follow_person(scene: Scene) -> Json:
+    return scene.one.activity("Follow", scene.zoe, scene.ann.actor_id, to=[scene.ann.actor_id])
+
+
+def update_person(scene: Scene) -> Json:
+    document = scene.one.documents["/u/zoe"]
+    assert isinstance(document, dict)
+    return scene.one.activity("Update", scene.zoe, document | {"name": "Zoë", "updated": "2024-08-08T08:08:08Z"})
+
+
 def announced_lock(scene: Scene) -> Json:
     inner = scene.one.activity("Lock", scene.xia, scene.flower["id"], scene.gardens)
     return scene.one.activity("Announce", scene.gardens, inner)
@@ -195,7 +239,14 @@ KINDS = {
     "Update of a community": update_community,
     "Delete of a person": farewell,
     "Announce of a Lock": announced_lock,
+    "Private message": create_message,
+    "Direct note": create_direct_note,
+    "Update of a message": update_message,
+    "Delete of a message": delete_message,
+    "Follow of a person": follow_person,
+    "Update of a person": update_person,
 }
+MESSAGES = ("Private message", "Direct note", "Update of a message")
 GOVERNING = ("Lock", "Add", "Remove", "Removal", "Block", "Undo", "Update of a community", "Flag")
 
 # Where each field is in each kind of message. `keyId` and `signature host` stand outside of the message.
@@ -215,14 +266,18 @@ PLACES: dict[str, dict[str, tuple[str, ...]]] = {
         "Undo": ("object", "object"),
         "Announce of a Lock": ("object", "object"),
     }
-    | dict.fromkeys(("Lock", "Add", "Remove", "Removal", "Block", "Block by the home", "Flag", "Delete of a person"), ("object",)),
+    | dict.fromkeys(("Lock", "Add", "Remove", "Removal", "Block", "Block by the home", "Flag", "Delete of a person"), ("object",))
+    | dict.fromkeys(("Delete of a message", "Follow of a person"), ("object",))
+    | dict.fromkeys((*MESSAGES, "Update of a person"), ("object", "id")),
     "attributedTo": {
         "Create of a post": ("object", "attributedTo"),
         "Create of a comment": ("object", "attributedTo"),
         "Update": ("object", "attributedTo"),
         "Announce": ("object", "object", "attributedTo"),
         "Update of a community": ("object", "attributedTo"),
-    },
+    }
+    | dict.fromkeys(MESSAGES, ("object", "attributedTo")),
+    "to of the object": dict.fromkeys(MESSAGES, ("object", "to")),
     "audience": {
         "Create of a post": ("audience",),
         "Create of a comment": ("audience",),
@@ -244,7 +299,7 @@ PLACES: dict[str, dict[str, tuple[str, ...]]] = {
     "inner audience": {"Undo": ("object", "audience")},
     "target": dict.fromkeys(("Add", "Remove", "Block", "Block by the home"), ("target",)) | {"Undo": ("object", "target")},
     "key in the object": {"Update of a community": ("object", "publicKey", "publicKeyPem")},
-    "inbox in the object": {"Update of a community": ("object", "inbox")},
+    "inbox in the object": dict.fromkeys(("Update of a community", "Update of a person"), ("object", "inbox")),
     "to": dict.fromkeys(KINDS, ("to",)) | dict.fromkeys(("Announce", "Announce of a Lock"), ("object", "to")),
 }
 OUTSIDE = ("keyId", "signature host")
@@ -266,10 +321,12 @@ def foreign_value(scene: Scene, field: str, kind: str) -> Any:
             return scene.two.documents["/u/lea"]["publicKey"]["publicKeyPem"]  # type: ignore[index]  # it is a document
         case "inbox in the object":
             return f"{scene.lea}/inbox"
-        case "to":
+        case "to" | "to of the object":
             return [scene.lea]
         case _:
-            return scene.foreign_group if kind in ("Follow", "Accept", "Update of a community") else scene.foreign_page
+            return (
+                scene.foreign_group if kind in ("Follow", "Accept", "Update of a community", "Follow of a person") else scene.foreign_page
+            )
 
 
 def replaced(activity: Json, place: tuple[str, ...], value: Any) -> Json:

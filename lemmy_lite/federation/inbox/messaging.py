@@ -63,6 +63,7 @@ def set_deleted(given: Verified, inner: Verified, *, deleted: bool) -> None:
     elif found.creator_id != author.id:
         raise Refused("foreign_object", f"{given.actor_id[:200]} did not write {found.ap_id}")
     else:
+        given.require_addressed_to(author.actor_id, person.existing(given.tx, found.recipient_id).actor_id)
         messages.delete(given.tx, author, found.id, deleted)
 
 

@@ -21,6 +21,7 @@ def update(given: Verified) -> None:
     """Somebody changed their own profile, perhaps their key. What is dated before what stands here changes nothing."""
     if given.announcer is not None or given.object_id != given.actor_id:
         raise Refused("foreign_object", f"{given.actor_id[:200]} cannot change {given.object_id[:200]}")
+    given.require_addressed_to(given.actor_id, f"{given.actor_id}/followers")
     known = written.known_person(given.tx, given.actor_id)
     document = given.object()
     told = values.read_when(document.get("updated"))
