@@ -1,7 +1,7 @@
 """NodeInfo 2.1 and 2.0. Apps and peers switch on the software's name and version, so these are Lemmy's; the metadata names ourselves."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -42,26 +42,25 @@ def document(tx: Transaction, version: Literal["2.1", "2.0"]) -> Document:
         return refused(404, "local_site_not_setup")
     counts = view.counts
     users = NodeInfoUsers(total=counts.users, active_halfyear=counts.users_active_half_year, active_month=counts.users_active_month)
-    return _json(
-        NodeInfo(
-            version=version,
-            software=NodeInfoSoftware(
-                name=LEMMY_NAME,
-                version=LEMMY_VERSION,
-                repository=REPOSITORY if version != "2.0" else None,
-                homepage=REPOSITORY if version != "2.0" else None,
-            ),
-            protocols=["activitypub"],
-            usage=NodeInfoUsage(users=users, local_posts=counts.posts, local_comments=counts.comments),
-            open_registrations=view.local_site.registration_mode is not RegistrationMode.CLOSED,
-            services=NodeInfoServices(inbound=[], outbound=[]),
-            metadata={"implementation": "lemmy_lite", "implementation_version": __version__},
-        ),
-        "public, max-age=3600",
+    newest = NodeInfo(
+        version="2.1",
+        software=NodeInfoSoftware(name=LEMMY_NAME, version=LEMMY_VERSION, repository=REPOSITORY, homepage=REPOSITORY),
+        protocols=["activitypub"],
+        usage=NodeInfoUsage(users=users, local_posts=counts.posts, local_comments=counts.comments),
+        open_registrations=view.local_site.registration_mode is not RegistrationMode.CLOSED,
+        services=NodeInfoServices(inbound=[], outbound=[]),
+        metadata={"implementation": "lemmy_lite", "implementation_version": __version__},
     )
+    return _json(newest if version == "2.1" else _older(newest), "public, max-age=3600")
 
 
-def _json(value: msgspec.Struct, cache_control: str) -> Document:
+def _older(newest: NodeInfo) -> dict[str, Any]:
+    """As 2.0, whose software has no further fields than these."""
+    software = {"name": newest.software.name, "version": newest.software.version}
+    return {**msgspec.to_builtins(newest), "version": "2.0", "software": software}
+
+
+def _json(value: msgspec.Struct | dict[str, Any], cache_control: str) -> Document:
     return Document(
         status=200, content_type="application/json", body=msgspec.json.encode(value), cache_control=cache_control, for_scripts=True
     )

@@ -1,4 +1,4 @@
-"""NodeInfo 2.1 and 2.0: what an instance tells anybody about its software and size (https://nodeinfo.diaspora.software/protocol)."""
+"""NodeInfo 2.1: what an instance tells anybody about its software and size (https://nodeinfo.diaspora.software/protocol)."""
 
 from typing import Literal
 
@@ -14,8 +14,8 @@ class NodeInfoSoftware(Struct, kw_only=True):
 
     name: str
     version: str
-    repository: str | None = None
-    homepage: str | None = None
+    repository: str
+    homepage: str
 
 
 class NodeInfoUsers(Struct, kw_only=True, rename="camel"):
@@ -44,7 +44,7 @@ class NodeInfoServices(Struct, kw_only=True):
 class NodeInfo(Struct, kw_only=True, rename="camel"):
     """The document; `open_registrations` is true unless registration is Closed."""
 
-    version: Literal["2.1", "2.0"]
+    version: Literal["2.1"]
     software: NodeInfoSoftware
     protocols: list[str]
     usage: NodeInfoUsage
