@@ -8,6 +8,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from lemmy_lite.cli.main import main
+from tests import instances
 from tests.mail.mailbox import delivered
 
 
@@ -64,3 +65,28 @@ def test_check_config_says_how_mails_leave_and_shows_no_password(tmp_path: Path)
     assert "Mails go to mail.test:25 (not encrypted) as postbox, from noreply@here.test." in result.output
     assert "in clear" in result.output
     assert "sesame-secret" not in result.output
+
+
+def test_a_running_instance_sends_mails_and_what_waited_at_its_end_after_its_next_start(tmp_path: Path, free_port: Any) -> None:
+    async def story() -> None:
+        async with delivered() as mailbox:
+            setup = {"admin_username": "admin", "admin_password": instances.PASSWORD, "site_name": "Test", "admin_email": "admin@mail.test"}
+            config = {"email": _server(mailbox.port), "setup": setup}
+            instance = instances.Instance(tmp_path, free_port(), config=config)
+            try:
+                await asyncio.to_thread(instance.start)
+                await asyncio.to_thread(instance.client().post, "/user/password_reset", email="admin@mail.test")
+                assert "/password_change/" in (await mailbox.next()).text
+                await mailbox.close()
+                await asyncio.to_thread(instance.client().post, "/user/password_reset", email="admin@mail.test")
+                await asyncio.to_thread(instance.logged, "mails wait for another try")
+                await asyncio.to_thread(instance.stop)
+                await mailbox.open()
+                await asyncio.to_thread(instance.start)
+                second = await mailbox.next(2)
+                assert second.to == ["admin@mail.test"]
+                assert "/password_change/" in second.text
+            finally:
+                instance.kill()
+
+    asyncio.run(story())
