@@ -207,9 +207,17 @@ class Page:
         assert fits, f"no form with {having} at {self.path}: {self.text[:400]}"
         return fits[0]
 
-    def submit(self, form: FormOnPage | None = None, /, *, press: str = "", **fields: str | list[str] | None) -> "Page":
+    def submit(
+        self,
+        form: FormOnPage | None = None,
+        /,
+        *,
+        press: str = "",
+        files: Mapping[str, bytes] | None = None,
+        **fields: str | list[str] | None,
+    ) -> "Page":
         """Send a form, the first that posts unless one is given, with these fields filled in; None leaves a field out. `press` names the
-        button by its words."""
+        button by its words, `files` what is chosen in fields of files."""
         chosen = form or (self.form(button=press) if press else next(each for each in self.forms if each.method == "post"))
         unknown = set(fields) - chosen.names - {name for name, _, _ in chosen.buttons}
         assert not unknown, f"{self.path} has no field {unknown}"
@@ -220,9 +228,20 @@ class Page:
         pressed = next((each for each in chosen.buttons if press in ("", each[2])), ("", "", ""))
         pairs += [(pressed[0], pressed[1])] if pressed[0] else []
         action = chosen.action or self.path
+        if files is not None:
+            assert chosen.multipart
+            return self.reader.send(action, multipart(pairs, files), "multipart/form-data; boundary=limit")
         return self.reader.post(
             action, pairs, referer=urlsplit(self.path).path + (f"?{urlsplit(self.path).query}" if "?" in self.path else "")
         )
+
+
+def multipart(pairs: list[tuple[str, str]], files: Mapping[str, bytes]) -> bytes:
+    """A form with files, the fields first, as they stand on our pages."""
+    head = 'Content-Disposition: form-data; name="{}"'
+    parts = [head.format(name).encode() + b"\r\n\r\n" + value.encode() for name, value in pairs]
+    parts += [head.format(name).encode() + f'; filename="{name}.bin"\r\n\r\n'.encode() + body for name, body in files.items()]
+    return b"".join(b"--limit\r\n" + part + b"\r\n" for part in parts) + b"--limit--\r\n"
 
 
 def _fits(form: FormOnPage, having: Mapping[str, str]) -> bool:

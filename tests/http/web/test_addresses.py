@@ -46,8 +46,10 @@ FOR_EVERYBODY = (
 FOR_MEMBERS = (
     "/create_post",
     "/create_post?communityId=2",
-    "/create_post?title=A&url=https%3A%2F%2Fa.example%2F&body=b&altText=c&customThumbnailUrl=https%3A%2F%2Fa.example%2Ft.png&nsfw=true"
-    "&languageId=37",
+    (
+        "/create_post?title=A&url=https%3A%2F%2Fa.example%2F&body=b&altText=c&customThumbnailUrl=https%3A%2F%2Fa.example%2Ft.png&nsfw=true"
+        "&languageId=37"
+    ),
     "/create_community",
     "/create_private_message/2",
     "/inbox",

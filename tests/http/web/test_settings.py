@@ -196,14 +196,8 @@ def test_a_file_that_is_none_is_refused_beside_its_field(place: Place, ann: Read
 
 
 def sent_file(reader: Reader, body: bytes) -> Page:
-    csrf = dict(reader.get("/settings/data").form(field="settings_file").fields)["csrf"]
-    head = 'Content-Disposition: form-data; name="{}"'
-    parts = [
-        head.format("csrf").encode() + b"\r\n\r\n" + csrf.encode(),
-        head.format("settings_file").encode() + b'; filename="s.json"\r\nContent-Type: application/json\r\n\r\n' + body,
-    ]
-    whole = b"".join(b"--limit\r\n" + part + b"\r\n" for part in parts) + b"--limit--\r\n"
-    return reader.send("/settings/import", whole, "multipart/form-data; boundary=limit")
+    page = reader.get("/settings/data")
+    return page.submit(page.form(field="settings_file"), files={"settings_file": body})
 
 
 def test_an_account_is_deleted_after_a_tick_and_the_password(place: Place) -> None:
