@@ -19,20 +19,25 @@ from lemmy_lite.http.response import Response, html_response
 from lemmy_lite.http.routing import build
 from lemmy_lite.http.surface import Route, Surface, silent
 from lemmy_lite.model.community import CommunityForm, CommunityVisibility
-from lemmy_lite.model.ids import CommunityId
+from lemmy_lite.model.ids import CommunityId, LanguageId
 from lemmy_lite.model.language import LANGUAGE_OF_CODE
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostForm
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import comment as comment_rows
 from lemmy_lite.storage.tables import community_moderator, person_follower, sent_activity
 from lemmy_lite.storage.tables import person as persons
 from lemmy_lite.storage.tables import post as rows
+from lemmy_lite.storage.tables import site as sites
 from tests.federation.lab import Place
 from tests.federation.peer import PUBLIC, among_peers
 from tests.http.asgi import Answer, ask
 
 FreePort = Callable[[], int]
 Get = Callable[..., Awaitable[Answer]]
+
+
+SAMPLES = Path(__file__).parents[3] / "shared" / "reference" / "activitypub" / "lemmy"
 
 
 async def _page(_: Request) -> Response:
@@ -164,6 +169,48 @@ def test_a_document_is_the_same_in_whatever_words_it_is_asked_for(accept: str, t
         assert (await get(ann.actor_id, accept="text/html,application/xhtml+xml,*/*;q=0.8")).body == b"a page"
 
     tell(tmp_path, free_port, story)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"the samples of Lemmy's documents are not at {SAMPLES}")
+def test_our_documents_have_every_field_of_lemmys_and_of_the_same_kind(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, get: Get) -> None:
+        picture = "https://example.com/picture.png"
+        ann = await place.person("ann")
+        await place.write(persons.update, ann.id, display_name="Ann", bio="*I*", avatar=picture, banner=picture, updated=1)
+        await place.write(persons.update, ann.id, matrix_user_id="@ann:example.com")
+        home = await place.community(ann)
+        german = LANGUAGE_OF_CODE["de"].id
+        form = CommunityForm(description="*Tea*", icon=picture, banner=picture, discussion_languages=[LanguageId(0), german])
+        await place.write(communities.edit, place.context, ann, home.id, form)
+        site = (await place.read(sites.view)).site.id
+        await place.write(sites.update, site, description="A place", sidebar="*Here*", icon=picture, banner=picture, updated=1)
+        written = await place.post(ann, home, url=picture, body="*Hot*", language_id=german)
+        await place.write(rows.update, written.id, thumbnail_url=picture)
+        said = await place.comment(ann, written)
+        await place.write(comment_rows.update, said.id, language_id=german, updated=1)
+        for kind, address in {
+            "objects/person": ann.actor_id,
+            "objects/group": home.actor_id,
+            "objects/page": written.ap_id,
+            "objects/note": said.ap_id,
+            "objects/instance": f"{place.url}/",
+            "collections/group_followers": f"{home.actor_id}/followers",
+            "collections/group_featured_posts": f"{home.actor_id}/featured",
+            "collections/group_moderators": f"{home.actor_id}/moderators",
+            "collections/group_outbox": f"{home.actor_id}/outbox",
+            "collections/person_outbox": f"{ann.actor_id}/outbox",
+        }.items():
+            theirs = json.loads((SAMPLES / f"{kind}.json").read_text())
+            ours = (await get(address)).json()
+            shapes = {name: _shape(value) for name, value in theirs.items()}
+            assert {name: _shape(ours.get(name)) for name in theirs} == shapes, kind
+
+    tell(tmp_path, free_port, story)
+
+
+def _shape(value: object) -> object:
+    """Of which kind a value is; of an object, which fields it has."""
+    return {name: _shape(each) for name, each in value.items()} if isinstance(value, dict) else type(value)
 
 
 def test_a_post_says_what_has_been_done_with_it(tmp_path: Path, free_port: FreePort) -> None:
