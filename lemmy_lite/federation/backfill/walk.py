@@ -147,7 +147,7 @@ class Walk:
 
     async def _take(self, listed: Listed, source: str | None) -> tuple[Post | None, bool]:
         taken = await self._taking.take(listed.item, self._home, self._account, source=source)
-        if taken is None or not isinstance(taken.row, Post):
+        if taken is None or not isinstance(taken.row, Post) or taken.row.community_id != self._home.id:
             return None, False
         return taken.row, taken.is_new
 
