@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, cast
 
 from lemmy_lite import __version__, logs, memory
 from lemmy_lite.config import Config
@@ -28,6 +29,7 @@ from lemmy_lite.http.discovery import discovery
 from lemmy_lite.http.feeds.routes import feeds
 from lemmy_lite.http.health import health
 from lemmy_lite.http.images import images
+from lemmy_lite.http.kept import Kept, State
 from lemmy_lite.http.metrics import Metrics
 from lemmy_lite.http.ratelimit import RateLimiter
 from lemmy_lite.http.server import Gate
@@ -144,8 +146,8 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
         async def build() -> None:
             async with opened(config) as instance:
                 traffic = Traffic()
-                gate.app = routing.build(await surfaces(instance), body_limit=config.http.body_limit, traffic=traffic)
-                metrics = Metrics(config, partial(figures.gather, instance.context, instance.database, traffic))
+                gate.app = kept = await application(instance, traffic)
+                metrics = Metrics(config, partial(figures.gather, instance.context, instance.database, traffic, kept))
                 await metrics.start()
                 listening = Listening(control.Tools(instance.context, instance.database, instance.federation))
                 await listening.start()
@@ -185,9 +187,17 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
             await building
 
 
-async def surfaces(instance: Instance) -> list[Surface]:
+async def application(instance: Instance, traffic: Traffic) -> Kept:
+    """All surfaces behind one router, and in front of it what strangers were answered a moment ago."""
+    limiter, database = RateLimiter(), instance.database
+    built = routing.build(await surfaces(instance, limiter), body_limit=instance.config.http.body_limit, traffic=traffic)
+    # Litestar types its application more narrowly than ASGI does.
+    return Kept(cast(Any, built), lambda: State(*database.seen), limiter, traffic, alone=database.dialect.is_sqlite)
+
+
+async def surfaces(instance: Instance, limiter: RateLimiter | None = None) -> list[Surface]:
     """Everything that this instance answers to requests."""
-    limiter = RateLimiter()
+    limiter = RateLimiter() if limiter is None else limiter  # an empty one is false
     await _limit(instance.database, limiter)
     instance.database.after(partial(_limit_anew, instance.database, limiter, set()))
     tools = Tools(instance.context, instance.database, limiter, instance.federation)

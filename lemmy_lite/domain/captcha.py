@@ -30,7 +30,7 @@ async def challenge(database: Database) -> Challenge | None:
         return None
     made = await asyncio.to_thread(pictures.make, settings.captcha_difficulty)
     number = str(uuid.uuid4())
-    await database.write(captcha_answer.insert, number, made.answer)
+    await database.note(captcha_answer.insert, number, made.answer)
     return Challenge(uuid=number, captcha=made)
 
 

@@ -84,7 +84,7 @@ async def register(database: Database, context: Context, form: RegistrationForm,
     names.check_password(form.password)
     await database.read(_check_door, context, form)
     # Before anything is said about names and addresses that are taken; spent even where what follows is refused.
-    if not await database.write(captcha.answered, writing.cleared(form.captcha_uuid), writing.cleared(form.captcha_answer)):
+    if not await database.note(captcha.answered, writing.cleared(form.captcha_uuid), writing.cleared(form.captcha_answer)):
         raise LemmyError("captcha_incorrect")
     # Refuse what can be refused before the expensive work is done; the verb checks again in its own transaction.
     await database.read(_check_registration, context, form)
@@ -110,7 +110,7 @@ async def login(database: Database, context: Context, name: str, password: str, 
         raise LemmyError("incorrect_login")
     hashed = await asyncio.to_thread(passwords.hash_password, password) if check.needs_rehash else None
     async with second_factor.counting(database, account.id):
-        return await database.write(_login, context, account, stored, code, visitor, hashed)
+        return await database.note(_login, context, account, stored, code, visitor, hashed)
 
 
 def session(tx: Transaction, context: Context, token: str) -> Viewer | None:

@@ -135,7 +135,7 @@ class Postman:
 
     async def _take(self) -> Matter | None:
         lease = max(10 * MINUTE, STEPS * self._context.config.mail.timeout * SECOND)
-        return await self._database.write(mail_matter.take, self._context, self._context.clock.now() + lease)
+        return await self._database.note(mail_matter.take, self._context, self._context.clock.now() + lease)
 
     async def _hand_over(self, talk: Connection, matter: Matter) -> None:
         """One letter: it is gone, given up or put back. Raises MailError where no other letter would leave either."""
@@ -152,16 +152,16 @@ class Postman:
             log.exception("%s cannot be written", what)
             trouble, permanent = type(error).__name__, False
         else:
-            await self._database.write(mail.delete, waiting.id)
+            await self._database.note(mail.delete, waiting.id)
             log.debug("%s was sent", what)
             return
         now = self._context.clock.now()
         if permanent or now - (waiting.tried or now) >= KEPT:
-            await self._database.write(mail.delete, waiting.id)
+            await self._database.note(mail.delete, waiting.id)
             log.warning("%s is given up: %s", what, trouble)
         else:
             pause = _doubled(self._pauses.mail_first, waiting.attempts - 1, self._pauses.mail_longest)
-            await self._database.write(mail.postpone, waiting.id, now + int(pause * SECOND))
+            await self._database.note(mail.postpone, waiting.id, now + int(pause * SECOND))
             log.info("%s will be tried again in %.0f s: %s", what, pause, trouble)
 
     async def _server_failed(self, matter: Matter | None, error: MailError, *, talking: bool) -> float:
@@ -169,7 +169,7 @@ class Postman:
         self._silences += 1
         # A mail at which the server hangs up must not stand before all others at the next try.
         apart = _doubled(self._pauses.mail_first, matter.mail.attempts - 1, self._pauses.mail_longest) if talking and matter else 0.0
-        given_up = await self._database.write(_server_failed, matter.mail.id if matter else None, int(apart * SECOND))
+        given_up = await self._database.note(_server_failed, matter.mail.id if matter else None, int(apart * SECOND))
         for number, kind in given_up:
             log.warning("mail %s (%s) is given up after a day: %s", number, kind, error)
         log.log(logging.WARNING if self._silences == 1 else logging.INFO, "mails wait for another try in %.0f s: %s", pause, error)

@@ -57,7 +57,7 @@ async def counting(database: Database, local_user_id: LocalUserId) -> AsyncItera
         yield
     except LemmyError as error:
         if error.code == "incorrect_totp_token":
-            await database.write(_count_wrong, local_user_id)
+            await database.note(_count_wrong, local_user_id)
         raise
 
 

@@ -51,7 +51,7 @@ class Cursors:
         """Write what is not written. Raises StorageError; then it is kept for the next time."""
         async with self._lock:
             while steps := list(self._steps.values())[:AT_ONCE]:
-                await self._database.write(delivery.advance, steps)
+                await self._database.note(delivery.advance, steps)
                 for step in steps:
                     if self._steps.get(step.instance_id) is step:
                         del self._steps[step.instance_id]

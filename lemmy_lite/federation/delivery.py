@@ -226,7 +226,7 @@ class Delivery:
             afresh = heard.answered or number in self._revived
             before = 0 if afresh else concerned.state.fail_count
             self._cursors.doubt(number)
-            failure = await self._database.write(_fail, self._context, number, before + 1, afresh, heard.wait)
+            failure = await self._database.note(_fail, self._context, number, before + 1, afresh, heard.wait)
             self._schedule.put(number, concerned.domain, failure.seconds, asleep=failure.asleep)
             return
         self._told_to[number] = heard.told_to

@@ -123,7 +123,7 @@ class Signing:
             if scheme != before.scheme:
                 if self._unusual is not None:
                     self._unusual[host] = scheme
-                await self._database.write(instance.set_signature_scheme, host, scheme)
+                await self._database.note(instance.set_signature_scheme, host, scheme)
 
     def _keep(self, host: str, form: _Form) -> _Form:
         self._forms[host] = form

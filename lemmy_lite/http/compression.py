@@ -24,7 +24,7 @@ def compress(response: Response, accept_encoding: str | None) -> None:
     if not _textual(response.content_type or ""):
         return
     response.vary("accept-encoding")
-    if not _takes_gzip(accept_encoding):
+    if not takes_gzip(accept_encoding):
         return
     smaller = gzip.compress(body, LEVEL, mtime=0)
     if len(smaller) < len(body):
@@ -37,7 +37,7 @@ def _textual(content_type: str) -> bool:
     return media.startswith(_TEXTUAL) or media.endswith(("+json", "+xml"))
 
 
-def _takes_gzip(accept_encoding: str | None) -> bool:
+def takes_gzip(accept_encoding: str | None) -> bool:
     """RFC 9110, 12.5.3: a coding with quality 0 is refused, `*` stands for those not named, no header means none."""
     wishes = {}
     for entry in (accept_encoding or "")[:500].lower().split(","):

@@ -71,7 +71,7 @@ class _Serving:
 
     async def sitemap(self, request: Request) -> Response:
         """Posts of the last month (sitemaps.org/protocol)."""
-        self._limiter.take(Bucket.MESSAGE, request.address)
+        request.take(self._limiter, Bucket.MESSAGE)
         urlset = xml.root("urlset", xmlns="http://www.sitemaps.org/schemas/sitemap/0.9")
         for address in await self._database.read(sitemap.recent):
             url = xml.add(urlset, "url")

@@ -8,6 +8,7 @@ from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import site
 from lemmy_lite.domain.backup import keeping
+from lemmy_lite.http.kept import Kept
 from lemmy_lite.http.metrics import Figure, Spread, counter, gauge
 from lemmy_lite.http.traffic import BUCKETS, Count, Traffic
 from lemmy_lite.model.clock import SECOND
@@ -16,7 +17,7 @@ from lemmy_lite.storage.database import Database
 _IO = Path("/proc/self/io")
 
 
-async def gather(context: Context, database: Database, traffic: Traffic) -> list[Figure | Spread]:
+async def gather(context: Context, database: Database, traffic: Traffic, kept: Kept | None = None) -> list[Figure | Spread]:
     """Everything that is shown."""
     counts = (await database.read(site.view)).counts
     readers, free = database.readers
@@ -27,6 +28,7 @@ async def gather(context: Context, database: Database, traffic: Traffic) -> list
         gauge("lemmy_db_pool_available_connections", "Database connections that are free.", free),
         counter("lemmy_lite_commits", "Commits of the writer; many writes share one.", database.commits),
         *_requests(traffic),
+        *_kept(kept),
         *_pictures(context),
         Figure(
             "lemmy_lite_site",
@@ -68,6 +70,13 @@ def _requests(traffic: Traffic) -> list[Figure | Spread]:
             labels,
         ),
     ]
+
+
+def _kept(kept: Kept | None) -> list[Figure | Spread]:
+    if kept is None:
+        return []
+    values: dict[tuple[str, ...], float] = {("hit",): kept.hits, ("miss",): kept.misses}
+    return [Figure("lemmy_lite_kept_answers", "Questions of strangers answered from memory, or anew.", values, ("outcome",), "counter")]
 
 
 def _bounded(count: Count) -> list[tuple[str, float]]:

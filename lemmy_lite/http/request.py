@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from lemmy_lite.http.errors import Refused
+from lemmy_lite.http.ratelimit import Bucket, RateLimiter
 
 if TYPE_CHECKING:
     from litestar.types import Receive, Scope
@@ -39,6 +40,11 @@ class Request:
         self.parameters = parameters
         self.body_limit = body_limit
         self.method: str = self._scope["method"]
+
+    def take(self, limiter: RateLimiter, bucket: Bucket) -> None:
+        """Counts this request; whoever answers the same thing from memory counts it alike (http/kept.py). Raises RateLimited."""
+        limiter.take(bucket, self.address)
+        self._scope["bucket"] = bucket
 
     @property
     def path(self) -> str:

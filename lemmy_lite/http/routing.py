@@ -23,7 +23,7 @@ from lemmy_lite.http.negotiation import negotiate
 from lemmy_lite.http.request import BODY_LIMIT, ClientGone, Request
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.surface import Handler, Route, Surface, silent
-from lemmy_lite.http.traffic import Traffic
+from lemmy_lite.http.traffic import UNKNOWN, Traffic
 
 METHODS: list[Method] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
@@ -98,6 +98,7 @@ async def _serve(
     surface: Surface, handler: Handler, request: Request, template: str | None, scope: Scope, send: Send, traffic: Traffic
 ) -> None:
     started = time.perf_counter()
+    cast(Any, scope)["endpoint"] = template or UNKNOWN
     try:
         response = await respond(surface, handler, request)
     except ClientGone:

@@ -76,6 +76,6 @@ class Runner:
     async def _run(self, job: Job) -> None:
         done = await job.run(self._tools)
         if job.every >= REMEMBERED:
-            await self._tools.database.write(job_run.put, job.name)
+            await self._tools.database.note(job_run.put, job.name)
         if done:
             log.info("job %s: %d", job.name, done)

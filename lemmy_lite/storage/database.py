@@ -58,6 +58,18 @@ class Database:
         """Run a verb; the answer comes after the commit that makes it durable."""
         return await self._writer.write(lambda tx: verb(tx, *args, **kwargs))
 
+    async def note(self, verb: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `write`, for what nobody sees but those whom it concerns: what is kept for strangers (http/kept.py) stays good.
+
+        Events that the verb appends say otherwise, as always.
+        """
+
+        def quietly(tx: Transaction) -> T:
+            tx.own = True
+            return verb(tx, *args, **kwargs)
+
+        return await self._writer.write(quietly)
+
     def within(self, subscriber: Within) -> None:
         """Call `subscriber(tx, event)` in the transaction of each event: deed and announcement share one fate."""
         self._writer.within.append(subscriber)
@@ -70,6 +82,11 @@ class Database:
     def commits(self) -> int:
         """How many commits the writer has made: the measure of group commit."""
         return self._writer.commits
+
+    @property
+    def seen(self) -> tuple[int, int]:
+        """How many commits strangers have to see at once, and how many soon (storage.query.Reach)."""
+        return self._writer.seen_at_once, self._writer.seen_soon
 
     @property
     def readers(self) -> tuple[int, int]:

@@ -1,10 +1,11 @@
 """The transaction that verbs and views are functions of."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import IntEnum
 from typing import Any, Protocol
 
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.model.events import Event
+from lemmy_lite.model.events import Event, PostCounted, VoteCast
 from lemmy_lite.storage.dialect import Dialect
 
 Row = tuple[Any, ...]
@@ -29,14 +30,29 @@ class Session(Protocol):
         """BEGIN, SAVEPOINT, RELEASE, ROLLBACK, COMMIT."""
 
 
+class Reach(IntEnum):
+    """Who may see a difference after a unit of work, and how soon: what is kept for strangers (http/kept.py) goes by it."""
+
+    OWN = 0
+    """Nobody but those whom it concerns: marks, sessions, cursors, what waits to be applied."""
+    SOON = 1
+    """Everybody, but not in the same second: votes and what they count."""
+    AT_ONCE = 2
+    """Everybody; what nothing else is said of."""
+
+
+_SOON = frozenset({VoteCast, PostCounted})
+
+
 class Transaction:
     """One unit of work: reads see one state, writes are kept whole or not at all.
 
     `now` is the moment of the unit, in microseconds UTC, never earlier than an earlier unit's. `events` is what happened in it, for the
-    subscribers of the database. Nothing here awaits.
+    subscribers of the database. `own` says that nobody but those whom it concerns can see a difference; events say otherwise. Nothing
+    here awaits.
     """
 
-    __slots__ = ("_announced", "_session", "_subscribers", "_trace", "dialect", "events", "now")
+    __slots__ = ("_announced", "_session", "_subscribers", "_trace", "dialect", "events", "now", "own")
 
     def __init__(
         self,
@@ -52,6 +68,14 @@ class Transaction:
         self.dialect = session.dialect
         self.now = now
         self.events: list[Event] = []
+        self.own = False
+
+    @property
+    def reach(self) -> Reach:
+        """Who may see a difference after it."""
+        if self.events:
+            return Reach.SOON if all(type(event) in _SOON for event in self.events) else Reach.AT_ONCE
+        return Reach.OWN if self.own else Reach.AT_ONCE
 
     def all(self, sql: str, **values: Any) -> list[Row]:
         """Every row of a SELECT, or of a statement with RETURNING."""

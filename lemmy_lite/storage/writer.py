@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import Event
 from lemmy_lite.storage.errors import StorageError, Trouble, TryAgain
-from lemmy_lite.storage.query import Session, Transaction
+from lemmy_lite.storage.query import Reach, Session, Transaction
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Worker(Protocol):
 class Unit:
     """One unit of work on its way through the writer."""
 
-    __slots__ = ("error", "events", "future", "result", "verb")
+    __slots__ = ("error", "events", "future", "reach", "result", "verb")
 
     def __init__(self, verb: Callable[[Transaction], Any], future: "asyncio.Future[Any]") -> None:
         self.verb = verb
@@ -52,6 +52,7 @@ class Unit:
         self.result: Any = None
         self.error: BaseException | None = None
         self.events: list[Event] = []
+        self.reach = Reach.OWN
 
 
 class Writer:
@@ -69,6 +70,8 @@ class Writer:
         self.within: list[Within] = []
         self.after: list[After] = []
         self.commits = 0
+        self.seen_at_once = 0
+        self.seen_soon = 0
         self._task = asyncio.create_task(self._run(), name="writer")
 
     async def write(self, verb: Callable[[Transaction], T]) -> T:
@@ -148,12 +151,15 @@ class Writer:
                 self._attempt(session, unit)
             session.control("COMMIT")
             self.commits += 1
+            reach = max((unit.reach for unit in units if unit.error is None), default=Reach.OWN)
+            self.seen_at_once += reach is Reach.AT_ONCE
+            self.seen_soon += reach is Reach.SOON
         except BaseException:
             session.end()
             raise
 
     def _attempt(self, session: WritingSession, unit: Unit) -> None:
-        unit.error, unit.events = None, []
+        unit.error, unit.events, unit.reach = None, [], Reach.OWN
         self._last = max(self._now(), self._last + 1)
         tx = Transaction(session, self._last, self._trace, self.within)
         session.control("SAVEPOINT unit")
@@ -166,5 +172,5 @@ class Writer:
             unit.error = error
             session.control("ROLLBACK TO SAVEPOINT unit")
         else:
-            unit.events = tx.events
+            unit.events, unit.reach = tx.events, tx.reach
         session.control("RELEASE SAVEPOINT unit")

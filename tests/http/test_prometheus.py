@@ -18,7 +18,7 @@ import pytest
 
 from lemmy_lite import app, config
 from lemmy_lite.domain.backup import keeping
-from lemmy_lite.http import figures, routing
+from lemmy_lite.http import figures
 from lemmy_lite.http.metrics import Metrics
 from lemmy_lite.http.traffic import Traffic
 from tests.http.asgi import ask
@@ -95,9 +95,9 @@ def test_prometheus_finds_every_metric_that_rules_dashboard_and_readme_name(
         )
         async with app.opened(settings) as instance:
             traffic = Traffic()
-            built = routing.build(await app.surfaces(instance), traffic=traffic)
+            built = await app.application(instance, traffic)
             keeping.take_noted(settings, instance.context.clock, tmp_path / "backup.tar", None, lambda *_: None)
-            metrics = Metrics(settings, partial(figures.gather, instance.context, instance.database, traffic))
+            metrics = Metrics(settings, partial(figures.gather, instance.context, instance.database, traffic, built))
             await metrics.start()
             try:
                 await ask(built, "GET", "/api/v3/site")

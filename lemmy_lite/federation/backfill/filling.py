@@ -220,7 +220,7 @@ class Filling:
         await self._save(row, requests=row.requests + account.requests_used, bytes=row.bytes + account.bytes_used, **values)
 
     async def _save(self, row: Backfill, **values: Any) -> None:
-        await self._database.write(lambda tx: backfill.save(tx, row.community_id, **values))
+        await self._database.note(lambda tx: backfill.save(tx, row.community_id, **values))
 
     async def _postpone(self, row: Backfill, why: str, seconds: float) -> None:
         failures = row.failures + 1

@@ -101,7 +101,7 @@ class Lanes:
         row = arrived.ap_id, arrived.host, arrived.actor_id, arrived.body
         self._arriving += 1
         try:
-            is_new = await self._database.write(inbox_activity.insert_new, *row)
+            is_new = await self._database.note(inbox_activity.insert_new, *row)
         finally:
             self._arriving -= 1
         if is_new:
@@ -116,7 +116,7 @@ class Lanes:
                 self._applied(arrived.actor_id)
         except Refused as refusal:
             log.info("dropped %s from %s: %s", arrived.ap_id, arrived.host, refusal)
-            await self._database.write(applying.drop_at_once, arrived.ap_id, refusal)
+            await self._database.note(applying.drop_at_once, arrived.ap_id, refusal)
         except Needs:
             return False
         except StorageError:
@@ -177,7 +177,7 @@ class Lanes:
                 return
             except Refused as refusal:
                 log.info("dropped %s from %s: %s", row.ap_id, row.host, refusal)
-                await self._database.write(applying.drop, row, refusal)
+                await self._database.note(applying.drop, row, refusal)
                 self._waiting -= 1
                 return
             except (TryLater, NetError, StorageError) as trouble:
@@ -185,13 +185,13 @@ class Lanes:
                     raise
                 log.info("postponed %s from %s: %s", row.ap_id, row.host, trouble)
                 if not isinstance(trouble, StorageError):
-                    await self._database.write(inbox_activity.count_attempt, row.id)
+                    await self._database.note(inbox_activity.count_attempt, row.id)
             except Exception:
                 log.exception("could not apply %s from %s", row.ap_id, row.host)
-                await self._database.write(inbox_activity.count_attempt, row.id)
+                await self._database.note(inbox_activity.count_attempt, row.id)
             await asyncio.sleep(self._pause(attempt))
         log.warning("parked %s from %s after %d tries", row.ap_id, row.host, MOST_ATTEMPTS)
-        await self._database.write(inbox_activity.park, row.id, f"could not be applied in {MOST_ATTEMPTS} tries")
+        await self._database.note(inbox_activity.park, row.id, f"could not be applied in {MOST_ATTEMPTS} tries")
         self._waiting -= 1
 
     async def _apply(self, row: InboxActivity) -> None:

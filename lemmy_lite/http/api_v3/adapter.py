@@ -107,7 +107,7 @@ def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
 
     async def answer(request: Request) -> Response:
         if operation.bucket is not None:
-            limiter.take(operation.bucket, request.address)
+            request.take(limiter, operation.bucket)
         viewer = None
         if operation.auth is not Auth.PUBLIC:
             viewer = await authenticate(database, context, token_of(request, own_origins))

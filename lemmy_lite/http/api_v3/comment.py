@@ -64,7 +64,7 @@ async def distinguish_comment(call: UserCall, form: DistinguishComment) -> Comme
 
 async def save_comment(call: UserCall, form: SaveComment) -> CommentResponse:
     """Keep a comment for later, or no longer."""
-    return await call.database.write(_save, call.viewer, form)
+    return await call.database.note(_save, call.viewer, form)
 
 
 async def like_comment(call: UserCall, form: CreateCommentLike) -> CommentResponse:

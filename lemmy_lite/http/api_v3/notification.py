@@ -25,7 +25,7 @@ async def get_replies(call: UserCall, form: GetReplies) -> GetRepliesResponse:
 
 async def mark_comment_reply_as_read(call: UserCall, form: MarkCommentReplyAsRead) -> CommentReplyResponse:
     """Mark an answer as read or unread."""
-    view = await call.database.write(notification.mark_reply, call.viewer, form.comment_reply_id, form.read)
+    view = await call.database.note(notification.mark_reply, call.viewer, form.comment_reply_id, form.read)
     return CommentReplyResponse(comment_reply_view=view)
 
 
@@ -36,13 +36,13 @@ async def get_person_mentions(call: UserCall, form: GetPersonMentions) -> GetPer
 
 async def mark_person_mention_as_read(call: UserCall, form: MarkPersonMentionAsRead) -> PersonMentionResponse:
     """Mark a mention as read or unread."""
-    view = await call.database.write(notification.mark_mention, call.viewer, form.person_mention_id, form.read)
+    view = await call.database.note(notification.mark_mention, call.viewer, form.person_mention_id, form.read)
     return PersonMentionResponse(person_mention_view=view)
 
 
 async def mark_all_as_read(call: UserCall) -> GetRepliesResponse:
     """Mark the whole inbox as read. The answer is always empty, as Lemmy's is."""
-    await call.database.write(notification.mark_all_as_read, call.viewer.person)
+    await call.database.note(notification.mark_all_as_read, call.viewer.person)
     return GetRepliesResponse(replies=[])
 
 

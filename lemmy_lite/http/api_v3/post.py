@@ -47,7 +47,7 @@ async def get_post(call: Call, form: GetPost) -> GetPostResponse:
     """One post with its community; a logged-in reader has then seen it."""
     found = await call.database.read(posts.thread, call.context, call.viewer, form.id, form.comment_id)
     if call.viewer is not None:
-        await call.database.write(posts.visit, call.viewer.person, found.post_view.post.id)
+        await call.database.note(posts.visit, call.viewer.person, found.post_view.post.id)
     call.federation.thread_opened(found.post_view.post.id, by_account=call.viewer is not None)
     return GetPostResponse(
         post_view=found.post_view,
@@ -91,19 +91,19 @@ async def feature_post(call: UserCall, form: FeaturePost) -> PostResponse:
 
 async def mark_post_as_read(call: UserCall, form: MarkPostAsRead) -> SuccessResponse:
     """Mark posts as read or unread."""
-    await call.database.write(posts.mark_as_read, call.viewer.person, form.post_ids, form.read)
+    await call.database.note(posts.mark_as_read, call.viewer.person, form.post_ids, form.read)
     return SuccessResponse(success=True)
 
 
 async def hide_post(call: UserCall, form: HidePost) -> SuccessResponse:
     """Hide posts from one's lists, or show them again."""
-    await call.database.write(posts.hide, call.viewer.person, form.post_ids, form.hide)
+    await call.database.note(posts.hide, call.viewer.person, form.post_ids, form.hide)
     return SuccessResponse(success=True)
 
 
 async def save_post(call: UserCall, form: SavePost) -> PostResponse:
     """Keep a post for later, or no longer."""
-    return await call.database.write(_save, call.viewer, form)
+    return await call.database.note(_save, call.viewer, form)
 
 
 async def get_posts(call: Call, form: GetPosts) -> GetPostsResponse:

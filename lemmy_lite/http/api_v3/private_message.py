@@ -40,7 +40,7 @@ async def delete_private_message(call: UserCall, form: DeletePrivateMessage) -> 
 
 async def mark_private_message_as_read(call: UserCall, form: MarkPrivateMessageAsRead) -> PrivateMessageResponse:
     """Mark a message one has received as read or unread."""
-    return await call.database.write(_mark, call.viewer, form)
+    return await call.database.note(_mark, call.viewer, form)
 
 
 def _answer(tx: Transaction, viewer: Viewer, message: PrivateMessage) -> PrivateMessageResponse:

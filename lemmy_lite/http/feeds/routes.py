@@ -111,7 +111,7 @@ class _Serving:
         return answer
 
     async def _answer(self, request: Request, make: Make, name: str, format_: Format, keep: str, key: str | None = None) -> Response:
-        self._limiter.take(Bucket.MESSAGE, request.address)
+        request.take(self._limiter, Bucket.MESSAGE)
         params = asked.params(request.query)
         key = key or params.key
         address = f"{self._context.config.base_url}{request.target}"

@@ -104,28 +104,28 @@ async def read_all(visit: Visit, form: Form) -> Response:
     """`POST /inbox/all`: everything in the inbox counts as read."""
     if not forms.ticked(form, "read"):
         raise Refused(400)
-    await visit.site.database.write(notification.mark_all_as_read, visit.me.person)
+    await visit.site.database.note(notification.mark_all_as_read, visit.me.person)
     return visit.back("/inbox")
 
 
 async def read_reply(visit: Visit, form: Form) -> Response:
     """`POST /inbox/reply/ID`: mark an answer as read or unread."""
     number = CommentReplyId(_number(visit, form))
-    await visit.site.database.write(notification.mark_reply, visit.me, number, forms.ticked(form, "read"))
+    await visit.site.database.note(notification.mark_reply, visit.me, number, forms.ticked(form, "read"))
     return visit.back("/inbox", f"#r{number}")
 
 
 async def read_mention(visit: Visit, form: Form) -> Response:
     """`POST /inbox/mention/ID`: mark a mention as read or unread."""
     number = PersonMentionId(_number(visit, form))
-    await visit.site.database.write(notification.mark_mention, visit.me, number, forms.ticked(form, "read"))
+    await visit.site.database.note(notification.mark_mention, visit.me, number, forms.ticked(form, "read"))
     return visit.back("/inbox", f"#n{number}")
 
 
 async def read_message(visit: Visit, form: Form) -> Response:
     """`POST /inbox/message/ID`: mark a private message as read or unread."""
     number = PrivateMessageId(_number(visit, form))
-    await visit.site.database.write(messages.mark_as_read, visit.me.person, number, forms.ticked(form, "read"))
+    await visit.site.database.note(messages.mark_as_read, visit.me.person, number, forms.ticked(form, "read"))
     return visit.back("/inbox", f"#m{number}")
 
 

@@ -46,7 +46,7 @@ async def wish_for_all(visit: Visit, form: Form) -> Response:
     numbers = {PostId(found) for text in form.get("posts", "").split(",")[:MOST_AT_ONCE] if (found := forms.number(text)) is not None}
     if "read" not in form:
         raise Refused(400)
-    await visit.site.database.write(posts.mark_as_read, visit.me.person, sorted(numbers), forms.ticked(form, "read"))
+    await visit.site.database.note(posts.mark_as_read, visit.me.person, sorted(numbers), forms.ticked(form, "read"))
     return visit.back("/")
 
 

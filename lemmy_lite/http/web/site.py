@@ -146,5 +146,7 @@ def _failed(site: Site) -> Failed:
 def _finish(request: Request, response: Response) -> None:
     for name, value in PAGE_HEADERS:
         response.set_default(name, value)
-    response.set_default("cache-control", "no-store" if response.status >= 400 else "private, no-cache")
+    # What a stranger without any cookie reads is the same for all of them; every copy is asked about before it is shown again.
+    open_ = response.status == 200 and request.header("cookie") is None and not response.has("set-cookie")
+    response.set_default("cache-control", "no-store" if response.status >= 400 else "public, no-cache" if open_ else "private, no-cache")
     response.vary("cookie")

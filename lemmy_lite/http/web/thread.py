@@ -67,7 +67,7 @@ async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -
 
     frame, (found, said, body, description) = await visit.read(matter)
     if visit.viewer is not None:
-        await visit.site.database.write(posts.visit, visit.viewer.person, found.post_view.post.id)
+        await visit.site.database.note(posts.visit, visit.viewer.person, found.post_view.post.id)
     visit.site.federation.thread_opened(found.post_view.post.id, by_account=visit.viewer is not None)
     return visit.page(
         frame,
