@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lemmy_lite.mail import templates
@@ -62,6 +62,7 @@ def test_no_name_or_title_begins_a_header_of_its_own(name: str) -> None:
     assert not any(ord(character) < 32 or character in "\u202e\u2028" for character in str(read["Subject"]) + str(read["To"]))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
 def test_any_text_makes_a_mail_with_the_same_headers(name: str, subject: str, text: str) -> None:
     read = _read(_letter(name, subject, text=text))
