@@ -210,7 +210,7 @@ class Scene:
         self._app = routing.build(await app.surfaces(self.instance))
         self._undone = Undone(database)
         # Surfaces hold this very database, so its doors are replaced, not the database.
-        database.read = database.write = self._undone.write  # type: ignore[method-assign,assignment]  # only in tests
+        database.read = database.write = database.note = self._undone.write  # type: ignore[method-assign,assignment]  # only in tests
 
     def _session(self, tx: Transaction, role: Role) -> str:
         account = accounts.of_person(tx, self.people[role].id)
