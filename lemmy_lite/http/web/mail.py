@@ -12,7 +12,7 @@ async def leave_form(visit: Visit) -> Response:
     Raises LemmyError token_not_found, as does `leave`.
     """
     frame, account = await visit.read(lambda tx, _frame: mail.subscriber(tx, visit.site.context, visit.request.parameters["token"]))
-    return visit.page(frame, "unsubscribe.html", done=not account.send_notifications_to_email, path=visit.request.path)
+    return visit.page(frame, "unsubscribe.html", with_form=True, done=not account.send_notifications_to_email, path=visit.request.path)
 
 
 async def leave(visit: Visit) -> Response:
