@@ -46,6 +46,9 @@ def to_markdown(html: str) -> str:
     if _is_too_deep(html):
         html = html_entities.escape(html_entities.unescape(_ANY_TAG.sub(" ", html)))
     flat = _flatten(sanitise.received(html))
+    if "<" not in flat:
+        # A bare address or file name would be taken for a mistake by the parser, which complains of it in the log.
+        flat = f"<p>{flat}</p>"
     markdown: str = _Converter(wrap=True, wrap_width=None, heading_style="atx", bullets="-").convert(flat)
     return _MANY_BREAKS.sub("\n\n", markdown).strip()
 

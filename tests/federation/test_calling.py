@@ -131,7 +131,7 @@ def test_a_post_of_mastodon_that_calls_a_community_is_announced_as_a_whole_and_b
         zoe, lea = one.person("zoe"), two.person("lea")
         await two.send(place, two.activity("Follow", lea, home.actor_id, to=[home.actor_id]))
         await place.federation.applied()
-        note = {
+        note: Json = {
             "id": f"{one.url}/users/zoe/statuses/1",
             "type": "Note",
             "inReplyTo": None,

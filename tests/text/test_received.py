@@ -115,3 +115,8 @@ def test_sanitising_twice_changes_nothing_more(html: str) -> None:
 )
 def test_our_own_html_is_held_to_the_allow_list(html: str, left: str) -> None:
     assert sanitise.own(html) == left
+
+
+@pytest.mark.parametrize("text", ["https://example.com/tea.html", "tea.txt", "http://one.test"])
+def test_a_text_that_is_nothing_but_an_address_is_converted_without_complaint(text: str) -> None:
+    assert to_markdown(text) == text

@@ -77,11 +77,11 @@ def _change(tx: Transaction, context: Context, known: Comment, wire: objects.Wri
         raise Refused("foreign_object", f"{wire.id[:200]} was written by somebody else")
     home = community.existing(tx, post.existing(tx, known.post_id).community_id)
     written.require_audience(wire, home)
-    form = _form(tx, wire, home)
-    origin = _origin(tx, wire, form)
+    origin = written.origin(tx, wire)
     stands = micros(known.updated) if known.updated else None
     if is_newer(origin, stands, edited=edited):
-        known = comments.edit(tx, context, author, known.id, form, origin=origin)
+        form = _form(tx, wire, home)
+        known = comments.edit(tx, context, author, known.id, form, origin=_origin(tx, wire, form))
     elif origin.updated is not None and stands is not None and origin.updated < stands:
         return known
     return _distinguished(tx, known, wire, author, home)
