@@ -98,6 +98,21 @@ class Delivery:
         """How many instances are being told something."""
         return len(self._tasks)
 
+    @property
+    def told(self) -> int:
+        """How many instances have been told all that concerns them."""
+        return len(self._told_to)
+
+    @property
+    def failing(self) -> int:
+        """How many instances wait for another try."""
+        return len(self._schedule)
+
+    @property
+    def asleep(self) -> int:
+        """How many of these get one a day."""
+        return self._schedule.asleep
+
     async def close(self) -> None:
         """Stop; what is under way is given up and sent again after the next start."""
         tasks = [*([self._dispatcher] if self._dispatcher else []), *self._tasks.values()]

@@ -17,6 +17,7 @@ from lemmy_lite.federation.clock_gate import ClockGate
 from lemmy_lite.federation.delivery import Delivery
 from lemmy_lite.federation.document import Document
 from lemmy_lite.federation.fetch import Fetcher
+from lemmy_lite.federation.figures import Figures
 from lemmy_lite.federation.importing import Importing
 from lemmy_lite.federation.inbox.lanes import Lanes
 from lemmy_lite.federation.inbox.receiving import Answer, Receiving
@@ -131,6 +132,18 @@ class Federation:
         self._delivery.wake(event)
         self._backfills.after(event)
         self._refresh.after(event)
+
+    def figures(self) -> Figures:
+        """How sending and receiving go. How far each instance is behind stands in the rows: `storage.tables.delivery.lagging`."""
+        return Figures(
+            told=self._delivery.told,
+            under_way=self._delivery.under_way,
+            failing=self._delivery.failing,
+            asleep=self._delivery.asleep,
+            inbox_waiting=self._lanes.waiting,
+            inbox_lanes=self._lanes.busy,
+            clock_doubt=self._gate.doubt(),
+        )
 
     async def applied(self) -> None:
         """Wait until everything that was received has had its effect."""

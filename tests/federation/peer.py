@@ -176,14 +176,14 @@ async def among_peers(
         made = []
         for name in peers:
             peer = Peer(f"{name}.test:{hosts[name]}")
-            await stack.enter_async_context(_serving(peer, hosts[name]))
+            await stack.enter_async_context(serving(peer, hosts[name]))
             made.append(peer)
         yield place, made
         await hang_up(place)
 
 
 @asynccontextmanager
-async def _serving(peer: Peer, port: int) -> AsyncIterator[None]:
+async def serving(peer: Peer, port: int) -> AsyncIterator[None]:
     stop, ready = asyncio.Event(), asyncio.Event()
 
     async def on_ready() -> None:

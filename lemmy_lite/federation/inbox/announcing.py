@@ -47,15 +47,20 @@ def _apply(given: Verified, home: Community, document: Document, handlers: dict[
     inner = Verified(given.tx, given.context, given.evidence, document, home.actor_id)
     if given.context.config.local(inner.actor_id):
         return
-    if received_activity.known(given.tx, inner.activity.id):
+    if any(received_activity.known(given.tx, name) for name in (inner.activity.id, by_hearsay(home.actor_id, inner.activity.id))):
         return
     if not inner.is_first_hand:
         # The announcer's host was judged when its request came; the actor's was not.
         policy.judge(policy.read(given.tx), inner.actor_id, given.context.config)
     # A community must not be able to use up the ids of others' activities by announcing them falsely.
     own = trusted or inner.is_first_hand
-    received_activity.insert(given.tx, inner.activity.id if own else f"{home.actor_id} {inner.activity.id}")
+    received_activity.insert(given.tx, inner.activity.id if own else by_hearsay(home.actor_id, inner.activity.id))
     handlers[inner.activity.type](inner)
+
+
+def by_hearsay(community_id: str, ap_id: str) -> str:
+    """The name under which an activity of a third instance is remembered that a community has announced."""
+    return f"{community_id} {ap_id}"
 
 
 def _receive_object(given: Verified, home: Community, document: Document) -> None:

@@ -66,8 +66,8 @@ def _undo(given: Verified) -> None:
     inner = given.inner()
     kind = inner.activity.type
     # If what is taken back is still under way, it comes too late to have an effect.
-    if given.is_first_hand:
-        received_activity.insert(given.tx, inner.activity.id)
+    name = inner.activity.id if given.is_first_hand else announcing.by_hearsay(str(given.announcer), inner.activity.id)
+    received_activity.insert(given.tx, name)
     if kind == "Follow":
         following.unfollow(inner)
     elif take_back := _TAKEN_BACK.get(kind):

@@ -8,7 +8,7 @@ from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import leaving, moderation, permissions
 from lemmy_lite.domain import post as posts
-from lemmy_lite.federation import origins
+from lemmy_lite.federation import origins, store
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.inbox import messaging
 from lemmy_lite.federation.inbox.verified import NOT_A_MODERATOR, Verified
@@ -131,8 +131,12 @@ def _remember(given: Verified, inner: Verified, *, gone: bool) -> None:
     _require_evidence(given, inner, gone=gone)
     if gone:
         tombstone.put(given.tx, inner.object_id, given.actor_id)
-    else:
-        tombstone.lift(given.tx, inner.object_id)
+    elif tombstone.lift(given.tx, inner.object_id):
+        # Its Create may have come in between, and was refused.
+        document = given.evidence.document(inner.object_id)
+        stored = store.receive(given.tx, given.context, document) if document is not None else None
+        if isinstance(stored, Post | Comment):
+            given.require_accepted_in(home_of(inner, stored))
 
 
 def _require_evidence(given: Verified, inner: Verified, *, gone: bool) -> None:

@@ -85,7 +85,7 @@ class Lanes:
         return self._waiting
 
     @property
-    def longest(self) -> int:
+    def busy(self) -> int:
         """How many hosts have something waiting."""
         return len(self._tasks)
 

@@ -1,0 +1,187 @@
+"""Thousands of activities of many kinds end in one state, in whatever order and however often they come.
+
+A thousand here; with LEMMY_LITE_FULL=1 ten thousand. Nobody votes twice on one thing, as two votes of one person tell no order.
+"""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lemmy_lite.domain import community as communities
+from lemmy_lite.model.community import Community
+from lemmy_lite.storage.query import Row, Transaction
+from tests.federation.lab import Place, hang_up, listening, opened
+from tests.federation.peer import Json, Peer, serving
+
+FreePort = Callable[[], int]
+ACTIVITIES = 10_000 if os.environ.get("LEMMY_LITE_FULL") == "1" else 1_000
+AT_ONCE = 50
+PEOPLE = 12
+
+# What can be seen, by ids that do not depend on the order of arrival. Of what is gone only that it is gone: a Delete that came first has
+# kept it from being stored at all.
+_LATER = 1_735_689_600_000_000
+"""2025: everything was written and changed before. What comes back from a deletion was changed at the moment of that, by our own clock."""
+
+
+def _edited(noun: str) -> str:
+    return f"CASE WHEN {noun}.updated < {_LATER} THEN {noun}.updated END"
+
+
+_STATE = (
+    f"""SELECT post.ap_id, post.name, post.body, post.url, post.published, {_edited("post")}, person.actor_id, community.actor_id
+         FROM post JOIN person ON person.id = post.creator_id JOIN community ON community.id = post.community_id WHERE NOT post.deleted""",
+    f"""SELECT comment.ap_id, comment.content, comment.published, {_edited("comment")}, person.actor_id, post.ap_id
+         FROM comment JOIN person ON person.id = comment.creator_id JOIN post ON post.id = comment.post_id WHERE NOT comment.deleted""",
+    """SELECT post.ap_id, person.actor_id, post_vote.score FROM post_vote JOIN post ON post.id = post_vote.post_id
+         JOIN person ON person.id = post_vote.person_id WHERE NOT post.deleted AND post_vote.score <> 0""",
+    """SELECT comment.ap_id, person.actor_id, comment_vote.score FROM comment_vote JOIN comment ON comment.id = comment_vote.comment_id
+         JOIN person ON person.id = comment_vote.person_id WHERE NOT comment.deleted AND comment_vote.score <> 0""",
+    """SELECT post.ap_id, counts.score, counts.upvotes, counts.downvotes, counts.comments
+         FROM post_aggregates counts JOIN post ON post.id = counts.post_id WHERE NOT post.deleted""",
+    """SELECT comment.ap_id, counts.score, counts.upvotes, counts.downvotes, counts.child_count
+         FROM comment_aggregates counts JOIN comment ON comment.id = counts.comment_id WHERE NOT comment.deleted""",
+    """SELECT community.actor_id, counts.posts, counts.comments, counts.subscribers_local
+         FROM community_aggregates counts JOIN community ON community.id = counts.community_id""",
+    """SELECT person.actor_id, counts.post_count, counts.comment_count
+         FROM person_aggregates counts JOIN person ON person.id = counts.person_id WHERE NOT person.local""",
+    """SELECT ap_id FROM post WHERE deleted UNION SELECT ap_id FROM comment WHERE deleted UNION SELECT ap_id FROM tombstone""",
+    "SELECT COUNT(*) FROM inbox_activity",
+)
+
+
+class Town:
+    """What happens in the communities of two hosts, and among their people: activities in the order in which they were done."""
+
+    def __init__(self, one: Peer, two: Peer) -> None:
+        self._chance = random.Random(7)
+        self.homes = {one: one.group("gardens"), two: two.group("kitchens")}
+        self._people = [(peer, peer.person(f"p{number}")) for number in range(PEOPLE) for peer in (one, two)]
+        self._seconds = 0
+
+    def activities(self) -> Iterator[tuple[Peer, Json]]:
+        """Threads, one after the other, each announced by its community."""
+        while True:
+            peer, home = self._chance.choice(list(self.homes.items()))
+            for activity in self._thread(peer, home):
+                yield peer, peer.activity("Announce", home, activity)
+
+    def _thread(self, peer: Peer, home: str) -> Iterator[Json]:
+        writer, author = self._someone()
+        page = writer.page(author, home, published=self._now())
+        yield from self._written(writer, author, page, home)
+        if self._chance.random() < 0.15:
+            yield self._deleted(writer, author, page, home)
+            return
+        yield from self._votes(page["id"], home)
+        above = [page]
+        for _ in range(self._chance.randrange(6)):
+            answerer, person = self._someone()
+            note = answerer.note(person, self._chance.choice(above)["id"], home, published=self._now())
+            fate = self._chance.random()
+            if fate < 0.1:
+                yield from self._gone_and_back(answerer, person, note, home)
+                continue
+            yield from self._written(answerer, person, note, home)
+            if fate < 0.3:
+                yield self._deleted(answerer, person, note, home)
+            else:
+                above.append(note)
+                yield from self._votes(note["id"], home)
+
+    def _written(self, peer: Peer, author: str, document: Json, home: str) -> Iterator[Json]:
+        yield peer.activity("Create", author, document, home)
+        for _ in range(self._chance.choice((0, 0, 1, 2))):
+            text = "name" if "name" in document else "content"
+            document = document | {text: f"Changed at {self._seconds}", "updated": self._now()}
+            peer.documents[document["id"].removeprefix(peer.url)] = document
+            yield peer.activity("Update", author, document, home)
+
+    def _gone_and_back(self, peer: Peer, author: str, document: Json, home: str) -> Iterator[Json]:
+        """In any order it is there in the end. Nobody votes on it: a vote on what is gone at that moment is refused for good."""
+        delete = peer.activity("Delete", author, document["id"], home)
+        yield peer.activity("Create", author, document, home)
+        yield delete
+        yield peer.activity("Undo", author, delete, home)
+
+    def _deleted(self, peer: Peer, author: str, document: Json, home: str) -> Json:
+        peer.documents[document["id"].removeprefix(peer.url)] = 410
+        return peer.activity("Delete", author, document["id"], home)
+
+    def _votes(self, object_id: str, home: str) -> Iterator[Json]:
+        for voter, person in self._chance.sample(self._people, self._chance.randrange(8)):
+            vote = voter.activity(self._chance.choice(("Like", "Like", "Dislike")), person, object_id, home)
+            yield vote
+            if self._chance.random() < 0.2:
+                yield voter.activity("Undo", person, vote, home)
+
+    def _someone(self) -> tuple[Peer, str]:
+        return self._chance.choice(self._people)
+
+    def _now(self) -> str:
+        self._seconds += 1
+        return f"2024-06-06T{self._seconds // 3600 % 24:02}:{self._seconds // 60 % 60:02}:{self._seconds % 60:02}.000001Z"
+
+
+def test_shuffled_and_doubled_is_the_same_as_in_order(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        hosts = {name: free_port() for name in ("home", "one", "two")}
+        one, two = Peer(f"one.test:{hosts['one']}"), Peer(f"two.test:{hosts['two']}")
+        town = Town(one, two)
+        stream = town.activities()
+        in_order = [next(stream) for _ in range(ACTIVITIES)]
+        shuffled = [*in_order, *in_order]
+        random.Random(8).shuffle(shuffled)
+        async with serving(one, hosts["one"]), serving(two, hosts["two"]):
+            expected = await _state_after(tmp_path / "ordered", hosts, town, in_order, at_once=1)
+            found = await _state_after(tmp_path / "shuffled", hosts, town, shuffled, at_once=AT_ONCE)
+        kinds = {activity["object"]["type"] for _, activity in in_order}
+        assert kinds == {"Create", "Update", "Delete", "Undo", "Like", "Dislike"}
+        for statement, rows in expected.items():
+            assert found[statement] == rows, statement
+        assert all(expected[statement] for statement in _STATE[:9])
+
+    asyncio.run(run())
+
+
+async def _state_after(
+    folder: Path, hosts: dict[str, int], town: Town, activities: list[tuple[Peer, Json]], *, at_once: int
+) -> dict[str, list[Row]]:
+    """What an instance holds that has received these activities."""
+    folder.mkdir()
+    async with opened(folder, "home", hosts) as place, listening(place, hosts["home"]):
+        for home in town.homes.values():
+            await _followed(place, home)
+        for start in range(0, len(activities), at_once):
+            piece = activities[start : start + at_once]
+            answers = await asyncio.gather(*(peer.send(place, activity) for peer, activity in piece))
+            assert {answer.status for answer in answers} == {200}, json.dumps([activity for _, activity in piece])[:2000]
+            if at_once == 1:
+                await place.federation.applied()
+        await place.federation.applied()
+        state = {statement: sorted(await place.read(_rows, statement), key=repr) for statement in _STATE}
+        await hang_up(place)
+        return state
+
+
+def _rows(tx: Transaction, statement: str) -> list[Any]:
+    return tx.all(statement)
+
+
+async def _followed(place: Place, ap_id: str) -> None:
+    from lemmy_lite.storage.tables import person
+
+    found = await place.federation.resolve(ap_id)
+    assert isinstance(found, Community)
+    known = await place.read(person.local_by_name, "ann")
+    follower = known or await place.person("ann")
+
+    def follow(tx: Transaction) -> None:
+        communities.follow(tx, follower, found.id, True)
+        communities.accept_follow(tx, follower.id, found.id)
+
+    await place.write(follow)
