@@ -1,11 +1,13 @@
 """A moderator's and an administrator's day without JavaScript, on a phone and at a desk, by day and by night."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload
 
 from tests import instances
 from tests.browser.conftest import Site
@@ -149,6 +151,37 @@ def test_an_administrators_day(walker: Walker, site: Site) -> None:
     walker.page.locator("main [name=image_url]").first.fill(f"https://pictures.test/{walker.suffix}.png")
     walker.press("Add")
     assert f":e{walker.suffix}:" in walker.text()
+
+    drawn = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(drawn, "PNG")
+    icon = FilePayload(name="icon.png", mimeType="image/png", buffer=drawn.getvalue())
+    walker.go("/admin?tab=site")
+    walker.page.locator("[name=icon_file]").set_input_files(icon)
+    walker.press("Save")
+    assert walker.sees("main [role=status]")
+    assert walker.sees(".now img")
+    walker.shoot("admin-site-icon")
+    walker.field("no_icon").check()
+    walker.press("Save")
+    assert not walker.sees(".now img")
+    walker.go(f"/c/{home['name']}/settings")
+    walker.page.locator("[name=icon_file]").set_input_files(icon)
+    walker.page.locator("[name=banner_file]").set_input_files(FilePayload(name="x.png", mimeType="image/png", buffer=b"no picture"))
+    walker.press("Save")
+    assert walker.status == 400
+    assert walker.sees("#icon_file-fault")
+    walker.page.locator("[name=icon_file]").set_input_files(icon)
+    walker.press("Save")
+    assert walker.path == f"/c/{home['name']}"
+    assert walker.sees("main img.face")
+    walker.go("/admin?tab=uploads")
+    walker.shoot("admin-uploads-some")
+    walker.go("/admin?tab=emoji")
+    walker.fill(shortcode=f"f{walker.suffix}")
+    walker.page.locator("main [name=category]").first.fill("birds")
+    walker.page.locator("[name=emoji_file]").set_input_files(icon)
+    walker.press("Add")
+    assert f":f{walker.suffix}:" in walker.text(), walker.page.locator(".fault").all_inner_texts()
 
     assert "application" in (walker.page.locator("header .bell").first.get_attribute("title") or "")
     walker.go("/registration_applications")

@@ -69,8 +69,8 @@ class Newcomer:
 
 
 @contextlib.contextmanager
-def _fresh(folder: Path) -> Iterator[Newcomer]:
-    settings = config.read({"data_dir": str(folder), "hostname": "hearth.test"}, environment={})
+def _fresh(folder: Path, **options: object) -> Iterator[Newcomer]:
+    settings = config.read({"data_dir": str(folder), "hostname": "hearth.test", **options}, environment={})
     with asyncio.Runner() as runner:
         stack = contextlib.AsyncExitStack()
         try:
@@ -105,6 +105,12 @@ def test_the_holder_of_the_printed_token_sets_everything_up_and_is_in(newcomer: 
     assert (view.site.name, view.local_site.registration_mode, view.local_site.federation_enabled) == ("Hearth", "RequireApplication", True)
     assert (view.counts.users, view.counts.communities) == (1, 1)
     assert newcomer.ask("GET", f"/setup?token={newcomer.token}").status == 400, "once only"
+
+
+def test_postgres_is_set_up_alike(tmp_path: Path, postgres_url: str) -> None:
+    with _fresh(tmp_path / "data", database={"uri": postgres_url}) as newcomer:
+        assert newcomer.ask("POST", "/setup", {"token": newcomer.token, **TYPED}).headers["location"] == "/c/tea"
+        assert newcomer.ask("GET", f"/setup?token={newcomer.token}").status == 400
 
 
 def test_whoever_keeps_the_made_up_name_takes_its_place(newcomer: Newcomer) -> None:
