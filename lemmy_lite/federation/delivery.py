@@ -194,9 +194,9 @@ class Delivery:
         number = concerned.state.instance_id
         if number in self._tasks or len(self._tasks) >= MOST_AT_ONCE:
             return False
-        told_to = self._told_to.pop(number, None)
+        told_to = max(self._told_to.pop(number, ActivityId(0)), self._cursors.of(concerned.state))
         telling = Telling(self._context.config, self._log, self._sending, self._cursors, concerned)
-        if found.piece is not None and told_to is not None and self._surveyed_to is not None and told_to >= self._surveyed_to:
+        if found.piece is not None and self._surveyed_to is not None and told_to >= self._surveyed_to:
             telling.hand(found.piece, told_to, found.newest)
         elif len(self._reading) >= MOST_READING_AT_ONCE and not is_try:
             return False

@@ -17,7 +17,7 @@ from tests.bench.load import Load, Run
 from tests.bench.machine import memory, usage
 from tests.bench.serving import CACHE, Server
 
-ROUNDS = 3
+ROUNDS = 5
 EACH = 60
 """Activities of each of the fifty hosts in a round."""
 LANES = 2

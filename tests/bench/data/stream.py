@@ -78,16 +78,17 @@ class Host:
         part = self._chance.random()
         inner = self._vote() if part < 0.8 else self._comment() if part < 0.94 else self._post() if part < 0.97 else self._deletion()
         number = next(self._numbers)
-        announce = {
+        ap_id = f"{self.url}/activities/announce/{number}"
+        announce: Json = {
             "@context": ["https://join-lemmy.org/context.json", "https://www.w3.org/ns/activitystreams"],
-            "id": f"{self.url}/activities/announce/{number}",
+            "id": ap_id,
             "type": "Announce",
             "actor": self.home,
             "to": [PUBLIC],
             "cc": [f"{self.home}/followers"],
             "object": inner,
         }
-        return self._signed(announce, bad=self._chance.random() < BAD), announce["id"]
+        return self._signed(announce, bad=self._chance.random() < BAD), ap_id
 
     def _signed(self, activity: Json, *, bad: bool) -> bytes:
         body = json.dumps(activity).encode()
@@ -124,7 +125,7 @@ class Host:
 
     def _comment(self) -> Json:
         author, number = self._someone(), next(self._numbers)
-        note = {
+        note: Json = {
             "id": f"{self.url}/comment/{number}",
             "type": "Note",
             "attributedTo": author,

@@ -1,0 +1,54 @@
+"""What is told to others: one post to a thousand hosts, some of them refusing or hanging."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench import serving
+from tests.bench.bench import Bench, token
+from tests.bench.data import followers
+from tests.bench.figures import Figure, Kind, Metric, Target
+from tests.bench.load import WrongAnswer, posted
+from tests.bench.machine import memory, usage
+from tests.bench.serving import CACHE
+
+ROUNDS = 3
+_PATIENCE = 60.0
+_REST_SECONDS = 12.0
+"""After the first round, until the hanging hosts have failed: the next rounds know them."""
+
+_TIME = Metric("99 % have it", "s", Kind.TIME, Target(most=2.0))
+_CPU = Metric("CPU", "s", Kind.TIME)
+
+
+async def one_post(_: Bench) -> list[Figure]:
+    """Posts one after the other: the first meets every host for the first time, connections and all."""
+    first: list[tuple[float, float]] = []
+    later: list[tuple[float, float]] = []
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        async with followers.followers() as found:
+            await followers.settle(Path(folder), found)
+            async with serving.program(Path(folder), sending=True, variables=followers.environment(found)) as server:
+                before = memory(server.pid)["pss"]
+                jwt = await token(server.load, "admin")
+                for number in range(ROUNDS):
+                    found.heard.clear()
+                    cpu, begun = usage(server.pid).cpu_seconds, time.perf_counter()
+                    answer = await server.load.ask(posted("/api/v3/post", {"name": f"News {number}", "community_id": _HOME}, jwt))
+                    if answer.status != 200:
+                        raise WrongAnswer(f"a post: {answer.status} {answer.body[:200]!r}")
+                    taken = await found.most(0.99, _PATIENCE) - begun
+                    (later if number else first).append((taken, usage(server.pid).cpu_seconds - cpu))
+                    await asyncio.sleep(_REST_SECONDS if number == 0 else 3.0)
+                grown = memory(server.pid)["pss"] - before
+    figures = []
+    for name, samples in (("first post", first), ("next posts", later)):
+        figures.append(Figure("d1", name, _TIME, tuple(seconds for seconds, _ in samples)))
+        figures.append(Figure("d1", name, _CPU, tuple(cpu for _, cpu in samples)))
+    return [*figures, Figure("d1", "all", Metric("PSS more", "MB", Kind.COUNT, Target(most=50)), (grown,))]
+
+
+_HOME = 2
+"""The community's number: the first is the site's own."""
