@@ -23,7 +23,8 @@ TABS = ("site", "registration", "rules", "languages", "federation", "rate_limits
 @pytest.fixture
 def walker(request: pytest.FixtureRequest, browser: Browser, site: Site, screenshots: Path) -> Iterator[Walker]:
     """Somebody with a window of the kind that the test asks for."""
-    made = Walker(browser, site.instance.url, screenshots, *request.param, prefix="desk")
+    width, scheme = request.param
+    made = Walker(browser, site.instance.url, screenshots, width, scheme, prefix="desk")
     yield made
     made.close()
 
@@ -65,12 +66,12 @@ def test_a_moderators_day(walker: Walker, site: Site) -> None:
     walker.press("Remove")
     assert walker.path == f"/post/{post['id']}"
     walker.shoot("post-removed")
-    walker.follow("Restore, ban and more")
+    walker.follow("Restore, ban…")
     walker.press("Restore")
     walker.press("Lock")
     assert "locked" in walker.text("#comments")
-    walker.press("Pin in the community")
-    walker.press("Unpin from the community")
+    walker.press("Pin in community")
+    walker.press("Unpin from community")
     walker.press("Unlock")
     walker.follow("Moderate", f"#c{said['id']}")
     walker.shoot("moderate-comment")
