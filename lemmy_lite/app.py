@@ -13,7 +13,9 @@ from lemmy_lite import __version__, logs, memory
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.control import commands as control
+from lemmy_lite.control import systemd
 from lemmy_lite.control.socket import Listening
+from lemmy_lite.control.systemd import Watchdog
 from lemmy_lite.crypto import keys, passwords, tokens
 from lemmy_lite.domain import active_users, image_proxy, image_use, link_preview, mail, notification, site
 from lemmy_lite.domain import setup as first_setup
@@ -139,12 +141,13 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
     for warning in config.origin.warnings:
         log.warning(warning)
     stop = asyncio.Event()
-    listener = server.listen(config.bind, config.port)
+    lent = systemd.handed_over()
+    listener = lent or server.listen(config.bind, config.port)
     gate = Gate(server.starting, trusted_proxies=config.http.trusted_proxies, body_seconds=config.http.request_timeout)
     with server.stopped_by_signals(stop):
 
         async def build() -> None:
-            async with opened(config) as instance:
+            async with opened(config, progress=_starting) as instance:
                 traffic = Traffic()
                 gate.app = kept = await application(instance, traffic)
                 metrics = Metrics(config, partial(figures.gather, instance.context, instance.database, traffic, kept))
@@ -160,11 +163,14 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 scheduled = Runner(instance.context, instance.database, instance.federation)
                 await scheduled.start()
                 memory.spare_start()
+                watchdog = Watchdog(partial(instance.database.note, _nothing))
                 try:
+                    watchdog.start()
                     _greet(instance, announce)
                     # The database closes when the last request has been answered, not before.
                     await served.wait()
                 finally:
+                    await watchdog.close()
                     await listening.close()
                     await metrics.close()
                     if postman is not None:
@@ -177,7 +183,8 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
 
         served = asyncio.Event()
         building = asyncio.create_task(build(), name="instance")
-        serving = asyncio.create_task(server.serve(gate, listener, stop, header_seconds=config.http.request_timeout), name="server")
+        patience = config.http.request_timeout
+        serving = asyncio.create_task(server.serve(gate, listener, stop, header_seconds=patience, lent=lent is not None), name="server")
         building.add_done_callback(lambda _: stop.set())
         try:
             await serving
@@ -185,6 +192,12 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
             stop.set()
             served.set()
             await building
+
+
+def _starting(step: str) -> None:
+    """A step of the start, such as a migration, that may take long: systemd waits another minute for each."""
+    log.info(step)
+    systemd.notify(f"STATUS=Starting: {step}\nEXTEND_TIMEOUT_USEC=60000000")
 
 
 async def application(instance: Instance, traffic: Traffic) -> Kept:
@@ -232,6 +245,10 @@ def _limit_anew(database: Database, limiter: RateLimiter, tasks: set[asyncio.Tas
         task = asyncio.create_task(_limit(database, limiter))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+
+
+def _nothing(_: Transaction) -> None:
+    """Passes through the writer and changes nothing: where it comes out, writing works."""
 
 
 async def _answers(database: Database) -> None:

@@ -11,6 +11,7 @@ from lemmy_lite.cli.check_config import check_config
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.mail_test import mail_test
+from lemmy_lite.cli.service import service
 from lemmy_lite.cli.storage import storage
 from lemmy_lite.http.server import leave
 
@@ -58,5 +59,5 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-for command in (check_config, backup, restore, mail_test, admin, instance, stats, storage):
+for command in (check_config, backup, restore, mail_test, admin, instance, service, stats, storage):
     main.add_command(command)

@@ -243,8 +243,11 @@ async def serve(
     on_ready: Callable[[], Awaitable[None]] | None = None,
     header_seconds: float = 30,
     grace: float = GRACE,
+    lent: bool = False,
 ) -> None:
     """Serves until `stop` is set, then ends within `grace` plus LINGER seconds whatever clients do.
+
+    `lent`: somebody else keeps the listener open, and connections wait in it for the next process.
 
     `on_ready` is awaited once connections are taken. The listener is closed at the end. Raises RuntimeError when the server ends by itself.
     """
@@ -261,18 +264,19 @@ async def serve(
             raise RuntimeError("the server ended by itself") from serving.exception()
     finally:
         stopping.cancel()
-        await _end(server, serving, gate, listener, grace)
+        await _end(server, serving, gate, listener, grace, lent=lent)
         if not serving.cancelled():
             await _threads_ended(others)
 
 
-async def _end(server: _Embedded, serving: asyncio.Task[None], gate: Gate, listener: socket.socket, grace: float) -> None:
+async def _end(server: _Embedded, serving: asyncio.Task[None], gate: Gate, listener: socket.socket, grace: float, *, lent: bool) -> None:
     cast(Any, server).stop()
     # Granian hears it within a millisecond. Before that, a socket that is shut down would look to it like an error that passes.
     await asyncio.wait([serving], timeout=0.1)
-    with contextlib.suppress(OSError):
-        # Its duplicates of the socket would keep taking connections that nobody answers; this refuses them.
-        listener.shutdown(socket.SHUT_RDWR)
+    if not lent:
+        with contextlib.suppress(OSError):
+            # Its duplicates of the socket would keep taking connections that nobody answers; this refuses them.
+            listener.shutdown(socket.SHUT_RDWR)
     listener.close()
     await gate.close(grace)
     await asyncio.wait([serving], timeout=LINGER)

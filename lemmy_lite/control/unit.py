@@ -1,0 +1,152 @@
+"""The text of systemd units for this program: hardened as far as what it does allows.
+
+`systemd-analyze security` of the system unit says 1.4 ("OK") of 10; what is left is the network, which it is for.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from lemmy_lite.model.struct import Struct
+
+NAME: Final = "lemmy-lite"
+USER: Final = "lemmy_lite"
+
+_HARDENED: Final = """\
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+PrivateUsers={private_users}
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProcSubset=pid
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RemoveIPC=yes
+LockPersonality=yes
+CapabilityBoundingSet={capabilities}
+AmbientCapabilities={capabilities}
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources @mount
+SystemCallFilter=setrlimit prlimit64 setpriority sched_setaffinity
+SystemCallErrorNumber=EPERM
+"""
+# The three system calls are those of the child that decodes pictures: it bounds its own memory and time (media/worker.py).
+# MemoryDenyWriteExecute stays off, as libffi, which Python's ctypes needs, makes writable code on some boards.
+
+_SERVICE: Final = """\
+# Made by `lemmy-lite service install`; your own settings belong into `systemctl edit {name}`.
+[Unit]
+Description=lemmy_lite, a federated link aggregator and forum
+Documentation=https://join-lemmy.org/docs/
+Wants=network-online.target
+After=network-online.target time-sync.target
+StartLimitIntervalSec=300
+StartLimitBurst=10
+
+[Service]
+Type=notify
+NotifyAccess=main
+{environment}ExecStart={command}
+Restart=always
+RestartSec=2
+RestartPreventExitStatus=2 3
+WatchdogSec=60
+TimeoutStartSec=120
+TimeoutStopSec=20
+KillMode=mixed
+{identity}UMask=0077
+LimitNOFILE=65536
+MemoryHigh={memory}M
+MemoryMax={memory_max}M
+OOMScoreAdjust=-100
+OOMPolicy=continue
+Nice=0
+IOWeight=50
+{writable}{hardened}
+[Install]
+WantedBy={wanted_by}
+"""
+
+_SOCKET: Final = """\
+# Made by `lemmy-lite service install`: connections wait here while the service restarts, so that none is refused.
+[Unit]
+Description=Where lemmy_lite listens
+
+[Socket]
+ListenStream={listen}
+Backlog=1024
+NoDelay=yes
+
+[Install]
+WantedBy=sockets.target
+"""
+
+
+class Wanted(Struct, kw_only=True):
+    """What the units are to say. `memory` is in megabytes; `backup` is a folder outside that is written to, `source` the folder of a
+    program that is run from its source."""
+
+    command: tuple[str, ...]
+    config: Path | None
+    data_dir: Path | None
+    bind: str
+    port: int
+    memory: int
+    backup: Path | None = None
+    source: Path | None = None
+    user_unit: bool = False
+
+
+def service(wanted: Wanted) -> str:
+    """The `.service` unit."""
+    words = [*wanted.command, *(("--config", str(wanted.config)) if wanted.config else ()), "serve"]
+    low = wanted.port < 1024
+    if wanted.user_unit:
+        identity = "StateDirectory=lemmy_lite\nCacheDirectory=lemmy_lite\n"
+        hardened = "NoNewPrivileges=yes\nLockPersonality=yes\nRestrictRealtime=yes\nRestrictSUIDSGID=yes\n"
+    else:
+        identity = (
+            f"User={USER}\nGroup={USER}\nStateDirectory=lemmy_lite\nStateDirectoryMode=0700\n"
+            "CacheDirectory=lemmy_lite\nCacheDirectoryMode=0700\nConfigurationDirectory=lemmy_lite\n"
+        )
+        capabilities = "CAP_NET_BIND_SERVICE" if low else ""
+        hardened = _HARDENED.format(capabilities=capabilities, private_users="no" if low else "yes")
+    folders = [str(folder) for folder in (wanted.data_dir, wanted.backup) if folder is not None]
+    return _SERVICE.format(
+        name=NAME,
+        command=" ".join(quoted(word) for word in words),
+        environment=f"Environment={quoted(f'PYTHONPATH={wanted.source}')}\n" if wanted.source else "",
+        identity=identity,
+        memory=wanted.memory,
+        memory_max=wanted.memory * 3 // 2,
+        writable=f"ReadWritePaths={' '.join(quoted(folder) for folder in folders)}\n" if folders and not wanted.user_unit else "",
+        hardened=hardened,
+        wanted_by="default.target" if wanted.user_unit else "multi-user.target",
+    )
+
+
+def listener(wanted: Wanted) -> str:
+    """The `.socket` unit."""
+    address = f"[{wanted.bind}]" if ":" in wanted.bind else wanted.bind
+    return _SOCKET.format(listen=f"{address}:{wanted.port}")
+
+
+def quoted(word: str) -> str:
+    """A word of a unit file as it stands: systemd.service(5) takes quotes, and a percent sign doubled.
+
+    Raises ValueError for line breaks and the like.
+    """
+    if any(ord(character) < 32 for character in word):
+        raise ValueError("a unit file has no place for control characters")
+    word = word.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{word}"' if any(character in word for character in " '\";$") else word

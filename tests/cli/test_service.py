@@ -1,0 +1,210 @@
+"""`lemmy-lite service`, and what the program tells systemd and takes from it."""
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lemmy_lite.control.unit import Wanted, listener, quoted, service
+from tests import instances
+from tests.instances import CHECKOUT, Instance
+
+FAKE = """#!/bin/sh
+echo "$(basename "$0") $*" >>"$FAKE_LOG"
+"""
+
+
+def run(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "lemmy_lite", *arguments]
+    return subprocess.run(
+        command, cwd=CHECKOUT, env=os.environ | (environment or {}), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.fixture
+def fakes(tmp_path: Path) -> dict[str, str]:
+    """systemctl and useradd that only write down how they were called."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name in ("systemctl", "useradd"):
+        (folder / name).write_text(FAKE)
+        (folder / name).chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}", "FAKE_LOG": str(tmp_path / "calls")}
+
+
+def calls(fakes: dict[str, str]) -> list[str]:
+    path = Path(fakes["FAKE_LOG"])
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def test_a_dry_run_shows_everything_and_touches_nothing(tmp_path: Path, fakes: dict[str, str]) -> None:
+    root = tmp_path / "root"
+    ended = run("service", "install", "--dry-run", "--root", str(root), environment=fakes)
+    assert ended.returncode == 0, ended.stderr
+    assert "Type=notify" in ended.stdout
+    assert "systemctl enable lemmy-lite.socket lemmy-lite.service" in ended.stdout
+    assert not root.exists()
+    assert calls(fakes) == []
+
+
+def test_installing_writes_units_enables_and_starts_them_and_removing_takes_them_away(tmp_path: Path, fakes: dict[str, str]) -> None:
+    root = tmp_path / "root"
+    ended = run("service", "install", "--root", str(root), environment=fakes)
+    assert ended.returncode == 0, ended.stderr
+    unit = root / "etc/systemd/system/lemmy-lite.service"
+    assert "ProtectSystem=strict" in unit.read_text()
+    assert "ListenStream=0.0.0.0:8536" in (root / "etc/systemd/system/lemmy-lite.socket").read_text()
+    assert "hostname" in (root / "etc/lemmy_lite/lemmy.hjson").read_text()
+    made = calls(fakes)
+    assert [each for each in made if each.startswith("systemctl")] == [
+        "systemctl daemon-reload",
+        "systemctl enable lemmy-lite.socket lemmy-lite.service",
+        "systemctl restart lemmy-lite.socket lemmy-lite.service",
+    ]
+    assert run("service", "install", "--root", str(root), "--no-start", environment=fakes).returncode == 0
+    assert "systemctl restart" not in " ".join(calls(fakes)[len(made) :])
+    assert run("service", "remove", "--root", str(root), environment=fakes).returncode == 0
+    assert not unit.exists()
+    assert (root / "etc/lemmy_lite/lemmy.hjson").exists()
+
+
+def test_a_unit_of_ones_own_needs_no_root(tmp_path: Path, fakes: dict[str, str]) -> None:
+    environment = {**fakes, "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    ended = run("service", "install", "--user", environment=environment)
+    assert ended.returncode == 0, ended.stderr
+    text = (tmp_path / "config/systemd/user/lemmy-lite.service").read_text()
+    assert "User=" not in text
+    assert "WantedBy=default.target" in text
+    assert "systemctl --user daemon-reload" in calls(fakes)
+    assert not [each for each in calls(fakes) if each.startswith("useradd")]
+
+
+def test_a_failing_step_is_told_in_one_line(tmp_path: Path, fakes: dict[str, str]) -> None:
+    systemctl = Path(fakes["PATH"].partition(":")[0]) / "systemctl"
+    systemctl.write_text("#!/bin/sh\necho 'no bus' >&2\nexit 1\n")
+    ended = run("service", "install", "--root", str(tmp_path / "root"), environment=fakes)
+    assert ended.returncode == 1
+    assert ended.stderr == "lemmy-lite: systemctl daemon-reload failed: no bus\n"
+
+
+def wanted(**more: object) -> Wanted:
+    values: dict[str, object] = {
+        "command": ("/bin/true",),
+        "config": Path("/etc/lemmy_lite/lemmy.hjson"),
+        "data_dir": None,
+        "bind": "0.0.0.0",
+        "port": 8536,
+        "memory": 256,
+    }
+    return Wanted(**(values | more))  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("port", [443, 8536])
+def test_systemd_takes_the_units_and_finds_them_safe(tmp_path: Path, port: int) -> None:
+    folder = Path("/srv/data of mine/100%")
+    (tmp_path / "lemmy-lite.service").write_text(service(wanted(port=port, data_dir=folder, bind="::")))
+    (tmp_path / "lemmy-lite.socket").write_text(listener(wanted(port=port, bind="::")))
+    environment = os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", str(tmp_path / "lemmy-lite.service")], capture_output=True, text=True, env=environment, check=False
+    )
+    assert "lemmy-lite" not in verified.stderr, verified.stderr
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(tmp_path / "lemmy-lite.service")],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert judged.returncode == 0, judged.stdout[-300:] + judged.stderr
+
+
+def test_words_of_a_unit_cannot_break_out() -> None:
+    assert quoted("/srv/my data") == '"/srv/my data"'
+    assert quoted("100%") == "100%%"
+    assert quoted('a"b') == '"a\\"b"'
+    with pytest.raises(ValueError, match="control characters"):
+        quoted("a\nExecStart=/bin/sh")
+
+
+class Systemd:
+    """The end of systemd at which a service speaks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "notify"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(self.path))
+        self._socket.settimeout(30)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def heard(self, word: str) -> str:
+        """The next message with a word in it."""
+        while True:
+            message = self._socket.recv(4096).decode()
+            if word in message:
+                return message
+
+
+def test_systemd_hears_that_it_is_ready_lives_and_stops(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("s")
+    systemd = Systemd(folder)
+    environment = {"NOTIFY_SOCKET": str(systemd.path), "WATCHDOG_USEC": "400000"}
+    with instances.running(folder / "a", free_port(), environment=environment) as here:
+        assert "READY=1" in systemd.heard("READY=1")
+        for _ in range(3):
+            systemd.heard("WATCHDOG=1")
+        here.stop()
+        systemd.heard("STOPPING=1")
+    systemd.close()
+
+
+def test_connections_wait_in_the_socket_of_systemd_while_the_service_restarts(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen(64)
+        here = Instance(tmp_path / "a", held.getsockname()[1])
+        for _ in range(2):
+            with socket.create_connection(held.getsockname(), timeout=60) as early:
+                early.sendall(b"GET /api/v3/site HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                with _started(here, held) as process:
+                    answer = early.makefile("rb").readline()
+                    assert answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 503")), answer
+                    _until_ready(here)
+                    process.terminate()
+                    assert process.wait(20) == 0
+
+
+def _started(here: Instance, held: socket.socket) -> subprocess.Popen[bytes]:
+    # A shell puts its own number into LISTEN_PID and becomes the program, as systemd does.
+    script = 'exec 3<&"$HELD"; export LISTEN_PID=$$ LISTEN_FDS=1; exec "$@"'
+    return subprocess.Popen(
+        ["bash", "-c", script, "bash", *here.command("serve")],
+        cwd=CHECKOUT,
+        env=here.environment | {"HELD": str(held.fileno())},
+        pass_fds=[held.fileno()],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _until_ready(here: Instance) -> None:
+    client = here.client()
+    for _ in range(300):
+        try:
+            if client.call("GET", "/site", {}).status == 200:
+                client.close()
+                return
+        except (OSError, http.client.HTTPException):
+            pass
+        time.sleep(0.1)
+    raise AssertionError("it did not answer")
