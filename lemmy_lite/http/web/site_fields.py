@@ -97,7 +97,7 @@ TABS: Final[Mapping[str, tuple[str, tuple[Group, ...]]]] = {
                     Field("enable_downvotes", Kind.BOX, "Downvotes"),
                     Field("enable_nsfw", Kind.BOX, "Posts and communities marked NSFW"),
                     Field("community_creation_admin_only", Kind.BOX, "Only admins create communities"),
-                    Field("private_instance", Kind.BOX, "Private: only members read", "Federation has to be off."),
+                    Field("private_instance", Kind.BOX, "Private: only members read"),
                     Field("hide_modlog_mod_names", Kind.BOX, "The moderation log does not name moderators"),
                 ),
             ),
