@@ -127,7 +127,7 @@ class Walker:
     def close(self) -> None:
         """Ends the walk. Raises AssertionError with what the browser complained about."""
         self.context.close()
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
 
     def _reveal(self, found: Locator) -> None:
         """Opens the <details> around an element, from the outside in, as a hand would."""
