@@ -29,7 +29,8 @@ def community(site: Site) -> str:
 
 @pytest.fixture
 def reader(request: pytest.FixtureRequest, browser: Browser, site: Site, community: str, screenshots: Path) -> Iterator[Walker]:
-    walker = Walker(browser, site.instance.url, screenshots, *request.param, prefix="reader")
+    width, scheme = request.param
+    walker = Walker(browser, site.instance.url, screenshots, width, scheme, prefix="reader")
     log_in(walker, "rita", PASSWORD)
     yield walker
     walker.close()

@@ -1,6 +1,7 @@
 """One's own account, by plain forms."""
 
 import json
+from typing import Any
 
 import pyotp
 import pytest
@@ -55,7 +56,8 @@ def test_every_setting_is_kept_as_it_was_chosen(ann: Reader) -> None:
         "post_listing_mode": "SmallCard",
         "interface_language": "en",
     }
-    saved = ann.get("/settings").submit(None, press="Save", **chosen, **turned, languages=["0", "37"])
+    typed: dict[str, Any] = {**chosen, **turned, "languages": ["0", "37"]}
+    saved = ann.get("/settings").submit(press="Save", **typed)
     assert "Your settings are saved" in saved.text
     after = filled(saved)
     assert {name: after[name] for name in chosen} == chosen
