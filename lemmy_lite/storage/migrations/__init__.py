@@ -12,8 +12,9 @@ from lemmy_lite.storage.migrations.m0005_signature_scheme import MIGRATION as SI
 from lemmy_lite.storage.migrations.m0006_backfill import MIGRATION as BACKFILL
 from lemmy_lite.storage.migrations.m0007_person_follower import MIGRATION as PERSON_FOLLOWER
 from lemmy_lite.storage.migrations.m0008_mail import MIGRATION as MAIL
+from lemmy_lite.storage.migrations.m0009_vote_log import MIGRATION as VOTE_LOG
 from lemmy_lite.storage.migrations.migration import Migration
 
-MIGRATIONS: list[Migration] = [NOUNS, SEARCH, UPKEEP, FEED_KEY, SIGNATURE_SCHEME, BACKFILL, PERSON_FOLLOWER, MAIL]
+MIGRATIONS: list[Migration] = [NOUNS, SEARCH, UPKEEP, FEED_KEY, SIGNATURE_SCHEME, BACKFILL, PERSON_FOLLOWER, MAIL, VOTE_LOG]
 
 NEWEST = MIGRATIONS[-1].number
