@@ -45,7 +45,10 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The site and the reader's account, read in the same snapshot as the page's own matter; `unread` counts replies, mentions, messages."""
+    """The site and the reader's account, read in the same snapshot as the page's own matter.
+
+    `unread` counts replies, mentions and messages.
+    """
 
     site: SiteView
     me: MyUserInfo | None
