@@ -3,6 +3,8 @@
 The parts of a listing are read until no unread row can come before the last one wanted; then what was found is the page.
 """
 
+from typing import Any
+
 from msgspec import structs
 
 from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, Key, Sorting
@@ -25,7 +27,8 @@ class Walk:
     """One page's way through the parts of a listing.
 
     `before` holds the counters that posts had at the frozen moment, for those which may have changed since (History.since).
-    `reached` is the key after which the page begins, None at the start.
+    `reached` is the key after which the page begins, None at the start. With `width`, what is gathered is read in slices of time, the first
+    one so long and each further one four times as long; for orders by time alone.
     """
 
     def __init__(
@@ -37,14 +40,18 @@ class Walk:
         *,
         top_score: int,
         reached: Key | None,
+        width: Micros | None = None,
     ) -> None:
         self._tx = tx
         self._selection = selection
         self._sorting = sorting
         self._before = before
         self._reached = reached
+        self._width = width if sorting.order.by_time else None
         self._bounds = Bounds(sorting.sort, max([top_score, *(counted.score for counted in before.values())]))
         self._start: Micros = sorting.frozen - RANKED_FOR
+        self._end = self._start if sorting.order.ranked else None
+        """How far the head need be read for this page."""
         self._found: list[Key] = []
         self._positions: dict[Part, Position] = {}
         self._due: dict[Part, Key] = {}  # what is not read to its end, with a key that nothing unread there comes before
@@ -64,8 +71,11 @@ class Walk:
             parts = {part for part, bound in self._due.items() if last is None or last < bound}
             if not parts:
                 return self._found[:count]
+            if self._width is not None and Part.HEAD in parts:
+                parts -= {Part.FUTURE, Part.OLD}  # by index they would cost next to nothing, but these would be gathered
             self._read(parts, last, limit, count)
             limit *= 4
+            self._width = self._width and 4 * self._width
 
     def _begin(self, key: Key | None) -> None:
         """Where head and tails begin: at the top, or after `key`."""
@@ -128,10 +138,10 @@ class Walk:
         self._due.pop(Part.PINNED, None)
         head = rows.get(Part.HEAD, [])
         if Part.HEAD in parts:
-            self._advance(Part.HEAD, head, limit)
+            self._advance(Part.HEAD, head, limit, wanted.head_start)
         if Part.HEAD not in parts or len(head) < limit:  # else the tails were not read
             for part in parts & {Part.FUTURE, Part.OLD}:
-                self._advance(part, rows.get(part, []), tail)
+                self._advance(part, rows.get(part, []), tail, wanted.old_start)
 
     def _wanted(self, parts: set[Part], last: Key | None, limit: int, tail: int, changed: tuple[PostId, ...]) -> Scan:
         positions = {part: self._positions[part] for part in parts & self._positions.keys()}
@@ -144,7 +154,8 @@ class Walk:
             old=positions.get(Part.OLD),
             start=self._start,
             end=self._sorting.frozen,
-            head_start=self._start,
+            head_start=self._slice(positions[Part.HEAD].value, self._end) if Part.HEAD in positions else self._end,
+            old_start=self._slice(positions[Part.OLD].published, None) if Part.OLD in positions else None,
             changed=changed,
         )
         if scan.head is None or last is None or last.main <= 0 or not self._sorting.order.ranked:
@@ -152,7 +163,15 @@ class Walk:
         least = self._bounds.least_score(last.main, self._sorting.frozen - scan.head.value)
         kept = () if least is None else tuple(number for number, counted in self._before.items() if counted.score >= least)
         oldest = self._sorting.frozen - self._bounds.oldest(last.main)
-        return structs.replace(scan, head_start=max(self._start, oldest - 1), least_score=least, kept=kept)
+        self._end = max(self._start, oldest - 1)
+        return structs.replace(scan, head_start=max(scan.head_start or 0, self._end), least_score=least, kept=kept)
+
+    def _slice(self, value: Any, end: Micros | None) -> Micros | None:
+        """Where the slice of time that begins at `value` ends, at `end` at the latest; None is no end."""
+        if self._width is None:
+            return end
+        start = min(int(value), self._sorting.frozen) - self._width
+        return end if start <= (end or 0) else start
 
     def _take(self, row: Row) -> None:
         """Keep a row that lies ahead. Where an index follows the counters, a changed post counts only where it was looked up by id."""
@@ -164,14 +183,25 @@ class Walk:
         if self._reached is None or key < self._reached:
             self._found.append(key)
 
-    def _advance(self, part: Part, rows: list[Row], limit: int) -> None:
-        """Note how far a part is read now; it is at its end when it gave less than it might have."""
-        if len(rows) < limit:
+    def _advance(self, part: Part, rows: list[Row], limit: int, start: Micros | None) -> None:
+        """Note how far a part is read now: to its last row, else to the start of its slice of time, else to its end."""
+        if len(rows) >= limit:
+            last = rows[-1]
+            self._positions[part] = Position(last.value, last.published, last.id)
+            if part is Part.HEAD and self._sorting.order.ranked:
+                self._due[part] = self._no_better_before(last.value)
+            else:
+                self._due[part] = Key(0, 0.0, last.published, last.id) if part is not Part.HEAD else self._sorting.key(last)
+            return
+        end = self._end if part is Part.HEAD else None
+        if part is Part.FUTURE or self._width is None or start is None or start <= (end or 0):
             del self._due[part]
             return
-        last = rows[-1]
-        self._positions[part] = Position(last.value, last.published, last.id)
-        if part is Part.HEAD and self._sorting.order.ranked:
-            self._due[part] = Key(0, self._bounds.most(self._sorting.frozen - last.value), FAR, FAR)
+        self._positions[part] = Position(start, start, FAR)
+        if part is Part.OLD:
+            self._due[part] = Key(0, 0.0, start, FAR)
         else:
-            self._due[part] = Key(0, 0.0, last.published, last.id) if part is not Part.HEAD else self._sorting.key(last)
+            self._due[part] = self._no_better_before(start) if self._sorting.order.ranked else Key(0, float(start), FAR, FAR)
+
+    def _no_better_before(self, time: Micros) -> Key:
+        return Key(0, self._bounds.most(self._sorting.frozen - time), FAR, FAR)

@@ -1,9 +1,10 @@
 """Lists of posts: front pages, communities, profiles, what is saved or voted on. The API, the web site and the feeds all ask here."""
 
-from lemmy_lite.domain import post_cursor, ranking
+from lemmy_lite.domain import post_cursor, ranking, scan_plan
 from lemmy_lite.domain.frozen_walk import Walk
 from lemmy_lite.domain.post_cursor import Reached
 from lemmy_lite.domain.ranking import Key, Sorting
+from lemmy_lite.domain.scan_plan import Plan
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import CommunityId, PersonId, PostId
@@ -68,18 +69,23 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
     cursor = post_cursor.read(query.page_cursor, tx.now) if query.page_cursor is not None else None
     viewer_id = viewer.id if viewer else None
     asked = _listing(viewer, query)
-    facts = post_listing.survey(tx, viewer_id, asked or ListingType.LOCAL)
+    frozen = cursor.frozen if isinstance(cursor, Reached) else tx.now
+    wanted_sort = query.sort or (viewer.local_user.default_sort_type if viewer else None)
+    facts = post_listing.survey(tx, viewer_id, asked or ListingType.LOCAL, ranking.since(wanted_sort, frozen) if wanted_sort else None)
     if facts.private and viewer is None:
         raise LemmyError("instance_is_private")
-    sort = query.sort or (viewer.local_user.default_sort_type if viewer else facts.sort)
+    sort = wanted_sort or facts.sort
     listing = asked or facts.listing
     if listing is ListingType.SUBSCRIBED and viewer and cursor is not None and offset:
         raise LemmyError("couldnt_get_posts", cause="page beside page_cursor")
     if isinstance(cursor, Reached) and (cursor.sort is not sort or cursor.saved != bool(query.saved_only)):
         raise LemmyError("couldnt_get_posts", cause="the cursor of another list")
-    frozen, newest = (cursor.frozen, cursor.newest) if isinstance(cursor, Reached) else (tx.now, facts.newest)
-    selection = _selection(viewer, query, facts, listing, ranking.since(sort, frozen), newest)
-    sorting = Sorting(sort, post_listing.order_of(sort, saved_only=selection.saved_only), frozen)
+    newest = cursor.newest if isinstance(cursor, Reached) else facts.newest
+    order = post_listing.order_of(sort, saved_only=bool(query.saved_only))
+    since = ranking.since(sort, frozen)
+    plan = scan_plan.cheapest(facts, order, offset + limit)
+    selection = _selection(viewer, query, facts, listing, since, newest, plan)
+    sorting = Sorting(sort, order, frozen)
     before = history.since(frozen)
     reached = cursor.key if isinstance(cursor, Reached) else None
     if cursor is not None and not isinstance(cursor, Reached):
@@ -87,7 +93,8 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
         if row is None:
             raise LemmyError("couldnt_get_posts", cause="the cursor names no post")
         reached = sorting.key(row, before.get(row.id), pinned=int(row.part == Part.PINNED))
-    keys = Walk(tx, selection, sorting, before, top_score=facts.top_score, reached=reached).first(offset + limit)[offset:]
+    walk = Walk(tx, selection, sorting, before, top_score=facts.top_score, reached=reached, width=plan.slice if selection.gather else None)
+    keys = walk.first(offset + limit)[offset:]
     return PostPage(
         posts=post.by_ids(tx, viewer_id, [PostId(key.id) for key in keys]),
         next_page=_after(keys[-1], sort, selection, frozen) if keys else None,
@@ -115,7 +122,7 @@ def _listing(viewer: Viewer | None, query: PostQuery) -> ListingType | None:
 
 
 def _selection(
-    viewer: Viewer | None, query: PostQuery, facts: Facts, listing: ListingType, since: Micros | None, newest: PostId
+    viewer: Viewer | None, query: PostQuery, facts: Facts, listing: ListingType, since: Micros | None, newest: PostId, plan: Plan
 ) -> Selection:
     user = viewer.local_user if viewer else None
     at_home = viewer is not None and query.creator_id is None
@@ -139,5 +146,6 @@ def _selection(
         languages=viewer.languages if viewer else (),
         since=since,
         newest=newest,
-        sparse=facts.sparse and listing is not ListingType.ALL,
+        gather=plan.gather and listing is not ListingType.ALL,
+        by_date=plan.by_date,
     )

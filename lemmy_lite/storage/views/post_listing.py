@@ -10,7 +10,7 @@ looked up in an index (on Postgres as well), and CROSS JOIN keeps the tables in 
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.model.ids import PersonId, PostId
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.struct import Struct
@@ -19,14 +19,15 @@ from lemmy_lite.storage.views.post_selection import SETS, Selection, Source, fil
 
 FAR = 2**62
 """Beyond every id and every time."""
+COUNTED = 1000
+"""Posts of a window that are counted: each costs four steps of SQLite's machine."""
 
 
 class Order(NamedTuple):
     """What a sort goes by first: a counter or time of the post, or `saved`, when the viewer saved it.
 
     `published` says whether the date decides between equals, `ranked` that the name is the time from which a rank decays, `tail` that what
-    has value 0 follows by date from another index, `recent` that a window of a day or less is read by date and sorted, as the best of
-    longer ones are found sooner from the top.
+    has value 0 follows by date from another index.
     """
 
     name: str
@@ -34,7 +35,11 @@ class Order(NamedTuple):
     published: bool = True
     ranked: bool = False
     tail: bool = False
-    recent: bool = False
+
+    @property
+    def by_time(self) -> bool:
+        """Whether the newest must be read first, so that slices of time can be."""
+        return self.ranked or (self.name == "published" and not self.ascending)
 
     @property
     def column(self) -> str:
@@ -43,7 +48,6 @@ class Order(NamedTuple):
 
 
 _TOP = Order("score")
-_TOP_OF_A_DAY = Order("score", recent=True)
 _ORDERS = {
     SortType.ACTIVE: Order("newest_comment_time_necro", ranked=True),
     SortType.HOT: Order("published", ranked=True),
@@ -53,10 +57,6 @@ _ORDERS = {
     SortType.NEW_COMMENTS: Order("newest_comment_time", published=False),
     SortType.MOST_COMMENTS: Order("comments"),
     SortType.CONTROVERSIAL: Order("controversy", tail=True),
-    SortType.TOP_HOUR: _TOP_OF_A_DAY,
-    SortType.TOP_SIX_HOUR: _TOP_OF_A_DAY,
-    SortType.TOP_TWELVE_HOUR: _TOP_OF_A_DAY,
-    SortType.TOP_DAY: _TOP_OF_A_DAY,
 }
 _SAVED = Order("saved", published=False)
 
@@ -96,7 +96,9 @@ class Position(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What must be known before a scan. `top_score` is the highest score there is, `newest` the highest id."""
+    """What must be known before a scan. `top_score` is the highest score there is, `newest` the highest id, `daily` about how many posts
+    came during the last day, `window` about how many since the moment that was asked for, None when none was. `gatherable`: the listing
+    takes from a set of communities, `communities` of them, with `posts` posts."""
 
     private: bool
     sort: SortType
@@ -104,28 +106,44 @@ class Facts(NamedTuple):
     warned: bool
     newest: PostId
     top_score: int
-    sparse: bool
+    daily: int
+    window: int | None
+    gatherable: bool
+    communities: int
+    posts: int
 
 
-def survey(tx: Transaction, viewer_id: PersonId | None, listing: ListingType) -> Facts:
+def survey(tx: Transaction, viewer_id: PersonId | None, listing: ListingType, since: Micros | None = None) -> Facts:
     """What is to be known of the site before a scan; the first statement of a listing, so its snapshot begins here at the latest.
 
-    `sparse` says that the communities of the listing hold so few of all posts that gathering theirs is cheaper than walking over all:
-    with n posts and a walk that wants 300, the two cost the same when the set holds the root of 300 n posts.
+    How many posts are younger is told by ids, which says too much where old posts were fetched late. So windows of a day or two, where
+    that matters, are counted, up to COUNTED.
     """
     gatherable = listing is ListingType.LOCAL or (viewer_id is not None and listing in SETS)
     members = SETS[listing] if gatherable else "SELECT 0"
+    most = COUNTED if since is not None and since > tx.now - 2 * DAY else 0
     row = tx.one(
         f"""SELECT local_site.private_instance, local_site.default_sort_type, local_site.default_post_listing_type,
-                   site.content_warning IS NOT NULL,
+                   site.content_warning IS NOT NULL, held.communities, held.posts,
                    COALESCE((SELECT MAX(post_id) FROM post_aggregates), 0), COALESCE((SELECT MAX(score) FROM post_aggregates), 0),
-                   COALESCE((SELECT SUM(posts) FROM community_aggregates WHERE community_id IN ({members})), 0)
-              FROM (SELECT 1 AS one) always LEFT JOIN local_site ON local_site.id > 0 LEFT JOIN site ON site.id = local_site.site_id""",
+                   (SELECT post_id FROM post_aggregates WHERE published > :yesterday ORDER BY published LIMIT 1),
+                   (SELECT post_id FROM post_aggregates WHERE published > :since ORDER BY published LIMIT 1),
+                   (SELECT COUNT(*) FROM (SELECT 1 FROM post_aggregates WHERE published > :since LIMIT :most) counted)
+              FROM (SELECT COUNT(*) AS communities, COALESCE(SUM(posts), 0) AS posts
+                      FROM community_aggregates WHERE community_id IN ({members})) held
+              LEFT JOIN local_site ON local_site.id > 0 LEFT JOIN site ON site.id = local_site.site_id""",
         viewer=viewer_id or 0,
+        yesterday=tx.now - DAY,
+        since=FAR if since is None else since,
+        most=most,
     )
     if row is None:
         raise LookupError("one row always comes of one row and left joins")
-    private, sort, kind, warned, newest, top_score, posts = row
+    private, sort, kind, warned, communities, posts, newest, top_score, first_of_day, first_since, counted = row
+
+    def by_ids(first: int | None) -> int:
+        return max(1, newest - first + 1) if first else 0
+
     return Facts(
         private=bool(private),
         sort=SortType(sort) if sort else SortType.ACTIVE,
@@ -133,7 +151,11 @@ def survey(tx: Transaction, viewer_id: PersonId | None, listing: ListingType) ->
         warned=bool(warned),
         newest=newest,
         top_score=top_score,
-        sparse=gatherable and int(posts) ** 2 < 300 * newest,
+        daily=by_ids(first_of_day),
+        window=None if since is None else counted if counted < most else by_ids(first_since),
+        gatherable=gatherable,
+        communities=communities,
+        posts=int(posts),
     )
 
 
@@ -159,8 +181,8 @@ class Scan(Struct):
     """What one statement reads: each part from its position on, `limit` rows of the head, `tail` of each tail; absent parts are not read.
 
     For ranked orders `start` and `end` are the times between which a rank is not 0: after the start lies the head, from the end on the
-    future, before the start the old. `head_start` is as far as the head need be read; `least_score` leaves out what cannot reach the page,
-    but for the posts in `kept`. `changed` are posts to look up by id.
+    future, before the start the old. `head_start` and `old_start` are as far as head and old need be read, None to their end;
+    `least_score` leaves out what cannot reach the page, but for the posts in `kept`. `changed` are posts to look up by id.
     """
 
     limit: int
@@ -171,7 +193,8 @@ class Scan(Struct):
     old: Position | None = None
     start: Micros = 0
     end: Micros = 0
-    head_start: Micros = 0
+    head_start: Micros | None = None
+    old_start: Micros | None = None
     least_score: int | None = None
     kept: tuple[PostId, ...] = ()
     changed: tuple[PostId, ...] = ()
@@ -199,6 +222,7 @@ def scan(tx: Transaction, selection: Selection, sort: SortType, wanted: Scan) ->
         "start": wanted.start,
         "end": wanted.end,
         "head_start": wanted.head_start,
+        "old_start": wanted.old_start,
         "least": wanted.least_score,
         "kept": list(wanted.kept),
         "changed": list(wanted.changed),
@@ -216,15 +240,17 @@ def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan)
     tail = "CASE WHEN (SELECT COUNT(*) FROM head) < :limit THEN :tail ELSE 0 END" if wanted.head is not None else ":tail"
 
     def part(number: Part, source: Source, conditions: str, ending: str = "") -> str:
-        tables, filters = filtered(selection, source, by_date=order.recent or source not in (Source.WALK, Source.PINNED))
+        tables, filters = filtered(selection, source, by_date=selection.by_date or source not in (Source.WALK, Source.PINNED))
         return f"SELECT {number:d} AS part, {_columns(order, sort)} FROM {tables} WHERE {filters}{conditions}{ending}"
 
     parts = []
     if wanted.future is not None:
         parts.append(part(Part.FUTURE, source, unpinned + _future_conditions(order), _by_date("+", tail)))
     if wanted.old is not None:
-        plus = "+" if source in (Source.GATHER, Source.OWN) else ""
-        parts.append(part(Part.OLD, source, unpinned + _old_conditions(order, plus), _by_date(plus, tail)))
+        sliced = wanted.old_start is not None
+        plus = "+" if source is Source.OWN or (source is Source.GATHER and not sliced) else ""
+        since = " AND a.published > :old_start" if sliced else ""
+        parts.append(part(Part.OLD, source, unpinned + _old_conditions(order, plus) + since, _by_date("+" if sliced else plus, tail)))
     if wanted.changed:
         parts.append(part(Part.CHANGED, Source.WALK, f"{unpinned} AND a.post_id AMONG :changed"))
     if wanted.pinned:
@@ -232,7 +258,8 @@ def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan)
     rest = " UNION ALL ".join(f"SELECT * FROM ({text}) part_{number}" for number, text in enumerate(parts))
     if wanted.head is None:
         return rest
-    head = part(Part.HEAD, source, unpinned + _head_conditions(order, source, wanted), _head_ending(order, source))
+    plus = _plus(selection, order, source)
+    head = part(Part.HEAD, source, unpinned + _head_conditions(order, source, wanted, plus), _head_ending(order, plus))
     return f"WITH head AS MATERIALIZED ({head}) SELECT * FROM head{' UNION ALL ' if rest else ''}{rest}"
 
 
@@ -245,10 +272,10 @@ def _columns(order: Order, sort: SortType) -> str:
     return f"a.post_id, a.published, {order.column} AS value, a.score, {active} AS active"
 
 
-def _plus(order: Order, source: Source) -> str:
+def _plus(selection: Selection, order: Order, source: Source) -> str:
     """Whether the order's column must be kept from its index, so that the rows are found through the source and then sorted."""
     if source is Source.WALK:
-        return "+" if order.recent else ""
+        return "+" if selection.by_date else ""
     if source is Source.COMMUNITY:
         return "" if order.name in ("published", "newest_comment_time_necro") else "+"
     if source is Source.CREATOR:
@@ -256,27 +283,26 @@ def _plus(order: Order, source: Source) -> str:
     return "+"
 
 
-def _head_conditions(order: Order, source: Source, wanted: Scan) -> str:
+def _head_conditions(order: Order, source: Source, wanted: Scan, plus: str) -> str:
     column = order.column
-    plus = _plus(order, source)
+    if source is Source.GATHER and wanted.head_start is not None:
+        plus = ""  # what is gathered is found through (community, time), and only its order is made by sorting
+    since = f" AND {plus}{column} > :head_start" if wanted.head_start is not None else ""
     if order.ranked:
-        # What is gathered is found through (community, time), and only its order is made by sorting.
-        plus = "" if source is Source.GATHER else plus
         least = " AND (a.score >= :least OR a.post_id AMONG :kept)" if wanted.least_score is not None else ""
-        return f" AND {plus}{column} > :head_start AND ({plus}{column}, a.post_id) < (:head_value, :head_id){least}"
+        return f"{since} AND ({plus}{column}, a.post_id) < (:head_value, :head_id){least}"
     if order.ascending:
         return f" AND {plus}{column} >= :head_value AND ({column} > :head_value OR a.post_id < :head_id)"
     positive = " AND a.controversy > 0" if order.tail else ""
     if order.published:
         return f"{positive} AND ({plus}{column}, a.published, a.post_id) < (:head_value, :head_published, :head_id)"
-    return f"{positive} AND ({plus}{column}, a.post_id) < (:head_value, :head_id)"
+    return f"{positive}{since} AND ({plus}{column}, a.post_id) < (:head_value, :head_id)"
 
 
-def _head_ending(order: Order, source: Source) -> str:
-    column = _plus(order, source) + order.column
+def _head_ending(order: Order, plus: str) -> str:
     direction = "ASC" if order.ascending else "DESC"
     date = ", a.published DESC" if order.published and not order.ranked else ""
-    return f" ORDER BY {column} {direction}{date}, a.post_id DESC LIMIT :limit"
+    return f" ORDER BY {plus}{order.column} {direction}{date}, a.post_id DESC LIMIT :limit"
 
 
 def _future_conditions(order: Order) -> str:

@@ -18,7 +18,8 @@ class Holding(Struct):
 
 class Selection(Struct):
     """Whose eyes and which posts. `vote` keeps posts the viewer voted 1 or -1; `since` leaves older posts out (Top sorts), `newest`
-    those that came later than the walk began."""
+    those that came later than the walk began. `gather` and `by_date` choose the way to them: through the communities of the listing, or
+    through all posts of the window (domain/scan_plan.py)."""
 
     viewer_id: PersonId | None
     admin: bool
@@ -36,7 +37,8 @@ class Selection(Struct):
     languages: tuple[LanguageId, ...]
     since: Micros | None
     newest: PostId
-    sparse: bool
+    gather: bool
+    by_date: bool
 
 
 class Source(StrEnum):
@@ -73,7 +75,7 @@ def source_of(selection: Selection) -> Source:
         return Source.COMMUNITY
     if selection.creator_id is not None:
         return Source.CREATOR
-    return Source.GATHER if selection.sparse else Source.WALK
+    return Source.GATHER if selection.gather else Source.WALK
 
 
 def filtered(selection: Selection, source: Source, *, by_date: bool) -> tuple[str, str]:

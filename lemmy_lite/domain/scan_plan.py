@@ -1,0 +1,58 @@
+"""Which way to the posts of a list reads the fewest rows (README.md, "how a list finds its rows").
+
+Neither database knows that one viewer follows a tenth of everything and another one quiet village, or that an hour holds ten posts and a
+week ten thousand. A few numbers of the site decide between three ways: along the index of the order, passing by what does not belong;
+through the communities of the list, slice of time by slice of time; or through all posts of the window, by date.
+"""
+
+from lemmy_lite.domain.frozen_walk import FIRST_ROWS
+from lemmy_lite.model.clock import DAY, HOUR, Micros
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.views.post_listing import Facts, Order
+
+_PASSED = 10
+"""What a row costs that an index alone rules out. This and the next ones in steps of SQLite's machine, as scripts/bench counts them."""
+_WALKED = 25
+_GATHERED = 60
+_SOUGHT = 30
+"""One community of a set in one slice of time."""
+_LONGEST: Micros = 2 * 365 * DAY
+_SHORTEST: Micros = HOUR
+
+
+class Plan(Struct):
+    """`gather`: through the communities of the list; `by_date`: through the window of a Top sort, by date. `slice` is how much time the
+    first statement looks at when gathering in order of time, None for all of it."""
+
+    gather: bool = False
+    by_date: bool = False
+    slice: Micros | None = None
+
+
+def cheapest(facts: Facts, order: Order, wanted: int) -> Plan:
+    """The plan for a page that ends after `wanted` posts of a front page."""
+    total = max(1, int(facts.newest))
+    share = min(1.0, max(1, facts.posts) / total) if facts.gatherable else 1.0
+    in_window = total if facts.window is None else min(total, max(1, facts.window))
+    rows = FIRST_ROWS if order.ranked else wanted
+    passed = rows / share * total / in_window
+    if order.ranked:
+        passed = min(passed, 7 * facts.daily + rows)
+    walking = passed * (_WALKED if facts.window is None else _PASSED) + rows * _GATHERED
+    plans = [(walking, Plan())]
+    if facts.window is not None:
+        plans.append((in_window * _GATHERED, Plan(by_date=True)))
+    if facts.gatherable:
+        plans.append(_gathering(facts, order, rows, share, facts.posts * in_window / total))
+    return min(plans, key=lambda costed: costed[0])[1]
+
+
+def _gathering(facts: Facts, order: Order, rows: int, share: float, held: float) -> tuple[float, Plan]:
+    """What it costs to gather, `held` being how many posts the communities have."""
+    if not order.by_time:
+        return held * _GATHERED + facts.communities * _SOUGHT, Plan(gather=True)
+    daily = facts.daily * share
+    # Days differ threefold between night and noon, so the first slice holds rather too much.
+    width = int(min(_LONGEST, max(_SHORTEST, 2 * rows * DAY / daily))) if daily else _LONGEST
+    found = min(held, 2 * rows, daily * width / DAY + rows)
+    return 2 * facts.communities * _SOUGHT + found * _GATHERED, Plan(gather=True, slice=width if width < _LONGEST else None)
