@@ -19,7 +19,7 @@ from lemmy_lite.domain.ban import Ban
 from lemmy_lite.http import routing
 from lemmy_lite.http.api_v3.operations import OPERATIONS
 from lemmy_lite.http.api_v3.routes import HANDLERS
-from lemmy_lite.http.web.site import PAGES
+from lemmy_lite.http.web.routes import PAGES
 from lemmy_lite.model.comment import CommentForm
 from lemmy_lite.model.community import CommunityForm, CommunityVisibility
 from lemmy_lite.model.person import Person

@@ -1,8 +1,8 @@
 """Who voted on a post or comment, for its moderators."""
 
 from lemmy_lite.domain import comment as comments
+from lemmy_lite.domain import comment_listing, permissions
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import permissions
 from lemmy_lite.domain import post as posts
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.web import forms
@@ -37,7 +37,7 @@ async def _page(visit: Visit, of_post: PostId | None, of_comment: CommentId | No
             said = comments.existing(tx, of_comment)
             home = communities.existing(tx, posts.existing(tx, said.post_id).community_id)
             permissions.require(tx, "comment.list_votes", me.person, community=home)
-            return said.content, votes.likes(tx, "comment", of_comment, page)
+            return comment_listing.one(tx, me, said.id).comment.content, votes.likes(tx, "comment", of_comment, page)
         written = posts.existing(tx, of_post or PostId(0))
         permissions.require(tx, "post.list_votes", me.person, community=communities.existing(tx, written.community_id))
         return written.name, votes.likes(tx, "post", written.id, page)
