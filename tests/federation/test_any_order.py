@@ -1,6 +1,7 @@
 """Thousands of activities of many kinds end in one state, in whatever order and however often they come.
 
-A thousand here; with LEMMY_LITE_FULL=1 ten thousand. Nobody votes twice on one thing, as two votes of one person tell no order.
+A thousand here; with LEMMY_LITE_FULL=1 ten thousand. Nobody votes twice on one thing, as two votes of one person tell
+no order, and no author votes on what they wrote, as writing it is a vote.
 """
 
 import asyncio
@@ -77,7 +78,7 @@ class Town:
         if self._chance.random() < 0.15:
             yield self._deleted(writer, author, page, home)
             return
-        yield from self._votes(page["id"], home)
+        yield from self._votes(page["id"], home, author)
         above = [page]
         for _ in range(self._chance.randrange(6)):
             answerer, person = self._someone()
@@ -91,7 +92,7 @@ class Town:
                 yield self._deleted(answerer, person, note, home)
             else:
                 above.append(note)
-                yield from self._votes(note["id"], home)
+                yield from self._votes(note["id"], home, person)
 
     def _written(self, peer: Peer, author: str, document: Json, home: str) -> Iterator[Json]:
         yield peer.activity("Create", author, document, home)
@@ -112,8 +113,10 @@ class Town:
         peer.documents[document["id"].removeprefix(peer.url)] = 410
         return peer.activity("Delete", author, document["id"], home)
 
-    def _votes(self, object_id: str, home: str) -> Iterator[Json]:
+    def _votes(self, object_id: str, home: str, author: str) -> Iterator[Json]:
         for voter, person in self._chance.sample(self._people, self._chance.randrange(8)):
+            if person == author:
+                continue
             vote = voter.activity(self._chance.choice(("Like", "Like", "Dislike")), person, object_id, home)
             yield vote
             if self._chance.random() < 0.2:
