@@ -56,6 +56,7 @@ FOR_MEMBERS: tuple[tuple[str, Showing], ...] = (
 )
 """Pages that strangers are sent to log in for; who may see them is asked by their own verbs."""
 
+GUARDED = FOR_MEMBERS
 MODERATION_PAGES = FOR_EVERYBODY + FOR_MEMBERS
 
 MODERATION_FORMS: tuple[tuple[str, Taking], ...] = (

@@ -25,8 +25,16 @@ from lemmy_lite.http.web import (
     thread,
 )
 from lemmy_lite.http.web.forms import Form
-from lemmy_lite.http.web.moderation_routes import MODERATION_FOR_MEMBERS, MODERATION_FORMS, MODERATION_PAGES, MODERATION_WITH_FILES
+from lemmy_lite.http.web.moderation_routes import (
+    GUARDED,
+    MODERATION_FOR_MEMBERS,
+    MODERATION_FORMS,
+    MODERATION_PAGES,
+    MODERATION_WITH_FILES,
+)
 from lemmy_lite.http.web.visit import Visit
+
+__all__ = ["FORMS", "FOR_MEMBERS", "GUARDED", "PAGES", "WITH_FILES", "Showing", "Taking"]
 
 Showing = Callable[[Visit], Awaitable[Response]]
 Taking = Callable[[Visit, Form], Awaitable[Response]]

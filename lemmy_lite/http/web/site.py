@@ -14,11 +14,11 @@ from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.request import BODY_LIMIT, Request
 from lemmy_lite.http.response import Response, html_response, redirect
 from lemmy_lite.http.surface import Handler, Route, Surface
-from lemmy_lite.http.web import forms, mail, pictures, thread
+from lemmy_lite.http.web import asked, forms, mail, pictures, thread
 from lemmy_lite.http.web.forms import Form, Sent
 from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.policy import PAGE_HEADERS
-from lemmy_lite.http.web.routes import FOR_MEMBERS, FORMS, PAGES, WITH_FILES, Showing, Taking
+from lemmy_lite.http.web.routes import FOR_MEMBERS, FORMS, GUARDED, PAGES, WITH_FILES, Showing, Taking
 from lemmy_lite.http.web.static import CACHE_CONTROL
 from lemmy_lite.http.web.visit import Site, Visit
 from lemmy_lite.http.web.wording import href
@@ -55,7 +55,11 @@ _STATUS = {
 
 
 def web(site: Site, *, with_documents: bool = True) -> Surface:
-    """The surface of the site. `with_documents`: an ActivityPub surface answers at some of the same addresses."""
+    """The surface of the site. `with_documents`: an ActivityPub surface answers at some of the same addresses.
+
+    Raises asked.Unasked for a form or a guarded page of which nobody has said what it asks the table of permissions.
+    """
+    asked.check([path for path, _ in (*FORMS, *GUARDED)])
     routes = [
         Route("GET", path, _shown(site, handler), kind=Kind.HTML if with_documents and path in DOCUMENTS else None)
         for path, handler in PAGES
