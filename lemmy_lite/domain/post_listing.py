@@ -1,12 +1,16 @@
 """Lists of posts: front pages, communities, profiles, what is saved or voted on. The API, the web site and the feeds all ask here."""
 
+from msgspec import structs
+
 from lemmy_lite.domain import post_cursor, ranking, scan_plan
 from lemmy_lite.domain.frozen_walk import Walk
+from lemmy_lite.domain.kept_walk import KeptWalk
 from lemmy_lite.domain.post_cursor import Reached
 from lemmy_lite.domain.ranking import Key, Sorting
 from lemmy_lite.domain.scan_plan import Plan
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import CommunityId, PersonId, PostId
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.post import PostView
@@ -86,19 +90,46 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
     plan = scan_plan.cheapest(facts, order, offset + limit)
     selection = _selection(viewer, query, facts, listing, since, newest, plan)
     sorting = Sorting(sort, order, frozen)
-    before = history.since(frozen)
+    before = {**(tx.pending.counted() if tx.pending else {}), **history.since(frozen)}
     reached = cursor.key if isinstance(cursor, Reached) else None
     if cursor is not None and not isinstance(cursor, Reached):
         row = post_listing.locate(tx, selection, sort, cursor)
         if row is None:
             raise LemmyError("couldnt_get_posts", cause="the cursor names no post")
         reached = sorting.key(row, before.get(row.id), pinned=int(row.part == Part.PINNED))
-    walk = Walk(tx, selection, sorting, before, top_score=facts.top_score, reached=reached, width=plan.slice if selection.gather else None)
-    keys = walk.first(offset + limit)[offset:]
+    if reached is not None and order.ranked and not reached.pinned and reached.main > 0 and not offset:
+        keys = _turned(tx, history, selection, sorting, before, facts, plan, reached, limit)
+    else:
+        walk = Walk(tx, selection, sorting, before, top_score=facts.top_score, reached=reached, width=plan.slice)
+        keys = walk.first(offset + limit)[offset:]
     return PostPage(
         posts=post.by_ids(tx, viewer_id, [PostId(key.id) for key in keys]),
         next_page=_after(keys[-1], sort, selection, frozen) if keys else None,
     )
+
+
+def _turned(
+    tx: Transaction,
+    history: History,
+    selection: Selection,
+    sorting: Sorting,
+    before: dict[PostId, PostCounted],
+    facts: Facts,
+    plan: Plan,
+    reached: Key,
+    limit: int,
+) -> list[Key]:
+    """The keys of a page deep in a ranked list, by the walk that read the page before, if it is still there."""
+    name = (structs.replace(selection, gather=False, by_date=False), sorting.sort, sorting.frozen)
+    walk = history.read_ahead.take(name)
+    if isinstance(walk, KeptWalk) and walk.covers(reached):
+        walk.resume(tx, before)
+    else:
+        walk = KeptWalk(tx, selection, sorting, before, top_score=facts.top_score, reached=reached, width=plan.slice)
+    keys = walk.after(reached, limit)
+    if walk.lasting:
+        history.read_ahead.keep(name, walk)
+    return keys
 
 
 def _after(key: Key, sort: SortType, selection: Selection, frozen: Micros) -> str:

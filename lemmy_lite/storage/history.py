@@ -12,6 +12,7 @@ from lemmy_lite.model.clock import HOUR, Micros
 from lemmy_lite.model.events import Event, PostCounted
 from lemmy_lite.model.ids import PostId
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.read_ahead import ReadAhead
 
 KEPT_FOR: Micros = HOUR
 KEPT_CHANGES = 10_000  # some 2 MB; at ten votes a second the last quarter of an hour
@@ -32,6 +33,8 @@ class History:
 
     `now` is the clock of the Database. When memory is short of the changes since a moment (an older moment, more changes than are kept,
     a restart, another process on Postgres), `since` knows less, and the pages of such a walk follow today's counters for those posts.
+
+    `read_ahead` holds the walks themselves, those whose pages were turned last.
     """
 
     def __init__(self, now: Callable[[], Micros], *, changes: int = KEPT_CHANGES) -> None:
@@ -40,6 +43,7 @@ class History:
         self._changes: deque[_Change] = deque()
         self._open: deque[_Change] = deque()
         self._lock = Lock()
+        self.read_ahead = ReadAhead()
 
     def within(self, _tx: Transaction, event: Event) -> None:
         """Subscriber within the transaction: the change may be committed at any moment from now on."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lemmy_lite.domain import frozen_walk
+from lemmy_lite.domain import frozen_walk, kept_walk
 from lemmy_lite.domain.vote import controversy
 from lemmy_lite.model.clock import DAY, HOUR, SECOND, Micros
 from lemmy_lite.model.events import Event, PostLocked
@@ -116,6 +116,7 @@ def test_a_busy_walk_is_frozen_on_both_databases_even_in_small_bites(
     database_url: str, sort: SortType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(frozen_walk, "FIRST_ROWS", 3)
+    monkeypatch.setattr(kept_walk, "CHUNK", 3)
     monkeypatch.setattr(frozen_walk, "CHANGED_ROWS", 2)
 
     async def body(site: Listings) -> None:
