@@ -29,6 +29,7 @@ from lemmy_lite.http.api_v3.adapter import Tools, api_v3
 from lemmy_lite.http.api_v3.routes import HANDLERS
 from lemmy_lite.http.discovery import discovery
 from lemmy_lite.http.feeds.routes import feeds
+from lemmy_lite.http.figures import Running
 from lemmy_lite.http.health import health
 from lemmy_lite.http.images import images
 from lemmy_lite.http.kept import Kept, State
@@ -150,7 +151,9 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
             async with opened(config, progress=_starting) as instance:
                 traffic = Traffic()
                 gate.app = kept = await application(instance, traffic)
-                metrics = Metrics(config, partial(figures.gather, instance.context, instance.database, traffic, kept))
+                scheduled = Runner(instance.context, instance.database, instance.federation)
+                running = Running(instance.federation, scheduled.spent)
+                metrics = Metrics(config, partial(figures.gather, instance.context, instance.database, traffic, kept, running))
                 await metrics.start()
                 listening = Listening(control.Tools(instance.context, instance.database, instance.federation))
                 await listening.start()
@@ -160,7 +163,6 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 previews.start()
                 sweeper = _sweeper(instance)
                 postman = _postman(instance)
-                scheduled = Runner(instance.context, instance.database, instance.federation)
                 await scheduled.start()
                 memory.spare_start()
                 watchdog = Watchdog(partial(instance.database.note, _nothing))

@@ -1,5 +1,7 @@
 """The figures of federation at this moment, for metrics and for people who look after an instance."""
 
+from collections.abc import Mapping
+
 from lemmy_lite.model.struct import Struct
 
 
@@ -8,7 +10,7 @@ class Figures(Struct):
 
     `told` instances have heard all that concerns them, `under_way` are being told something, `failing` wait for another try, `asleep` of
     these get one a day. `inbox_waiting` activities were acknowledged and are not in effect yet, in `inbox_lanes`, one for each sending
-    host. `clock_doubt` says why nothing is signed or judged now; absent while the clock is believed.
+    host. `inbox_refused` counts, by reason, what was turned away at the door; `clock_doubt` says why nothing is signed or judged now; absent while the clock is believed.
     """
 
     told: int
@@ -17,4 +19,5 @@ class Figures(Struct):
     asleep: int
     inbox_waiting: int
     inbox_lanes: int
+    inbox_refused: Mapping[str, int]
     clock_doubt: str | None = None

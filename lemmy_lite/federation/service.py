@@ -142,6 +142,7 @@ class Federation:
             asleep=self._delivery.asleep,
             inbox_waiting=self._lanes.waiting,
             inbox_lanes=self._lanes.busy,
+            inbox_refused=dict(self._receiving.refused),
             clock_doubt=self._gate.doubt(),
         )
 

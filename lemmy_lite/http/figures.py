@@ -1,25 +1,56 @@
 """The figures of this instance, one line each: for the metrics now, for the dashboard and `stats` as well."""
 
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import site
 from lemmy_lite.domain.backup import keeping
+from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.kept import Kept
 from lemmy_lite.http.metrics import Figure, Spread, counter, gauge
 from lemmy_lite.http.traffic import BUCKETS, Count, Traffic
-from lemmy_lite.model.clock import SECOND
+from lemmy_lite.model.clock import SECOND, Micros
+from lemmy_lite.model.job_run import JobSpent
+from lemmy_lite.model.site import SiteAggregates
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import delivery, mail
 
 _IO = Path("/proc/self/io")
 
 
-async def gather(context: Context, database: Database, traffic: Traffic, kept: Kept | None = None) -> list[Figure | Spread]:
+class Running(NamedTuple):
+    """The working parts whose figures are shown where they run: federation, and what scheduled jobs have cost by name."""
+
+    federation: Federation | None = None
+    jobs: Mapping[str, JobSpent] = {}
+
+
+class _Rows(NamedTuple):
+    """What has to be asked of the database, in one look."""
+
+    counts: SiteAggregates
+    mails: int
+    oldest_mail: Micros | None
+    silent: tuple[Micros | None, Micros | None]
+
+
+def _rows(tx: Transaction) -> _Rows:
+    return _Rows(site.view(tx).counts, *mail.queue(tx), delivery.failing_since(tx))
+
+
+async def gather(
+    context: Context, database: Database, traffic: Traffic, kept: Kept | None = None, running: Running | None = None
+) -> list[Figure | Spread]:
     """Everything that is shown."""
-    counts = (await database.read(site.view)).counts
+    rows = await database.read(_rows)
+    running = running or Running()
+    counts, now = rows.counts, context.clock.now()
     readers, free = database.readers
     return [
         Figure("lemmy_lite_info", "The version that runs.", {(__version__, database.dialect.name): 1}, ("version", "database")),
@@ -52,6 +83,10 @@ async def gather(context: Context, database: Database, traffic: Traffic, kept: K
             },
             ("within",),
         ),
+        *_delivery(running.federation, rows, now),
+        *_jobs(running.jobs),
+        gauge("lemmy_lite_mail_waiting", "Mails that wait to be sent.", rows.mails),
+        gauge("lemmy_lite_mail_oldest_seconds", "How long the oldest of them waits.", _seconds(rows.oldest_mail, now)),
         *_disk(context.config),
         *_backup(context),
     ]
@@ -77,6 +112,47 @@ def _kept(kept: Kept | None) -> list[Figure | Spread]:
         return []
     values: dict[tuple[str, ...], float] = {("hit",): kept.hits, ("miss",): kept.misses}
     return [Figure("lemmy_lite_kept_answers", "Questions of strangers answered from memory, or anew.", values, ("outcome",), "counter")]
+
+
+def _delivery(federation: Federation | None, rows: _Rows, now: Micros) -> list[Figure | Spread]:
+    """How telling others goes, and how what others tell is taken."""
+    if federation is None:
+        return []
+    of = federation.figures()
+    states: dict[tuple[str, ...], float] = {
+        ("told",): of.told,
+        ("under_way",): of.under_way,
+        ("failing",): of.failing - of.asleep,
+        ("asleep",): of.asleep,
+    }
+    awake, asleep = rows.silent
+    lags: dict[tuple[str, ...], float] = {("failing",): _seconds(awake, now), ("asleep",): _seconds(asleep, now)}
+    refused: dict[tuple[str, ...], float] = {(reason,): number for reason, number in of.inbox_refused.items()}
+    return [
+        Figure("lemmy_lite_delivery_instances", "Instances by how telling them goes.", states, ("state",)),
+        Figure("lemmy_lite_delivery_lag_seconds", "For how long that instance has been silent which is so longest.", lags, ("state",)),
+        gauge("lemmy_lite_inbox_waiting", "Received activities that are not in effect yet.", of.inbox_waiting),
+        gauge("lemmy_lite_inbox_lanes", "Instances whose activities wait.", of.inbox_lanes),
+        Figure("lemmy_lite_inbox_refusals", "Activities turned away at the door.", refused, ("reason",), "counter"),
+        gauge("lemmy_lite_clock_doubted", "1 while federation waits because our clock is not believed.", of.clock_doubt is not None),
+    ]
+
+
+def _jobs(jobs: Mapping[str, JobSpent]) -> list[Figure | Spread]:
+    def by_name(value: Callable[[JobSpent], float]) -> dict[tuple[str, ...], float]:
+        return {(name,): value(spent) for name, spent in jobs.items()}
+
+    labels = ("job",)
+    return [
+        Figure("lemmy_lite_job_runs", "How often scheduled jobs ran.", by_name(lambda spent: spent.runs), labels, "counter"),
+        Figure("lemmy_lite_job_failures", "How often they failed.", by_name(lambda spent: spent.failures), labels, "counter"),
+        Figure("lemmy_lite_job_seconds", "How long they took altogether.", by_name(lambda spent: spent.seconds), labels, "counter"),
+        Figure("lemmy_lite_job_latest_seconds", "How long the latest run took.", by_name(lambda spent: spent.latest), labels),
+    ]
+
+
+def _seconds(since: Micros | None, now: Micros) -> float:
+    return 0.0 if since is None else max(0, now - since) / SECOND
 
 
 def _bounded(count: Count) -> list[tuple[str, float]]:

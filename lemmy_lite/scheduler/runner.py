@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import SECOND, Micros
+from lemmy_lite.model.job_run import JobSpent
 from lemmy_lite.scheduler.jobs import DAYS, JOBS, Job, Tools
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError, Trouble
@@ -43,6 +45,8 @@ class Runner:
         self._settling = settling
         self._jitter = jitter
         self._tasks: list[asyncio.Task[None]] = []
+        self.spent: dict[str, JobSpent] = {}
+        """What each job that has run has cost, by name."""
 
     async def start(self) -> None:
         """Begin; nothing happens at once."""
@@ -63,14 +67,17 @@ class Runner:
         elapsed = job.every if overdue or last is None else (self._tools.context.clock.now() - last) / SECOND
         await asyncio.sleep(max(self._settling * self._jitter(1, 2), job.every - elapsed))
         while True:
+            begun, failed = time.monotonic(), True
             try:
                 await self._run(job)
+                failed = False
             except StorageError as trouble:
                 if trouble.trouble is Trouble.CLOSED:
                     return
                 log.error("job %s: %s", job.name, trouble)
             except Exception:
                 log.exception("job %s", job.name)
+            self.spent[job.name] = self.spent.get(job.name, JobSpent()).after(time.monotonic() - begun, failed=failed)
             await asyncio.sleep(job.every * self._jitter(1 - JITTER, 1 + JITTER))
 
     async def _run(self, job: Job) -> None:

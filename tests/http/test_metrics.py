@@ -8,9 +8,17 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from lemmy_lite import app, config
+from lemmy_lite.crypto.signed_request import Request
 from lemmy_lite.http import figures, routing
-from lemmy_lite.http.metrics import Figure, Metrics
+from lemmy_lite.http.metrics import Figure, Metrics, Spread
 from lemmy_lite.http.traffic import Traffic
+from lemmy_lite.model.clock import HOUR
+from lemmy_lite.model.ids import ActivityId
+from lemmy_lite.model.job_run import JobSpent
+from lemmy_lite.model.mail import MailKind
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import delivery, mail
+from lemmy_lite.storage.tables import instance as tables
 from tests.http.asgi import ask
 
 SETUP = {"admin_username": "chief", "admin_password": "correct horse", "site_name": "Site"}
@@ -38,7 +46,7 @@ def test_a_look_shows_the_requests_the_site_and_the_disk(tmp_path: Path, free_po
             traffic = Traffic()
             built = routing.build(await app.surfaces(instance), traffic=traffic)
 
-            async def gather() -> list[Figure]:
+            async def gather() -> list[Figure | Spread]:
                 return await figures.gather(instance.context, instance.database, traffic)
 
             metrics = Metrics(settings, gather)
@@ -64,12 +72,46 @@ def test_a_look_shows_the_requests_the_site_and_the_disk(tmp_path: Path, free_po
 
 def test_without_the_option_nothing_listens(tmp_path: Path) -> None:
     async def running() -> None:
-        async def gather() -> list[Figure]:
+        async def gather() -> list[Figure | Spread]:
             return []
 
         metrics = Metrics(config.read({"data_dir": str(tmp_path), "hostname": "site.test"}, environment={}), gather)
         await metrics.start()
         assert metrics.port is None
         await metrics.close()
+
+    asyncio.run(running())
+
+
+def test_a_look_shows_deliveries_refusals_jobs_and_mails(tmp_path: Path) -> None:
+    async def running() -> None:
+        settings = config.read({"data_dir": str(tmp_path), "hostname": "site.test", "setup": SETUP}, environment={})
+        async with app.opened(settings) as instance:
+            now = instance.context.clock.now()
+
+            def write(tx: Transaction) -> None:
+                for name, asleep, hours in (("awake.test", False, 2), ("gone.test", True, 50)):
+                    number = tables.get_or_create(tx, name)
+                    delivery.begin(tx, number, ActivityId(0))
+                    delivery.fail(tx, number, 3, now + HOUR, asleep=asleep)
+                    tx.run("UPDATE delivery SET failing_since = :then WHERE instance_id = :id", then=now - hours * HOUR, id=number)
+                mail.insert(tx, MailKind.PASSWORD_RESET, None)
+
+            await instance.database.write(write)
+            unsigned = Request(method="POST", scheme="https", host="site.test", target="/inbox", headers=[], body=b"{}")
+            answer = await instance.federation.receive(unsigned)
+            jobs = {"bans": JobSpent().after(2.0, failed=True).after(1.0, failed=False)}
+            running = figures.Running(instance.federation, jobs)
+            shown = await figures.gather(instance.context, instance.database, Traffic(), None, running)
+        found = {each.name: each.values for each in shown if isinstance(each, Figure)}
+        lags = found["lemmy_lite_delivery_lag_seconds"]
+        assert 2 * 3600 <= lags[("failing",)] < 3 * 3600
+        assert 50 * 3600 <= lags[("asleep",)] < 51 * 3600
+        assert answer.status >= 400
+        assert found["lemmy_lite_inbox_refusals"] == {(answer.error,): 1}
+        cost = [found[f"lemmy_lite_job_{what}"][("bans",)] for what in ("runs", "failures", "seconds", "latest_seconds")]
+        assert cost == [2, 1, 3.0, 1.0]
+        assert found["lemmy_lite_mail_waiting"] == {(): 1}
+        assert found["lemmy_lite_clock_doubted"] == {(): float(answer.error == "clock")}
 
     asyncio.run(running())

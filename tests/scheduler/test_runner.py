@@ -67,6 +67,10 @@ def test_a_job_that_raises_is_logged_and_repeated_while_the_others_go_on(databas
         await calls.until("broken", 2)
         await calls.until("sound", 2)
         await runner.close()
+        broken_, sound = runner.spent["broken"], runner.spent["sound"]
+        assert broken_.failures == broken_.runs > 0
+        assert (sound.failures, sound.runs > 0) == (0, True)
+        assert sound.seconds >= sound.latest >= 0
 
     told(database_url, story)
     assert "job broken" in caplog.text

@@ -5,6 +5,7 @@ final verdict on the request, and whatever is our own trouble, or the trouble of
 """
 
 import logging
+from collections import Counter
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signatures import Request
@@ -48,9 +49,17 @@ class Receiving:
         self._senders = senders
         self._lanes = lanes
         self._gate = gate
+        self.refused: Counter[str] = Counter()
+        """How many were turned away, by the word that they were told."""
 
     async def receive(self, request: Request) -> Answer:
         """Judge a request and keep its activity. Never raises for what the request holds."""
+        answer = await self._answer(request)
+        if answer.error is not None:
+            self.refused[answer.error] += 1
+        return answer
+
+    async def _answer(self, request: Request) -> Answer:
         try:
             await self._receive(request)
         except Refused as refusal:
@@ -85,7 +94,8 @@ class Receiving:
             # Mastodon tells everybody of each account that ends. There is nothing to do, and no key to ask for any more.
             return
         try:
-            await self._senders.prove(signed, actor_id)
+            # Mastodon keeps its people's names out of reports: its site signs them.
+            await self._senders.prove(signed, actor_id, as_site=activity.type == "Flag")
         except Gone:
             if _is_farewell(activity, actor_id):
                 return

@@ -100,6 +100,12 @@ def figures(tx: Transaction) -> tuple[int, int, int]:
     return (row[0], row[1], row[2]) if row else (0, 0, 0)
 
 
+def failing_since(tx: Transaction) -> tuple[Micros | None, Micros | None]:
+    """Since when that instance has answered nothing which has been silent longest: of those awake, and of those asleep."""
+    row = tx.one("SELECT MIN(failing_since) FILTER (WHERE NOT asleep), MIN(failing_since) FILTER (WHERE asleep) FROM delivery")
+    return (row[0], row[1]) if row else (None, None)
+
+
 def lagging(tx: Transaction, limit: int) -> list[tuple[str, int, int, Micros | None, bool]]:
     """The instances that are furthest behind: domain, activities of the log that they have not been told, among them some that do not
     concern them; failures in a row, the moment of the next try, and whether they are asleep."""

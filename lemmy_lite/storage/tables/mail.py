@@ -54,6 +54,12 @@ def take(tx: Transaction, until: Micros) -> WaitingMail | None:
     return WAITING_MAIL.build(row) if row else None
 
 
+def queue(tx: Transaction) -> tuple[int, Micros | None]:
+    """How many wait, and since when the oldest does."""
+    row = tx.one("SELECT COUNT(*), MIN(published) FROM mail")
+    return (row[0], row[1]) if row else (0, None)
+
+
 def next_due(tx: Transaction) -> Micros | None:
     """When there is something to send next."""
     moment: Micros | None = tx.value("SELECT MIN(next_try) FROM mail")
