@@ -56,14 +56,13 @@ class KeptWalk(Walk):
         """A heap of runs by their first keys that have not passed; the number is the run's own."""
         self._runs = 0
         self._held = 0
-        self._known = set(self._before)
         self._fresh = True
         self._unranked_read = False
 
     @property
     def size(self) -> int:
         """Rows that are kept; posts that are known to have changed count as two."""
-        return self._held + len(self._passed) + 2 * len(self._known)
+        return self._held + len(self._passed) + 2 * len(self._before)
 
     @property
     def lasting(self) -> bool:
@@ -80,18 +79,19 @@ class KeptWalk(Walk):
         A post that changed since the last page stands in the index at another place now. Where the index was read already it is known;
         where not, it is looked up by id from now on, at its old place.
         """
-        self._tx, self._before, self._fresh = tx, before, False
+        self._tx, self._fresh = tx, False
         if self._sorting.follows_counters:
             head = self._positions[Part.HEAD]
             unread = (head.value, head.id) if Part.HEAD in self._due else (self._start, FAR)
             changes = [
                 (self._sorting.main_of(counted), number)
                 for number, counted in before.items()
-                if number not in self._known and not unread <= (counted.newest_comment_time_necro, number) < (self._sorting.frozen, 0)
+                if number not in self._before and not unread <= (counted.newest_comment_time_necro, number) < (self._sorting.frozen, 0)
             ]
             self._changes = sorted([*self._changes, *changes])
             self._await_changes()
-        self._known.update(before)
+        # What a post counted at the frozen moment stays true, also when nobody else remembers it any more.
+        self._before = {**before, **self._before}
 
     def after(self, key: Key, count: int) -> list[Key]:
         """The keys of the next `count` posts after `key`; fewer at the end of the list.
