@@ -3,13 +3,17 @@
 The key of a sentence is the sentence in English, so what is not translated yet is read in English. Placeholders are written `{name}` and
 filled in by `said`; a catalogue is part of the program and trusted, the values put in are not looked at again. Catalogues are read as they
 are (no compiled form that could be forgotten), with the first sentence in that language.
+
+Mails ask `said`; pages ask the `Sentences` of their language.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
 from lemmy_lite import assets
+from lemmy_lite.text import catalogues
+from lemmy_lite.text.catalogues import Catalogue
+from lemmy_lite.text.figures import compact
 
 SOURCE: Final = "en"
 _LOCALE: Final = "locale"
@@ -22,9 +26,14 @@ def languages(domain: str) -> frozenset[str]:
     return frozenset({SOURCE} | {file.parent.name for file in found.glob(f"*/{domain}.po")})
 
 
+@cache
+def _offered(domain: str) -> dict[str, str]:
+    return {code.lower(): code for code in languages(domain)}
+
+
 def best(domain: str, *wanted: str) -> str:
     """The first of the wanted languages that there is, its region left out if need be (`pt-BR`, `pt_BR`, `pt`); else English."""
-    offered = {code.lower(): code for code in languages(domain)}
+    offered = _offered(domain)
     for tag in wanted:
         code = tag.replace("_", "-").lower()
         if found := offered.get(code) or offered.get(code.split("-")[0]):
@@ -34,15 +43,69 @@ def best(domain: str, *wanted: str) -> str:
 
 def said(domain: str, language: str, sentence: str, **values: object) -> str:
     """A sentence in a language, with its placeholders filled in. Plain text: who makes HTML of it escapes it."""
-    return (_catalogue(domain, language).get(sentence) or sentence).format(**values)
+    return catalogue(domain, language).sentences.get(sentence, sentence).format(**values)
 
 
 @cache
-def _catalogue(domain: str, language: str) -> Mapping[str, str]:
+def catalogue(domain: str, language: str) -> Catalogue:
+    """What a language says in a domain; nothing where there is no such catalogue."""
     if language == SOURCE or language not in languages(domain):
-        return {}
-    from babel.messages.pofile import read_po
+        return Catalogue()
+    return catalogues.read(assets.path(f"{_LOCALE}/{language}/{domain}.po").read_text(encoding="utf-8"))
 
-    with assets.path(f"{_LOCALE}/{language}/{domain}.po").open("rb") as file:
-        catalogue = read_po(file, charset="utf-8")
-    return {each.id: each.string for each in catalogue if isinstance(each.id, str) and isinstance(each.string, str) and each.string}
+
+class Phrase(str):
+    """A sentence of ours in English that remembers how it was made, so that a page can say it in another language."""
+
+    sentence: str
+    many: str | None
+    values: dict[str, object]
+
+
+def phrase(sentence: str, **values: object) -> Phrase:
+    """A sentence for a reader of whose language nothing is known here; among the values may be phrases and words of other people."""
+    made = Phrase(sentence.format(**values) if values else sentence)
+    made.sentence, made.many, made.values = sentence, None, values
+    return made
+
+
+def phrases(one: str, many: str, count: int, **values: object) -> Phrase:
+    """The same with a number, `{count}`."""
+    made = Phrase((one if count == 1 else many).format(count=compact(count), **values))
+    made.sentence, made.many, made.values = one, many, {**values, "count": count}
+    return made
+
+
+class Sentences(dict[str, str]):
+    """Everything that pages say in one language. `_["Save"]` is the sentence as it stands, for those that stand in templates: what is not
+    translated is remembered as it is, so nothing that a visitor could choose may be asked so. `_(text, …)` fills in values, and takes
+    Phrases and words that are no sentence of ours as well."""
+
+    def __init__(self, language: str, *domains: str) -> None:
+        """The first domain's rule says how the language counts."""
+        found = [catalogue(domain, language) for domain in domains]
+        super().__init__({sentence: text for each in found for sentence, text in each.sentences.items()})
+        self.language = language
+        self._forms = {sentence: forms for each in found for sentence, forms in each.forms.items()}
+        self._form = found[0].form if found else Catalogue().form
+
+    def __missing__(self, sentence: str) -> str:
+        self[sentence] = sentence
+        return sentence
+
+    def __call__(self, text: str, **values: object) -> str:
+        """A sentence with its values. A text that nobody translated comes back as it is."""
+        if isinstance(text, Phrase):
+            own = {name: self(value) if isinstance(value, Phrase) else value for name, value in text.values.items()}
+            if text.many is not None:
+                count = own.pop("count")
+                return self.plural(text.sentence, text.many, count if isinstance(count, int) else 0, **own)
+            text, values = text.sentence, own
+        found = self.get(text, text)
+        return found.format(**values) if values else found
+
+    def plural(self, one: str, many: str, count: int, **values: object) -> str:
+        """A sentence that counts something, `{count}`, written compactly: `ngettext` of the templates."""
+        forms = self._forms.get(one)
+        text = (one if count == 1 else many) if forms is None else forms[self._form(abs(count))]
+        return text.format(count=compact(count, self.language), **values)
