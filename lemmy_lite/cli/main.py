@@ -8,6 +8,7 @@ from lemmy_lite import __version__, app, config
 from lemmy_lite.cli.admin import admin, instance, stats
 from lemmy_lite.cli.backup import backup, restore
 from lemmy_lite.cli.check_config import check_config
+from lemmy_lite.cli.doctor import doctor
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.mail_test import mail_test
@@ -59,5 +60,5 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-for command in (check_config, backup, restore, mail_test, admin, instance, service, stats, storage):
+for command in (check_config, doctor, backup, restore, mail_test, admin, instance, service, stats, storage):
     main.add_command(command)

@@ -5,6 +5,7 @@ gate stands where the socket is made, so that no path through the library reache
 """
 
 import errno
+import io
 import socket
 import ssl
 from collections.abc import Sequence
@@ -95,7 +96,8 @@ class Wire:
                 method,
                 URL(str(url), encoded=True),
                 headers=list(headers),
-                data=body,
+                # A large one is sent in pieces; as bytes it would hold the event loop up, and aiohttp says so.
+                data=io.BytesIO(body) if body is not None and len(body) > 2**20 else body,
                 allow_redirects=False,
             ) as response:
                 return await _read(response, method, reading, budget)

@@ -1,0 +1,108 @@
+"""The machine: disk, memory, the clock, and what a Raspberry Pi says of its power and its card."""
+
+import os
+import shutil
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from lemmy_lite.config import Config
+from lemmy_lite.control.doctor.finding import Finding, bad, note, well
+
+_MEGABYTE: Final = 2**20
+LEAST_DISK: Final = 200 * _MEGABYTE
+LITTLE_DISK: Final = 1024 * _MEGABYTE
+LEAST_MEMORY: Final = 64 * _MEGABYTE
+LITTLE_MEMORY: Final = 150 * _MEGABYTE
+BUILT: Final = datetime(2026, 11, 22, tzinfo=UTC)
+"""No clock that is right is earlier than this program."""
+
+UNDER_VOLTAGE: Final = 0x1
+THROTTLED: Final = 0x4
+WAS_UNDER_VOLTAGE: Final = 0x10000
+WAS_THROTTLED: Final = 0x40000
+"""Bits of the firmware's word (raspberrypi.com/documentation, vcgencmd get_throttled)."""
+
+
+def disk(config: Config) -> Finding:
+    """Room where the data lies."""
+    folder = next(each for each in (config.data_dir, *config.data_dir.parents) if each.exists())
+    free = shutil.disk_usage(folder).free
+    said = f"{free // _MEGABYTE} MB are free on the disk of {config.data_dir}."
+    if free < LEAST_DISK:
+        return bad(said, "Make room now: without it nothing can be written. Smaller images.budget helps, or another disk.")
+    return note(said, "Make room before it runs out.") if free < LITTLE_DISK else well(said)
+
+
+def data_folder(config: Config) -> Finding:
+    """Whether the data folder is there, ours, and nobody else's."""
+    folder = config.data_dir
+    if not folder.exists():
+        return note(f"There is no data folder {folder} yet.", "It is made at the first start.")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return bad(
+            f"{folder} cannot be written to by this account.", "Run this as the account that runs the server, or give it the folder."
+        )
+    mode = folder.stat().st_mode & 0o777
+    if mode & 0o077:
+        return bad(f"Others on this machine may look into {folder} (mode {mode:o}).", f"chmod 700 {folder}")
+    return well(f"{folder} belongs to this account alone.")
+
+
+def memory(proc: Path = Path("/proc")) -> Finding:
+    """What is left for programs."""
+    try:
+        fields = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in (proc / "meminfo").read_text().splitlines() if ":" in line}
+        free = fields["MemAvailable"]
+    except (OSError, KeyError, ValueError, IndexError):
+        return note("How much memory is free cannot be told on this system.", "Look yourself.")
+    said = f"{free // _MEGABYTE} MB of memory are available."
+    if free < LEAST_MEMORY:
+        return bad(said, "Stop other programs, or add swap on a disk that is no SD card (zram is good).")
+    return note(said, "That is little for a busy hour.") if free < LITTLE_MEMORY else well(said)
+
+
+def clock(run: Path = Path("/run"), now: float | None = None) -> Finding:
+    """Whether the clock can be right, and whether something keeps it so. Peers refuse signatures an hour old."""
+    moment = datetime.fromtimestamp(time.time() if now is None else now, UTC)
+    if moment < BUILT:
+        return bad(
+            f"The clock says {moment:%Y-%m-%d %H:%M} UTC, which is before this program was made.", "Set it: sudo timedatectl set-ntp true"
+        )
+    if (run / "systemd" / "timesync").exists() and not (run / "systemd" / "timesync" / "synchronized").exists():
+        return bad("The clock is not synchronised with the network.", "sudo timedatectl set-ntp true; look whether UDP port 123 is open.")
+    return well(f"The clock says {moment:%Y-%m-%d %H:%M} UTC.")
+
+
+def power(sys: Path = Path("/sys")) -> Finding | None:
+    """What the firmware of a Raspberry Pi remembers of its power supply; None on other machines."""
+    try:
+        word = int((sys / "devices/platform/soc/soc:firmware/get_throttled").read_text().strip(), 16)
+    except (OSError, ValueError):
+        return None
+    if word & (UNDER_VOLTAGE | THROTTLED):
+        return bad(
+            "The Pi gets too little power now, or is too hot, and runs slower.", "Use the original power supply and a short cable; cool it."
+        )
+    if word & (WAS_UNDER_VOLTAGE | WAS_THROTTLED):
+        return note(
+            "The Pi got too little power, or was too hot, since it started.", "Under-voltage damages SD cards: use a better power supply."
+        )
+    return well("The Pi has enough power.")
+
+
+def card(sys: Path = Path("/sys")) -> Finding | None:
+    """How worn an eMMC or SD card says it is; None where none tells. Cards count in steps of a tenth of their life."""
+    worst = 0
+    for path in (sys / "block").glob("mmcblk*/device/life_time"):
+        try:
+            worst = max(worst, *(int(part, 16) for part in path.read_text().split()))
+        except (OSError, ValueError):
+            continue
+    if not worst:
+        return None
+    said = f"The card says that {min(worst, 10) * 10 - 10} to {min(worst, 10) * 10} % of its life are used."
+    if worst >= 10:
+        return bad(said, "Replace it before it fails: `lemmy-lite backup`, a new card or an SSD, `lemmy-lite restore`.")
+    return note(said, "Have another one ready, and backups elsewhere.") if worst >= 8 else well(said)

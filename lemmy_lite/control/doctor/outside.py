@@ -1,0 +1,182 @@
+"""What others see: the name, the way through the proxy, the certificate, another instance, the mail server."""
+
+import json
+import ssl
+import time
+from typing import Any, Final
+
+from lemmy_lite import __version__
+from lemmy_lite.config import Config
+from lemmy_lite.control.doctor.finding import Finding, bad, note, well
+from lemmy_lite.crypto import keys, signatures
+from lemmy_lite.crypto.signatures import Request, SignatureError
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.net.budget import Budget, Limits
+from lemmy_lite.net.client import Client, Response
+from lemmy_lite.net.errors import Kind, NetError
+from lemmy_lite.net.options import NetOptions
+from lemmy_lite.net.origin import parse_url
+
+_PATIENCE: Final = 10.0
+_LARGEST: Final = 2**20
+_DAYS_LEFT: Final = 14
+
+
+def client(config: Config) -> Client:
+    """The outbound client as the server has it."""
+    resolve = config.testing.resolve
+    return Client(
+        NetOptions(
+            user_agent=f"lemmy_lite/{__version__} doctor; +{config.base_url}",
+            allow_private_addresses=config.federation.allow_private_addresses,
+            allow_nets=config.testing.allow_nets,
+            resolve=resolve.names if resolve else {},
+            dns_server=(resolve.dns.host, resolve.dns.port) if resolve and resolve.dns else None,
+            socks_proxy=config.socks_proxy,
+            redirects=config.federation.redirects,
+        )
+    )
+
+
+async def name(config: Config, net: Client) -> Finding:
+    """Whether the public name leads here, as others see it."""
+    if config.domain == "localhost":
+        return note(
+            "The hostname is localhost: nobody else can reach this instance.",
+            "Set `hostname` before anybody knows the instance; it cannot change later.",
+        )
+    if not config.tls_enabled and not config.federation.allow_private_addresses and not config.domain.endswith(".onion"):
+        return bad(
+            "tls_enabled is off, but other instances speak https only.",
+            "Put a proxy with a certificate in front, and set tls_enabled: true.",
+        )
+    try:
+        answer = await _get(net, f"{config.base_url}/nodeinfo/2.1", "application/json")
+    except NetError as error:
+        return bad(f"{config.base_url} cannot be reached: {error.sentence}", _ADVICE.get(error.kind, _ADVICE_OTHERWISE))
+    found = _json(answer)
+    if answer.status != 200 or not isinstance(found, dict) or found.get("software", {}).get("name") not in ("lemmy", "lemmy_lite"):
+        return bad(f"{config.base_url} is answered by something else (status {answer.status}).", "Look where the name and the proxy lead.")
+    return well(f"{config.base_url} leads to this instance, or one like it.")
+
+
+_ADVICE_OTHERWISE: Final = "Look at DNS, the router's port forwarding and the proxy."
+_ADVICE: Final[dict[Kind, str]] = {
+    Kind.DNS: "The name is unknown to DNS: add a record with your public address, or wait until it has spread.",
+    Kind.REFUSED_ADDRESS: "The name leads to a private address: DNS must name the public one.",
+    Kind.TIMEOUT: "Nothing answers: is the port forwarded by the router, and open in the firewall?",
+}
+
+
+async def proxy(config: Config, net: Client) -> Finding | None:
+    """Whether the proxy leaves requests as they must be: Accept decides between page and document, and bodies come through."""
+    if config.domain == "localhost":
+        return None
+    try:
+        document = await _get(net, f"{config.base_url}/", "application/activity+json")
+        page = await _get(net, f"{config.base_url}/", "text/html")
+        large = await net.post(
+            f"{config.base_url}/inbox", b"x" * 1_500_000, _budget(), headers=[("content-type", "application/activity+json")]
+        )
+    except NetError:
+        return None  # `name` says so already
+    if not isinstance(_json(document), dict):
+        return bad(
+            "Asked for ActivityPub, the front page answers with something else.", "The proxy must pass every path and the Accept header on."
+        )
+    if b"<html" not in page.body[:2000].lower():
+        return bad(
+            "Asked for a page, the front page answers with something else.", "The proxy must pass every path and the Accept header on."
+        )
+    if large.status == 413:
+        return bad("The proxy refuses bodies of 1.5 MB.", "nginx: client_max_body_size 21m; so that uploads and long posts come through.")
+    return well("The proxy passes requests on as they are.")
+
+
+async def certificate(config: Config) -> Finding | None:
+    """How long it holds."""
+    if not config.tls_enabled or config.domain == "localhost" or config.socks_proxy:
+        return None
+    import asyncio
+
+    origin = parse_url(config.base_url).origin
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await asyncio.open_connection(origin.host, origin.port, ssl=ssl.create_default_context())
+            held: Any = writer.get_extra_info("peercert")
+            writer.close()
+    except ssl.SSLError as error:
+        return bad(f"The certificate is refused: {error.reason or error}.", "Renew it, or let the proxy send the whole chain.")
+    except (OSError, TimeoutError):
+        return None  # `name` says so already
+    days = int((ssl.cert_time_to_seconds(held["notAfter"]) - time.time()) // 86_400)
+    said = f"The certificate holds for {days} more days."
+    return bad(said, "It should have been renewed: look at certbot's or the proxy's log.") if days < _DAYS_LEFT else well(said)
+
+
+def signature(config: Config, now: Micros) -> Finding:
+    """Whether what is signed here holds when it is judged as others judge it."""
+    pair = keys.generate_key_pair()
+    headers: list[tuple[str, str]] = [("content-type", "application/activity+json")]
+    url = f"{config.base_url}/inbox"
+    try:
+        headers += signatures.sign_cavage("POST", url, headers, b"{}", f"{config.base_url}/#main-key", pair.private_key, now)
+        request = Request(method="POST", scheme=config.protocol, host=config.hostname, target="/inbox", headers=headers, body=b"{}")
+        signatures.verify(signatures.examine(request, now), pair.public_key)
+    except (SignatureError, ValueError) as error:
+        return bad(f"A signature made here does not hold: {error}.", "The installation is damaged: install it anew.")
+    return well("Signatures made here hold.")
+
+
+async def peer(config: Config, net: Client, host: str) -> Finding:
+    """Whether another instance can be spoken with."""
+    try:
+        answer = await _get(net, f"{config.protocol}://{host}/.well-known/nodeinfo", "application/json")
+    except NetError as error:
+        return bad(f"{host} cannot be reached: {error.sentence}", "If others can reach it: look at DNS and the firewall here.")
+    skew = _skew(answer)
+    if answer.status != 200:
+        return bad(f"{host} answers with status {answer.status}.", "Is it an instance of the fediverse? Does it block this one?")
+    if skew is not None and abs(skew) > 300:
+        return bad(f"The clocks of {host} and this machine differ by {abs(skew) // 60} minutes.", "sudo timedatectl set-ntp true")
+    return well(f"{host} answers, and its clock agrees with ours.")
+
+
+async def mail(config: Config) -> Finding:
+    """Whether mails could leave."""
+    if config.email is None:
+        return note("No mail is sent: nobody can get a new password by themselves.", "Set the section `email`.")
+    from lemmy_lite.domain.postman import line
+    from lemmy_lite.mail.smtp import Connection, MailError, warnings
+
+    try:
+        async with Connection(config, line(config)):
+            pass
+    except MailError as error:
+        return bad(f"The mail server does not take mails: {error}", "`lemmy-lite mail-test ADDRESS` tries it with a real one.")
+    found = warnings(config)
+    return note(" ".join(found), "`lemmy-lite mail-test ADDRESS` tries it with a real one.") if found else well("The mail server answers.")
+
+
+async def _get(net: Client, url: str, accept: str) -> Response:
+    return await net.get(url, _budget(), accept=accept, max_bytes=_LARGEST, same_origin_redirects=True)
+
+
+def _budget() -> Budget:
+    return Budget(Limits(requests=5, depth=1, wire_bytes=4 * _LARGEST, decoded_bytes=4 * _LARGEST, seconds=_PATIENCE))
+
+
+def _json(answer: Response) -> object:
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _skew(answer: Response) -> int | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return int(time.time() - parsedate_to_datetime(answer.header("date") or "").timestamp())
+    except (TypeError, ValueError):
+        return None
