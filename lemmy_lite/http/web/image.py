@@ -3,15 +3,17 @@
 from lemmy_lite.domain import image
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response, redirect
-from lemmy_lite.http.web import forms
+from lemmy_lite.http.web import forms, pictures
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.visit import Frame, Visit
+from lemmy_lite.http.web.wording import href
 from lemmy_lite.model.image import LocalImageView
 from lemmy_lite.model.paging import PAGE_MAX, Page
 from lemmy_lite.storage.query import Transaction
 
 PER_PAGE = 30
 PATH = "/settings/uploads"
+_NOTICES = {"delete": "The picture is deleted.", "add": "The picture is here. Its address can stand in any text."}
 
 
 async def uploads(visit: Visit) -> Response:
@@ -25,12 +27,23 @@ async def uploads(visit: Visit) -> Response:
     frame, found = await visit.read(matter)
     more = len(found) == PER_PAGE and number < PAGE_MAX
     names = [(each.local_image.pictrs_alias, each.local_image.published) for each in found]
-    notice = "The picture is deleted." if visit.query.get("done") == "delete" else None
-    return visit.page(frame, "uploads.html", notice=notice, uploads=names, folder=image.PATH, next_page=number + 1 if more else None)
+    return visit.page(
+        frame,
+        "uploads.html",
+        notice=_NOTICES.get(visit.query.get("done", "")),
+        uploads=names,
+        folder=image.PATH,
+        offered=pictures.offered(visit),
+        next_page=number + 1 if more else None,
+    )
 
 
-async def delete(visit: Visit, form: Form) -> Response:
-    """`POST /settings/uploads`: delete the upload named in `deleted`."""
+async def change(visit: Visit, form: Form) -> Response:
+    """`POST /settings/uploads`: keep the file `picture`, whose name then stands in the address, or delete the upload named in `deleted`."""
+    pictures.require_taken(form)
+    added = image.alias_of(visit.site.context, form.get("url"))
+    if added is not None and "deleted" not in form:
+        return redirect(href(PATH, done="add", added=added))
     if not form.get("deleted"):
         raise Refused(400)
     await visit.site.database.write(image.delete, visit.me, form["deleted"])

@@ -14,6 +14,8 @@ from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostAggregates
 from lemmy_lite.model.site import SiteView
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.text.figures import SOURCE, direction
+from lemmy_lite.text.translations import Phrase, phrase
 
 
 class StoredHtml(Struct):
@@ -49,7 +51,8 @@ class Page(Struct):
     `site` is None only where the database cannot be asked (an error page). `csrf` is the reader's token, put into each form; an
     anonymous reader has one only on pages with a form, so that reading needs no cookie. `path` is the path and query asked for;
     after logging in the reader comes back to it. `notice` is one sentence above the page, as after a settings change. `desk` is what waits
-    for those who hold an office, `unread` how much is new in the reader's inbox.
+    for those who hold an office, `unread` how much is new in the reader's inbox. `language` is that of the page's own
+    words, a code of `choices.interface_languages`.
     """
 
     site: SiteView | None
@@ -60,6 +63,12 @@ class Page(Struct):
     notice: str | None = None
     desk: Desk | None = None
     unread: int = 0
+    language: str = SOURCE
+
+    @property
+    def direction(self) -> str:
+        """Whether the page is read from the left or from the right: `ltr` or `rtl`."""
+        return direction(self.language)
 
     @property
     def site_name(self) -> str:
@@ -102,19 +111,29 @@ class Page(Struct):
         return self.me is not None and self.me.local_user_view.local_user.auto_expand
 
     @property
+    def keys(self) -> bool:
+        """Whether the script may listen to single keys (WCAG 2.1.4: only where somebody asked for it)."""
+        return self.me is not None and self.me.local_user_view.local_user.enable_keyboard_navigation
+
+    @property
+    def endless(self) -> bool:
+        """Whether lists go on by script when their end comes into sight."""
+        return self.me is not None and self.me.local_user_view.local_user.infinite_scroll_enabled
+
+    @property
     def folds_bots(self) -> bool:
         return self.me is not None and self.me.local_user_view.local_user.collapse_bot_comments
 
-    def figures(self, counts: PostAggregates | CommentAggregates) -> list[str]:
+    def figures(self, counts: PostAggregates | CommentAggregates) -> list[Phrase]:
         """The figures of votes that the reader asked to see besides the score, in words."""
         if self.me is None:
             return []
         mine = self.me.local_user_view
         wish, votes = figures(mine.local_user, mine.local_user_vote_display_mode), counts.upvotes + counts.downvotes
         shown = (
-            (wish["show_upvotes"], f"{counts.upvotes} up"),
-            (wish["show_downvotes"] and self.downvotes, f"{counts.downvotes} down"),
-            (wish["show_upvote_percentage"] and votes > 0, f"{100 * counts.upvotes // max(1, votes)} % liked it"),
+            (wish["show_upvotes"], phrase("{upvotes} up", upvotes=counts.upvotes)),
+            (wish["show_downvotes"] and self.downvotes, phrase("{downvotes} down", downvotes=counts.downvotes)),
+            (wish["show_upvote_percentage"] and votes > 0, phrase("{percent}% liked it", percent=100 * counts.upvotes // max(1, votes))),
         )
         return [words for wanted, words in shown if wanted]
 

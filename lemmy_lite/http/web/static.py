@@ -16,6 +16,7 @@ HASH_LENGTH = 12
 
 CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
 }
@@ -31,6 +32,15 @@ def squeezed(sheet: bytes) -> bytes:
     """A style sheet without its comments and line breaks, which our own sheets never need inside a value."""
     lines = _COMMENT.sub("", sheet.decode()).splitlines()
     return "".join(line.strip() for line in lines).encode()
+
+
+def squeezed_script(script: bytes) -> bytes:
+    """A script without comment lines and indentation. Ours has no text over several lines, the only place where either could matter."""
+    lines = (line.strip() for line in script.decode().splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")).encode()
+
+
+SQUEEZED = {".css": squeezed, ".js": squeezed_script}
 
 
 class StaticFile(Struct):
@@ -68,4 +78,9 @@ class Statics:
 def load_statics() -> Statics:
     """Reads `assets/static` once, at start."""
     files = {file.name: file.read_bytes() for file in sorted(assets.path("static").iterdir()) if file.is_file()}
-    return Statics({name: squeezed(content) if name.endswith(".css") else content for name, content in files.items()})
+    return Statics({name: _squeezed(name, content) for name, content in files.items()})
+
+
+def _squeezed(name: str, content: bytes) -> bytes:
+    by = SQUEEZED.get(name[name.rindex(".") :])
+    return by(content) if by else content
