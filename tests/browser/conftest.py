@@ -1,5 +1,6 @@
 """A browser and a site that live as long as a file of walks."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from tests.browser.walker import Walker
 from tests.instances import Instance
 from tests.interop.network import eventually
 
+JUDGES = Path(__file__).parent / "node_modules"
 FIRST_ADMIN = re.compile(r"Log in as '([^']+)' with the password '([^']+)'")
 
 
@@ -29,6 +31,16 @@ class Site(NamedTuple):
 def browser(chromium: str) -> Iterator[Browser]:
     with walker.chromium(chromium) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def judges() -> Path:
+    """The folder with axe-core and html-validate, which scripts/test installs."""
+    if not (JUDGES / "axe-core" / "axe.min.js").is_file():
+        if os.environ.get("CI") == "true":
+            pytest.fail("axe-core is missing: scripts/test installs it", pytrace=False)
+        pytest.skip("axe-core is missing: scripts/test installs it")
+    return JUDGES
 
 
 @pytest.fixture(scope="module")

@@ -262,12 +262,16 @@ def _settings() -> Iterator[Case]:
     yield Case("blocks", "blocks.html", {"form": {"person": "nobody"}, "errors": {"person": "There is no such person."}}, own)
     names = ("snow.webp", "spoon.webp", "swift.webp", "film.mp4")
     yield Case(
-        "uploads", "uploads.html", {"uploads": [(name, sample.NOW) for name in names], "folder": "/pictrs/image/", "next_page": 2}, own
+        "uploads",
+        "uploads.html",
+        {"uploads": [(name, sample.NOW) for name in names], "folder": "/pictrs/image/", "offered": True, "next_page": 2},
+        own,
     )
     feeds = (("What I follow", f"{sample.ORIGIN}/feeds/front/1-abc.xml"), ("My inbox", f"{sample.ORIGIN}/feeds/inbox/1-abc.xml"))
     yield Case("emoji", "emoji.html", {"groups": [("animals", [sample.emoji("swift"), sample.emoji("snow")])]})
+    yield Case("keyboard", "keyboard.html", {})
     yield Case("emoji-none", "emoji.html", {"groups": []})
-    yield Case("uploads-none", "uploads.html", {"uploads": [], "folder": "/pictrs/image/", "next_page": None}, own)
+    yield Case("uploads-none", "uploads.html", {"uploads": [], "folder": "/pictrs/image/", "offered": False, "next_page": None}, own)
     yield Case("data", "data.html", {**NO_FORM, "errors": {"settings_file": "This is no exported file."}, "feeds": feeds}, own)
     yield Case("login-reset", "login_reset.html", NO_FORM)
     yield Case("password-change", "password_change.html", {**NO_FORM, "path": "/password_change/abc"})

@@ -1,0 +1,84 @@
+"""Every page, for strangers, members, moderators and admins, light and dark: axe-core finds nothing, and its markup is valid."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import pages
+from tests.http.web import screenshots
+
+pytestmark = pytest.mark.browser
+
+READERS = ("anonymous", "user", "moderator", "admin")
+Kind = tuple[dict[str, str], str]
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Iterator[Kind]:
+    """All pages by path, and where they are served."""
+    html, statics = pages.rendered(READERS)
+    with screenshots.serving(html, statics) as address:
+        yield html, address
+
+
+def window(browser: Browser, scheme: Literal["light", "dark"], width: int) -> Page:
+    """A window in which axe may run beside a policy that lets no foreign script in."""
+    context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True, reduced_motion="reduce")
+    return context.new_page()
+
+
+def judged(browser: Browser, judges: Path, address: str, paths: list[str], scheme: Literal["light", "dark"], *rules: str) -> list[str]:
+    """What is wrong with pages, with everything that folds folded, and again with it open."""
+    view = window(browser, scheme, 1280 if scheme == "light" else 360)
+    found: list[str] = []
+    for path in paths:
+        view.goto(address + path)
+        view.evaluate(
+            "document.querySelectorAll('main details, .side details').forEach(each => { each.removeAttribute('name'); each.open = true; })"
+        )
+        found += pages.violations(view, judges, rules or None)
+    view.context.close()
+    return found
+
+
+@pytest.mark.parametrize("reader", ["anonymous", "admin"])
+def test_no_page_bars_anybody_from_reading_or_using_it(browser: Browser, judges: Path, gallery: Kind, reader: str) -> None:
+    html, address = gallery
+    assert judged(browser, judges, address, [path for path in html if path.endswith(f"-{reader}")], "light") == []
+
+
+def test_nor_do_the_pages_of_members_and_moderators(browser: Browser, judges: Path, gallery: Kind) -> None:
+    html, address = gallery
+    wanted = [
+        f"/{name}-{reader}" for reader in ("user", "moderator") for name in ("front", "post", "community", "profile", "inbox", "settings")
+    ]
+    assert judged(browser, judges, address, [path for path in wanted if path in html], "light") == []
+
+
+def test_every_page_can_be_read_in_the_dark_on_a_phone(browser: Browser, judges: Path, gallery: Kind) -> None:
+    html, address = gallery
+    paths = [path for path in html if path.endswith("-admin") or path in ("/front-anonymous", "/post-anonymous", "/login-anonymous")]
+    assert judged(browser, judges, address, paths, "dark", "color-contrast", "target-size", "scrollable-region-focusable") == []
+
+
+def test_the_judge_sees_what_is_wrong(browser: Browser, judges: Path) -> None:
+    view = window(browser, "light", 1280)
+    view.set_content("<html lang=en><title>x</title><main><h1>x</h1><input><img src=x.png></main>")
+    found = pages.violations(view, judges)
+    view.context.close()
+    assert any(": label:" in line for line in found)
+    assert any(": image-alt:" in line for line in found)
+
+
+def test_the_markup_of_every_page_is_valid(judges: Path, node: str, gallery: Kind) -> None:
+    assert pages.faults(gallery[0], node) == []
+
+
+def test_the_judge_of_markup_sees_what_is_wrong(judges: Path, node: str) -> None:
+    wrong = '<!doctype html><html lang="en"><head><title>x</title></head><body><p id="a"><p id="a"><div></p><b></body></html>'
+    found = " ".join(pages.faults({"/x": wrong}, node))
+    assert "no-dup-id" in found
+    assert "close-order" in found
