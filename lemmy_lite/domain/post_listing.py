@@ -75,7 +75,8 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
     asked = _listing(viewer, query)
     frozen = cursor.frozen if isinstance(cursor, Reached) else tx.now
     wanted_sort = query.sort or (viewer.local_user.default_sort_type if viewer else None)
-    facts = post_listing.survey(tx, viewer_id, asked or ListingType.LOCAL, ranking.since(wanted_sort, frozen) if wanted_sort else None)
+    window = ranking.since(wanted_sort, frozen) if wanted_sort else None
+    facts = post_listing.survey(tx, viewer_id, asked or ListingType.LOCAL, window, query.community_id)
     if facts.private and viewer is None:
         raise LemmyError("instance_is_private")
     sort = wanted_sort or facts.sort
@@ -87,7 +88,7 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
     newest = cursor.newest if isinstance(cursor, Reached) else facts.newest
     order = post_listing.order_of(sort, saved_only=bool(query.saved_only))
     since = ranking.since(sort, frozen)
-    plan = scan_plan.cheapest(facts, order, offset + limit)
+    plan = scan_plan.cheapest(facts, order, offset + limit, one=query.community_id is not None)
     selection = _selection(viewer, query, facts, listing, since, newest, plan)
     sorting = Sorting(sort, order, frozen)
     before = {**(tx.pending.counted() if tx.pending else {}), **history.since(frozen)}
@@ -177,6 +178,6 @@ def _selection(
         languages=viewer.languages if viewer else (),
         since=since,
         newest=newest,
-        gather=plan.gather and listing is not ListingType.ALL,
+        gather=plan.gather and (query.community_id is not None or listing is not ListingType.ALL),
         by_date=plan.by_date,
     )

@@ -29,8 +29,10 @@ class Plan(Struct):
     slice: Micros | None = None
 
 
-def cheapest(facts: Facts, order: Order, wanted: int) -> Plan:
-    """The plan for a page that ends after `wanted` posts of a front page."""
+def cheapest(facts: Facts, order: Order, wanted: int, *, one: bool = False) -> Plan:
+    """The plan for a page that ends after `wanted` posts of a list. `one`: of one community, whose orders by time have indexes."""
+    if one and (order.by_time or order.ascending):
+        return Plan(gather=True)
     total = max(1, int(facts.newest))
     share = min(1.0, max(1, facts.posts) / total) if facts.gatherable else 1.0
     in_window = total if facts.window is None else min(total, max(1, facts.window))

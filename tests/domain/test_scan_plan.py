@@ -69,6 +69,13 @@ def test_orders_by_a_counter_are_gathered_while_the_set_is_small(posts: int, gat
     assert plan(SortType.TOP_ALL, gatherable=True, communities=5, posts=posts).gather is gathered
 
 
+def test_the_best_of_a_large_community_are_found_from_the_top_and_its_newest_by_its_own_index() -> None:
+    large = FACTS._replace(gatherable=True, communities=1, posts=100_000)
+    assert cheapest(large, order_of(SortType.TOP_ALL), 20, one=True) == Plan()
+    for sort in (SortType.HOT, SortType.NEW, SortType.OLD):
+        assert cheapest(large, order_of(sort), 20, one=True) == Plan(gather=True)
+
+
 @pytest.mark.parametrize(("window", "by_date"), [(300, True), (60_000, False)])
 def test_a_short_window_is_read_by_date_and_a_long_one_from_the_top(window: int, by_date: bool) -> None:
     assert plan(SortType.TOP_DAY, window=window).by_date is by_date
@@ -77,22 +84,24 @@ def test_a_short_window_is_read_by_date_and_a_long_one_from_the_top(window: int,
 @pytest.mark.parametrize("sort", SortType)
 def test_every_plan_gives_the_same_list(database_url: str, sort: SortType, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(site: Listings) -> None:
-        def enter(tx: Transaction) -> tuple[Viewer, set[CommunityId]]:
+        def enter(tx: Transaction) -> tuple[Viewer, list[CommunityId]]:
             _, homes = village(tx, posts=160)
-            ada, followed = rows.user(tx), {homes[1], homes[2]}
-            for home in followed:
+            ada = rows.user(tx)
+            for home in homes[1:3]:
                 rows.link(tx, "community_follower", person_id=ada.id, community_id=home)
             rows.post(tx, ada.id, homes[1], published=tx.now - 900 * DAY, upvotes=9)
-            return ada, followed
+            return ada, homes
 
-        ada, followed = await site.enter(enter)
+        ada, homes = await site.enter(enter)
         everything = await site.database.read(in_order, sort)
         placed = await site.database.read(lambda tx: tx.all("SELECT post_id, community_id FROM post_aggregates"))
-        among = {number for number, home in placed if home in followed}
+        among = {number for number, home in placed if home in homes[1:3]}
         expected = [number for number in everything if number in among]
         for chosen in PLANS:
-            monkeypatch.setattr(scan_plan, "cheapest", lambda *_, chosen=chosen: chosen)
+            monkeypatch.setattr(scan_plan, "cheapest", lambda *_, chosen=chosen, **__: chosen)
             assert await site.walk(ada, sort=sort, listing=ListingType.SUBSCRIBED, limit=17) == expected, chosen
+            at_home = await site.walk(ada, sort=sort, community_id=homes[2], limit=17)
+            assert at_home == await site.database.read(in_order, sort, pinned="featured_community", community=homes[2]), chosen
         first = await site.ids(ada, sort=sort, listing=ListingType.SUBSCRIBED, limit=9, page=3)
         assert first == expected[18:27]
 

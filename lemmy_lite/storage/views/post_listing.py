@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from lemmy_lite.model.clock import DAY, Micros
-from lemmy_lite.model.ids import PersonId, PostId
+from lemmy_lite.model.ids import CommunityId, PersonId, PostId
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
@@ -98,7 +98,7 @@ class Position(NamedTuple):
 class Facts(NamedTuple):
     """What must be known before a scan. `top_score` is the highest score there is, `newest` the highest id, `daily` about how many posts
     came during the last day, `window` about how many since the moment that was asked for, None when none was. `gatherable`: the listing
-    takes from a set of communities, `communities` of them, with `posts` posts."""
+    takes from one community or a set of them, `communities` in all, with `posts` posts."""
 
     private: bool
     sort: SortType
@@ -113,14 +113,21 @@ class Facts(NamedTuple):
     posts: int
 
 
-def survey(tx: Transaction, viewer_id: PersonId | None, listing: ListingType, since: Micros | None = None) -> Facts:
+def survey(
+    tx: Transaction,
+    viewer_id: PersonId | None,
+    listing: ListingType,
+    since: Micros | None = None,
+    community_id: CommunityId | None = None,
+) -> Facts:
     """What is to be known of the site before a scan; the first statement of a listing, so its snapshot begins here at the latest.
 
     How many posts are younger is told by ids, which says too much where old posts were fetched late. So windows of a day or two, where
     that matters, are counted, up to COUNTED.
     """
-    gatherable = listing is ListingType.LOCAL or (viewer_id is not None and listing in SETS)
-    members = SETS[listing] if gatherable else "SELECT 0"
+    members = SETS.get(listing) if viewer_id is not None or listing is ListingType.LOCAL else None
+    if community_id is not None:
+        members = ":community"
     most = COUNTED if since is not None and since > tx.now - 2 * DAY else 0
     row = tx.one(
         f"""SELECT local_site.private_instance, local_site.default_sort_type, local_site.default_post_listing_type,
@@ -130,9 +137,10 @@ def survey(tx: Transaction, viewer_id: PersonId | None, listing: ListingType, si
                    (SELECT post_id FROM post_aggregates WHERE published > :since ORDER BY published LIMIT 1),
                    (SELECT COUNT(*) FROM (SELECT 1 FROM post_aggregates WHERE published > :since LIMIT :most) counted)
               FROM (SELECT COUNT(*) AS communities, COALESCE(SUM(posts), 0) AS posts
-                      FROM community_aggregates WHERE community_id IN ({members})) held
+                      FROM community_aggregates WHERE community_id IN ({members or "0"})) held
               LEFT JOIN local_site ON local_site.id > 0 LEFT JOIN site ON site.id = local_site.site_id""",
         viewer=viewer_id or 0,
+        community=community_id,
         yesterday=tx.now - DAY,
         since=FAR if since is None else since,
         most=most,
@@ -153,7 +161,7 @@ def survey(tx: Transaction, viewer_id: PersonId | None, listing: ListingType, si
         top_score=top_score,
         daily=by_ids(first_of_day),
         window=None if since is None else counted if counted < most else by_ids(first_since),
-        gatherable=gatherable,
+        gatherable=members is not None,
         communities=communities,
         posts=int(posts),
     )

@@ -71,10 +71,12 @@ def source_of(selection: Selection) -> Source:
         return Source.OWN
     if selection.holding is not None and selection.holding.among is not None:
         return Source.OWN
-    if selection.community_id is not None:
+    if selection.community_id is not None and (selection.gather or selection.creator_id is not None):
         return Source.COMMUNITY
     if selection.creator_id is not None:
         return Source.CREATOR
+    if selection.community_id is not None:
+        return Source.WALK
     return Source.GATHER if selection.gather else Source.WALK
 
 
