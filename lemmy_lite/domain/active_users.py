@@ -3,9 +3,10 @@
 from typing import Final
 
 from lemmy_lite.model.events import CommentCreated, Event, PostCreated, VoteCast
+from lemmy_lite.storage import pending
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import active_person
+from lemmy_lite.storage.tables import active_person, vote
 
 _AT_ONCE: Final = 500
 
@@ -13,7 +14,9 @@ _AT_ONCE: Final = 500
 def within(tx: Transaction, event: Event) -> None:
     """Subscriber within the transaction: whoever writes or votes is active. Taking a vote back is no activity."""
     if isinstance(event, VoteCast):
-        if event.score:
+        # Of a vote that waits in the log it is noted when the vote goes to its table.
+        kind: vote.Kind = "post" if event.comment_id is None else "comment"
+        if event.score and not pending.waits(tx, kind, event.comment_id or event.post_id, event.actor_id):
             active_person.voted(tx, event.actor_id, event.post_id, event.comment_id)
     elif isinstance(event, PostCreated):
         active_person.post_written(tx, event.post_id)

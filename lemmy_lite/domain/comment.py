@@ -68,7 +68,7 @@ def create(tx: Transaction, context: Context, actor: Person, form: CommentForm, 
     if origin is None:
         mark.visit(tx, actor.id, of_post.id, post.counters(tx, of_post.id).comments)
     tx.append(CommentCreated(actor_id=actor.id, comment_id=written.id, called=origin.called if origin else ()))
-    vote.cast(tx, actor, written, 1)
+    vote.own(tx, actor, written)
     return comment.existing(tx, written.id)
 
 

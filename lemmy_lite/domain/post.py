@@ -151,7 +151,7 @@ def create(
         link_preview.attach(tx, context, written.id, preview)
     count(tx, written, 1)
     tx.append(PostCreated(actor_id=actor.id, post_id=written.id))
-    vote.cast(tx, actor, written, 1)
+    vote.own(tx, actor, written)
     return post.existing(tx, written.id)
 
 

@@ -6,7 +6,6 @@ Looking is done beside the writer, some rows at a time; what is wrong is counted
 from collections import Counter
 from typing import Final
 
-from lemmy_lite.domain.vote import controversy
 from lemmy_lite.model.ids import PostId
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.database import Database
@@ -58,8 +57,7 @@ def _correct(tx: Transaction, counters: Counters, number: int) -> list[Differenc
         tx.append(post.counters(tx, PostId(number)))
     recount.correct(tx, counters, number, {column: counted for column, (_, counted) in row.wrong.items()})
     if counters is recount.POSTS and row.wrong.keys() & {"upvotes", "downvotes"}:
-        votes = post.counters(tx, PostId(number))
-        post.set_votes(tx, votes.post_id, votes.upvotes, votes.downvotes, controversy(votes.upvotes, votes.downvotes))
+        post.set_votes(tx, PostId(number), *post.votes(tx, PostId(number)))
     return [
         Difference(of=counters.name, id=number, counter=column, stored=stored, counted=counted)
         for column, (stored, counted) in row.wrong.items()

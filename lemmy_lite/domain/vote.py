@@ -5,8 +5,12 @@ from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.events import VoteCast
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
+from lemmy_lite.storage import pending
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community, post, vote
+from lemmy_lite.storage.tables.post import controversy
+
+__all__ = ["cast", "controversy", "own"]
 
 
 def cast(tx: Transaction, actor: Person, target: Post | Comment, score: int) -> None:
@@ -17,40 +21,47 @@ def cast(tx: Transaction, actor: Person, target: Post | Comment, score: int) -> 
     score = score if score in (1, -1) else 0
     if isinstance(target, Post):
         permissions.require(tx, "post.vote", actor, community=community.existing(tx, target.community_id))
-        _on_post(tx, actor, target, score)
     else:
         of_post = post.existing(tx, target.post_id)
         permissions.require(tx, "comment.vote", actor, community=community.existing(tx, of_post.community_id))
-        _on_comment(tx, actor, target, score)
+    _cast(tx, actor, target, score, waits=True)
 
 
-def controversy(upvotes: int, downvotes: int) -> float:
-    """Lemmy's controversy: all votes to the power of how evenly they stand, 0 while one side is empty (performance.md 1.4)."""
-    if upvotes <= 0 or downvotes <= 0:
-        return 0.0
-    return float((upvotes + downvotes) ** (min(upvotes, downvotes) / max(upvotes, downvotes)))
+def own(tx: Transaction, author: Person, target: Post | Comment) -> None:
+    """The upvote that everything has from its author from the start."""
+    _cast(tx, author, target, 1, waits=False)
 
 
-def _on_post(tx: Transaction, actor: Person, target: Post, score: int) -> None:
-    before = vote.get(tx, "post", target.id, actor.id)
+def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *, waits: bool) -> None:
+    """Votes of other instances may wait in the log for each other, where they come fast (storage/README.md)."""
+    kind: vote.Kind = "post" if isinstance(target, Post) else "comment"
+    before = vote.get(tx, kind, target.id, actor.id)
     if before == score:
         return
-    counted = post.counters(tx, target.id)
-    vote.put(tx, "post", target.id, actor.id, score, local=actor.local)
-    tx.append(counted)
-    upvotes, downvotes = _moved(counted.upvotes, counted.downvotes, before, score)
-    post.set_votes(tx, target.id, upvotes, downvotes, controversy(upvotes, downvotes))
-    tx.append(VoteCast(actor_id=actor.id, post_id=target.id, score=score, before=before))
+    if isinstance(target, Post):
+        tx.append(post.counters(tx, target.id))
+    if waits and not actor.local and pending.rushes(tx):
+        pending.wait(tx, kind, target.id, actor.id, score, before)
+    else:
+        _store(tx, actor, target, score, before)
+    tx.append(
+        VoteCast(
+            actor_id=actor.id,
+            post_id=target.id if isinstance(target, Post) else target.post_id,
+            comment_id=None if isinstance(target, Post) else target.id,
+            score=score,
+            before=before,
+        )
+    )
 
 
-def _on_comment(tx: Transaction, actor: Person, target: Comment, score: int) -> None:
-    before = vote.get(tx, "comment", target.id, actor.id)
-    if before == score:
-        return
-    upvotes, downvotes = comment.votes(tx, target.id)
-    vote.put(tx, "comment", target.id, actor.id, score, local=actor.local)
-    comment.set_votes(tx, target.id, *_moved(upvotes, downvotes, before, score))
-    tx.append(VoteCast(actor_id=actor.id, post_id=target.post_id, comment_id=target.id, score=score, before=before))
+def _store(tx: Transaction, actor: Person, target: Post | Comment, score: int, before: int) -> None:
+    if isinstance(target, Post):
+        vote.put(tx, "post", target.id, actor.id, score, local=actor.local)
+        post.set_votes(tx, target.id, *_moved(*post.votes(tx, target.id), before, score))
+    else:
+        vote.put(tx, "comment", target.id, actor.id, score, local=actor.local)
+        comment.set_votes(tx, target.id, *_moved(*comment.votes(tx, target.id), before, score))
 
 
 def _moved(upvotes: int, downvotes: int, before: int, after: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import active_users, ban, captcha, email_address, password, recount, registration
+from lemmy_lite.domain import active_users, ban, captcha, email_address, password, recount, registration, vote_merging
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import DAY, Micros
@@ -145,7 +145,17 @@ async def _tidy(tools: Tools) -> int:
     return 1
 
 
+async def _votes(tools: Tools) -> int:
+    return await vote_merging.merge(tools.database)
+
+
+async def _voters(tools: Tools) -> int:
+    return await vote_merging.note_voters(tools.database)
+
+
 JOBS: Final[tuple[Job, ...]] = (
+    Job("votes", MINUTES, _votes, "Brings votes of other instances to their tables, where many come and wait for each other."),
+    Job("voters", 6 * HOURS, _voters, "Notes who has cast those votes as active, and drops what the log of votes need not know any more."),
     Job("captchas", 10 * MINUTES, _captchas, "Drops captchas that nobody has answered within ten minutes."),
     Job("bans", HOURS, _bans, "Clears bans whose end has come; they have had no effect since."),
     Job("active users", HOURS, _active, "Counts who was active within a day, a week, a month and half a year."),

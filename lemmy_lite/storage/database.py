@@ -7,8 +7,10 @@ from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage import gathering
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE, Dialect
 from lemmy_lite.storage.errors import StorageError, Trouble
+from lemmy_lite.storage.pending import Pending
 from lemmy_lite.storage.query import Session, Transaction
 from lemmy_lite.storage.writer import After, Within, Worker, Writer
 
@@ -32,7 +34,8 @@ class Database:
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         for reader in readers:
             self._free.put_nowait(reader)
-        self._writer = Writer(writer, batch, clock.now, self._traced)
+        self.pending = Pending(gathers=dialect.is_sqlite)
+        self._writer = Writer(writer, batch, clock.now, self._traced, self.pending)
         self._on_close: list[Callable[[], None]] = []
 
     def _traced(self, sql: str) -> None:
@@ -50,7 +53,7 @@ class Database:
     def _snapshot(self, session: Session, begin: str, view: Callable[[Transaction], T]) -> T:
         session.control(begin)
         try:
-            return view(Transaction(session, self.clock.now(), self._traced if self.trace else None))
+            return view(Transaction(session, self.clock.now(), self._traced if self.trace else None, pending=self.pending))
         finally:
             session.control("ROLLBACK")
 
@@ -96,6 +99,17 @@ class Database:
     async def maintain(self, function: Callable[[Session], T]) -> T:
         """Run a function on the writer's thread outside any transaction: migrations, checkpoints, VACUUM."""
         return await self._writer_thread.work(function)
+
+    async def recall(self) -> None:
+        """Learn of the votes that wait in the log: once, when the schema stands. A database that gathers none may have been given some by
+        another one (copying.py); they go to their tables."""
+
+        def load(session: Session) -> None:
+            gathering.load(Transaction(session, self.clock.now(), pending=self.pending), self.pending)
+
+        await self.maintain(load)
+        while len(self.pending) and not self.dialect.is_sqlite:
+            await self.write(gathering.merge)
 
     async def close(self) -> None:
         """Finish waiting writes, close readers, then the writer (it alone may checkpoint)."""

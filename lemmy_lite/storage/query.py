@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import Event, PostCounted, VoteCast
 from lemmy_lite.storage.dialect import Dialect
+
+if TYPE_CHECKING:
+    from lemmy_lite.storage.pending import Pending, Share
 
 Row = tuple[Any, ...]
 """One row, in the order of the SELECT list."""
@@ -48,11 +51,11 @@ class Transaction:
     """One unit of work: reads see one state, writes are kept whole or not at all.
 
     `now` is the moment of the unit, in microseconds UTC, never earlier than an earlier unit's. `events` is what happened in it, for the
-    subscribers of the database. `own` says that nobody but those whom it concerns can see a difference; events say otherwise. Nothing
-    here awaits.
+    subscribers of the database. `own` says that nobody but those whom it concerns can see a difference; events say otherwise. `pending`
+    are the votes that wait in the log, `share` what this unit adds to them or takes from them (pending.py). Nothing here awaits.
     """
 
-    __slots__ = ("_announced", "_session", "_subscribers", "_trace", "dialect", "events", "now", "own")
+    __slots__ = ("_announced", "_session", "_subscribers", "_trace", "dialect", "events", "now", "own", "pending", "share")
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Transaction:
         now: Micros,
         trace: Callable[[str], None] | None = None,
         subscribers: Sequence["Callable[[Transaction, Event], None]"] = (),
+        pending: "Pending | None" = None,
     ) -> None:
         self._session = session
         self._subscribers = subscribers
@@ -69,6 +73,8 @@ class Transaction:
         self.now = now
         self.events: list[Event] = []
         self.own = False
+        self.pending = pending
+        self.share: Share | None = None
 
     @property
     def reach(self) -> Reach:

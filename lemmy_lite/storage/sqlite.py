@@ -18,7 +18,8 @@ from lemmy_lite.storage.query import Row
 T = TypeVar("T")
 
 APPLICATION_ID = 0x4C4D4C54  # "LMLT": tells `file` and us whose database this is
-_CHECKPOINT_PAGES = 4_000  # 16 MB of log before it is folded back: few, large writes are kind to an SD card
+_CHECKPOINT_PAGES = 12_000
+"""50 MB of log before it is folded back: what several merges of votes have changed is then written once (README.md)."""
 
 
 class SqliteSession:

@@ -10,7 +10,9 @@ from typing import Any, Protocol, TypeVar
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import Event
+from lemmy_lite.storage import gathering
 from lemmy_lite.storage.errors import StorageError, Trouble, TryAgain
+from lemmy_lite.storage.pending import Pending
 from lemmy_lite.storage.query import Reach, Session, Transaction
 
 T = TypeVar("T")
@@ -58,8 +60,12 @@ class Unit:
 class Writer:
     """Gathers units while a commit is under way and gives the next commit all of them, at most `batch`."""
 
-    def __init__(self, worker: Worker, batch: int, now: Callable[[], Micros], trace: Callable[[str], None] | None) -> None:
+    def __init__(
+        self, worker: Worker, batch: int, now: Callable[[], Micros], trace: Callable[[str], None] | None, pending: Pending
+    ) -> None:
         self._worker = worker
+        self._pending = pending
+        self._forgot = False
         self._batch = batch
         self._now = now
         self._trace = trace
@@ -145,6 +151,8 @@ class Writer:
                     unit.error, unit.events = StorageError(Trouble.BUSY, error), []
 
     def _transact(self, session: WritingSession, units: list[Unit]) -> None:
+        if self._forgot:
+            self._recall(session)
         try:
             session.control(self._worker.begin_write)
             for unit in units:
@@ -156,16 +164,32 @@ class Writer:
             self.seen_soon += reach is Reach.SOON
         except BaseException:
             session.end()
+            self._recall(session)
             raise
+
+    def _recall(self, session: WritingSession) -> None:
+        """Memory may know of votes that were not kept: look at the log again, or before the next commit where even that fails."""
+        self._forgot = self._pending.newest > 0
+        if not self._forgot:
+            return
+        try:
+            session.control(self._worker.begin_read)
+            gathering.load(Transaction(session, self._now(), pending=self._pending), self._pending)
+            self._forgot = False
+        except Exception:
+            log.exception("the log of votes could not be read")
+        finally:
+            session.end()
 
     def _attempt(self, session: WritingSession, unit: Unit) -> None:
         unit.error, unit.events, unit.reach = None, [], Reach.OWN
         self._last = max(self._now(), self._last + 1)
-        tx = Transaction(session, self._last, self._trace, self.within)
+        tx = Transaction(session, self._last, self._trace, self.within, self._pending)
         session.control("SAVEPOINT unit")
         try:
             unit.result = unit.verb(tx)
             tx.announce()
+            gathering.finish(tx)
         except (StorageError, TryAgain):
             raise
         except Exception as error:
@@ -173,4 +197,6 @@ class Writer:
             session.control("ROLLBACK TO SAVEPOINT unit")
         else:
             unit.events, unit.reach = tx.events, tx.reach
+            if tx.share is not None:
+                self._pending.take(tx.share, tx.now)
         session.control("RELEASE SAVEPOINT unit")

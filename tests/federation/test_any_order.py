@@ -14,6 +14,7 @@ from typing import Any
 
 from lemmy_lite.domain import community as communities
 from lemmy_lite.model.community import Community
+from lemmy_lite.storage import gathering
 from lemmy_lite.storage.query import Row, Transaction
 from tests.federation.lab import Place, hang_up, listening, opened
 from tests.federation.peer import Json, Peer, serving
@@ -166,6 +167,7 @@ async def _state_after(
             if at_once == 1:
                 await place.federation.applied()
         await place.federation.applied()
+        await place.write(gathering.merge, len(activities))  # many votes have waited for each other
         state = {statement: sorted(await place.read(_rows, statement), key=repr) for statement in _STATE}
         await hang_up(place)
         return state

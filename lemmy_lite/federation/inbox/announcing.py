@@ -9,6 +9,7 @@ from collections.abc import Callable
 from lemmy_lite.federation import origins, policy, store
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.fetch import Document
+from lemmy_lite.federation.inbox import voting
 from lemmy_lite.federation.inbox.verified import Verified
 from lemmy_lite.federation.inbox.writing import home_of
 from lemmy_lite.federation.objects import written
@@ -54,7 +55,8 @@ def _apply(given: Verified, home: Community, document: Document, handlers: dict[
         policy.judge(policy.read(given.tx), inner.actor_id, given.context.config)
     # A community must not be able to use up the ids of others' activities by announcing them falsely.
     own = trusted or inner.is_first_hand
-    received_activity.insert(given.tx, inner.activity.id if own else by_hearsay(home.actor_id, inner.activity.id))
+    name = inner.activity.id if own else by_hearsay(home.actor_id, inner.activity.id)
+    received_activity.insert(given.tx, name, of_vote=voting.is_vote(document))
     handlers[inner.activity.type](inner)
 
 

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager, nullcontext
 from lemmy_lite.context import Context
 from lemmy_lite.federation.errors import Needs, Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
-from lemmy_lite.federation.inbox import applying
+from lemmy_lite.federation.inbox import applying, voting
+from lemmy_lite.federation.inbox.patience import Patience
 from lemmy_lite.federation.store import Evidence, Store
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.net.errors import NetError
@@ -31,11 +32,14 @@ MOST_ATTEMPTS = 5
 MOST_AT_ONCE = 4
 """Activities that are applied in the transaction in which they arrive. In a busy moment more are kept in rows, which costs a tenth of their
 effect, so that senders are answered at once and our own people's writes do not wait behind those of others."""
+MOST_VOTES_AT_ONCE = 64
+"""The same for votes where they wait in the log (storage/README.md): then their effect costs less than a row."""
 PIECE = 32
 MOST_PLACES = 32
 """Lanes that apply at the same time and share their commits, while nothing comes in."""
 BUSY = 8
 """Activities that are coming in at the same time: then only federation.inbox_workers lanes apply, so that what comes in is answered."""
+FAST_SECONDS = 0.02
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 
@@ -67,6 +71,7 @@ class Lanes:
         self._places = asyncio.Semaphore(MOST_PLACES)
         self._few_places = asyncio.Semaphore(context.config.federation.inbox_workers)
         self._closing = False
+        self._patience = Patience(FAST_SECONDS) if context.config.testing.fast_federation else Patience()
 
     async def start(self) -> None:
         """Take up what an earlier run has left."""
@@ -91,12 +96,14 @@ class Lanes:
 
     async def take(self, arrived: Arrived) -> None:
         """Give an activity its effect, or keep it durably for its lane. Raises StorageError; then it is not ours."""
-        if (
-            self._at_once < MOST_AT_ONCE
-            and len(self._tasks) < MOST_AT_ONCE
-            and arrived.host not in self._tasks
-            and await self._apply_at_once(arrived)
-        ):
+        if self._database.pending.is_gathering and voting.is_vote(arrived.document):
+            await self._patience.share(arrived.host)
+            taken = self._at_once < MOST_VOTES_AT_ONCE and arrived.host not in self._tasks and await self._apply_at_once(arrived)
+            self._patience.answered(arrived.host)
+        else:
+            quiet = self._at_once < MOST_AT_ONCE and len(self._tasks) < MOST_AT_ONCE
+            taken = quiet and arrived.host not in self._tasks and await self._apply_at_once(arrived)
+        if taken:
             return
         row = arrived.ap_id, arrived.host, arrived.actor_id, arrived.body
         self._arriving += 1
@@ -145,6 +152,7 @@ class Lanes:
     async def close(self) -> None:
         """Stop after the transactions in hand; the rest waits for the next start."""
         self._closing = True
+        self._patience.release()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

@@ -9,12 +9,27 @@ from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Needs, Refused
 from lemmy_lite.federation.inbox.verified import Verified
 from lemmy_lite.federation.objects import written
+from lemmy_lite.federation.protocol import values
 from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.tables import comment, community, post, site
 
 SCORES = {"Like": 1, "EmojiReact": 1, "Dislike": -1}
+
+
+def is_vote(document: object) -> bool:
+    """Whether an activity is a vote, takes one back or announces either: of these many come, and an instance keeps little of each."""
+    for _ in range(3):
+        if not isinstance(document, dict):
+            return False
+        kind = values.kind(document)
+        if kind in SCORES:
+            return True
+        if kind not in ("Announce", "Undo"):
+            return False
+        document = document.get("object")
+    return False
 
 
 def cast(given: Verified) -> None:

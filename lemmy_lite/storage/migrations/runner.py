@@ -31,6 +31,7 @@ async def migrate(database: Database, *, snapshots: Path | None = None, progress
     for migration in missing:
         progress(f"schema {migration.number}: {migration.name}")
         await database.maintain(partial(_run, migration=migration))
+    await database.recall()
     return len(missing)
 
 

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from lemmy_lite.model.clock import DAY, HOUR, Micros
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
+from lemmy_lite.storage.pending import Kind
 from lemmy_lite.storage.query import Transaction
 
 SPANS: Final = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "half_year": 182 * DAY}
@@ -29,6 +30,11 @@ _VOTE = _NOTE.format(
     person=":person",
     key="COALESCE(comment.creator_id, post.creator_id) <> :person AND post.id",
 )
+_PLACES: Final = {
+    "post": "SELECT id, community_id, creator_id FROM post WHERE id AMONG :ids",
+    "comment": """SELECT comment.id, post.community_id, comment.creator_id FROM comment JOIN post ON post.id = comment.post_id
+                   WHERE comment.id AMONG :ids""",
+}
 _WITHIN = ", ".join(f"COUNT(*) FILTER (WHERE last >= :{name}) AS {name}" for name in SPANS)
 
 
@@ -55,6 +61,22 @@ def voted(tx: Transaction, person_id: PersonId, post_id: PostId, comment_id: Com
     """A person voted just now on a post or on a comment below it. The vote that everything has from its author is none: what was
     written years ago and is fetched now would make its author active today."""
     tx.run(_VOTE, id=post_id, comment=comment_id, person=person_id, now=tx.now, hour=HOUR)
+
+
+def places(tx: Transaction, kind: Kind, numbers: list[int]) -> dict[int, tuple[CommunityId, PersonId]]:
+    """In which community some posts or comments are, and whose they are."""
+    return {row[0]: (row[1], row[2]) for row in tx.all(_PLACES[kind], ids=numbers)}
+
+
+def note(tx: Transaction, active: list[tuple[CommunityId, PersonId, Micros]]) -> None:
+    """People who were active in communities, and in which hour."""
+    tx.run_many(
+        """INSERT INTO active_person (community_id, person_id, local, last)
+           SELECT community.id, person.id, person.local, :last FROM person, community
+            WHERE person.id = :person AND community.id = :community AND NOT person.bot_account
+           ON CONFLICT (community_id, person_id) DO UPDATE SET last = excluded.last WHERE active_person.last < excluded.last""",
+        [{"community": community_id, "person": person_id, "last": last} for community_id, person_id, last in active],
+    )
 
 
 def on_site(tx: Transaction) -> Active:

@@ -83,11 +83,17 @@ def count_children(tx: Transaction, ancestors: list[CommentId], by: int) -> None
 
 
 def votes(tx: Transaction, comment_id: CommentId) -> tuple[int, int]:
-    """Upvotes and downvotes."""
-    row = tx.one("SELECT upvotes, downvotes FROM comment_aggregates WHERE comment_id = :id", id=comment_id)
-    if row is None:
+    """Upvotes and downvotes as they are stored."""
+    found = votes_if_there(tx, comment_id)
+    if found is None:
         raise LookupError(f"comment {comment_id}")
-    return row[0], row[1]
+    return found
+
+
+def votes_if_there(tx: Transaction, comment_id: CommentId) -> tuple[int, int] | None:
+    """The same; None where there is no such comment."""
+    row = tx.one("SELECT upvotes, downvotes FROM comment_aggregates WHERE comment_id = :id", id=comment_id)
+    return (row[0], row[1]) if row else None
 
 
 def set_votes(tx: Transaction, comment_id: CommentId, upvotes: int, downvotes: int) -> None:

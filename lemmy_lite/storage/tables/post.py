@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import structs
+
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
@@ -102,21 +104,54 @@ def html(tx: Transaction, post_ids: list[PostId]) -> dict[PostId, tuple[str | No
 
 
 def counters(tx: Transaction, post_id: PostId) -> PostCounted:
-    """The counters of a post as they stand, in the form of the event that a change of them must announce."""
-    row = tx.one(f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id", id=post_id)
-    if row is None:
+    """The counters of a post as they stand, votes that wait in the log included, in the form of the event that a change must announce."""
+    found = counted(tx, post_id)
+    if found is None:
         raise LookupError(f"post {post_id}")
-    return _COUNTED.build(row)
+    return found
 
 
-def set_votes(tx: Transaction, post_id: PostId, upvotes: int, downvotes: int, controversy: float) -> None:
+def counted(tx: Transaction, post_id: PostId) -> PostCounted | None:
+    """The same; None where there is no such post."""
+    row = tx.one(f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id", id=post_id)
+    found = _COUNTED.build(row) if row else None
+    if found is None or tx.pending is None:
+        return found
+    up, down = tx.pending.moved(tx.share, "post", post_id)
+    if not (up or down):
+        return found
+    return structs.replace(found, score=found.score + up - down, upvotes=found.upvotes + up, downvotes=found.downvotes + down)
+
+
+def votes(tx: Transaction, post_id: PostId) -> tuple[int, int]:
+    """Upvotes and downvotes as they are stored."""
+    found = votes_if_there(tx, post_id)
+    if found is None:
+        raise LookupError(f"post {post_id}")
+    return found
+
+
+def votes_if_there(tx: Transaction, post_id: PostId) -> tuple[int, int] | None:
+    """The same; None where there is no such post."""
+    row = tx.one("SELECT upvotes, downvotes FROM post_aggregates WHERE post_id = :id", id=post_id)
+    return (row[0], row[1]) if row else None
+
+
+def controversy(upvotes: int, downvotes: int) -> float:
+    """Lemmy's controversy: all votes to the power of how evenly they stand, 0 while one side is empty (performance.md 1.4)."""
+    if upvotes <= 0 or downvotes <= 0:
+        return 0.0
+    return float((upvotes + downvotes) ** (min(upvotes, downvotes) / max(upvotes, downvotes)))
+
+
+def set_votes(tx: Transaction, post_id: PostId, upvotes: int, downvotes: int) -> None:
     """The vote counters of a post, with the score and the controversy that follow from them."""
     tx.run(
         """UPDATE post_aggregates SET score = :score, upvotes = :up, downvotes = :down, controversy = :controversy WHERE post_id = :id""",
         score=upvotes - downvotes,
         up=upvotes,
         down=downvotes,
-        controversy=controversy,
+        controversy=controversy(upvotes, downvotes),
         id=post_id,
     )
 

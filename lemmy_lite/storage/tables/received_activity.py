@@ -1,24 +1,32 @@
 """Ids of activities that have had their effect, kept longer than a signature holds, so that no copy has it again."""
 
 from lemmy_lite.model.clock import Micros
+from lemmy_lite.storage import pending
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import rows
 
 
-def insert(tx: Transaction, ap_id: str) -> bool:
-    """Remember an activity; answers False when it was known already."""
+def insert(tx: Transaction, ap_id: str, *, of_vote: bool = False) -> bool:
+    """Remember an activity; answers False when it was known already. Those of votes are remembered where the votes wait, for some hours."""
+    if pending.knows(tx, ap_id):
+        return False
+    if of_vote and pending.gathers(tx):
+        if known(tx, ap_id):
+            return False
+        pending.note(tx, ap_id)
+        return True
     return rows.insert_plain(tx, "received_activity", ap_id=ap_id, published=tx.now)
 
 
 def known(tx: Transaction, ap_id: str) -> bool:
     """Whether an activity has had its effect."""
-    return tx.one("SELECT 1 FROM received_activity WHERE ap_id = :id", id=ap_id) is not None
+    return pending.knows(tx, ap_id) or tx.one("SELECT 1 FROM received_activity WHERE ap_id = :id", id=ap_id) is not None
 
 
 def newest(tx: Transaction) -> Micros | None:
     """When the last activity came."""
     moment: Micros | None = tx.value("SELECT MAX(published) FROM received_activity")
-    return moment
+    return max((each for each in (moment, tx.pending.newest if tx.pending is not None else None) if each), default=None)
 
 
 def forget(tx: Transaction, before: Micros, limit: int = 1000) -> int:

@@ -10,6 +10,7 @@ from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 
 
@@ -70,7 +71,7 @@ def by_ids(tx: Transaction, viewer_id: PersonId | None, ids: Sequence[CommentId]
         return []
     rows = tx.all(_BY_IDS, ids=list(ids), **_viewer(tx, viewer_id))
     found = {row[0]: row for row in rows}
-    return [COMMENT_VIEW.build(found[number]) for number in ids if number in found]
+    return counted(tx, [COMMENT_VIEW.build(found[number]) for number in ids if number in found])
 
 
 def read(tx: Transaction, viewer: Viewer | None, comment_id: CommentId) -> CommentView | None:
@@ -79,7 +80,7 @@ def read(tx: Transaction, viewer: Viewer | None, comment_id: CommentId) -> Comme
     As in Lemmy, comments of removed posts and communities can be read by their id.
     """
     row = tx.one(_READ, id=comment_id, **_viewer(tx, viewer.id if viewer else None))
-    return COMMENT_VIEW.build(row) if row else None
+    return counted(tx, [COMMENT_VIEW.build(row)])[0] if row else None
 
 
 def _viewer(tx: Transaction, viewer_id: PersonId | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.views.comment import shown
 from lemmy_lite.storage.views.comment_listing import SITE, CommentQuery, Site, tastes, values
 from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 
 
@@ -152,7 +153,7 @@ def lines(
         **values(tx, viewer, query, place.parent_path or "0"),
     )
     build = shape.build
-    return [build(row) for row in rows]
+    return counted(tx, [build(row) for row in rows])
 
 
 def creators(tx: Transaction, viewer: Viewer | None, community_id: CommunityId, ids: set[PersonId]) -> dict[PersonId, Creator]:

@@ -16,6 +16,7 @@ from lemmy_lite.storage.tables.notification import Kind
 from lemmy_lite.storage.views.comment import COMMENT_FROM
 from lemmy_lite.storage.views.comment_listing import Part
 from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 
 V = TypeVar("V", bound=Struct)
@@ -124,4 +125,4 @@ def _by_ids(tx: Transaction, shape: Shape[V], select: str, viewer_id: PersonId, 
     if not ids:
         return []
     found = {row[0]: row for row in tx.all(select, ids=ids, viewer=viewer_id, now=tx.now)}
-    return [shape.build(found[number]) for number in ids if number in found]
+    return counted(tx, [shape.build(found[number]) for number in ids if number in found])

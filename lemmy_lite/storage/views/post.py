@@ -10,6 +10,7 @@ from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 
 POST_VIEW: Shape[PostView] = Shape(
@@ -71,7 +72,7 @@ def by_ids(tx: Transaction, viewer_id: PersonId | None, ids: Sequence[PostId]) -
         return []
     rows = tx.all(_BY_IDS, ids=list(ids), **_viewer(tx, viewer_id))
     found = {row[0]: row for row in rows}
-    return [POST_VIEW.build(found[number]) for number in ids if number in found]
+    return counted(tx, [POST_VIEW.build(found[number]) for number in ids if number in found])
 
 
 def read(tx: Transaction, viewer: Viewer | None, post_id: PostId) -> PostView | None:
@@ -81,7 +82,7 @@ def read(tx: Transaction, viewer: Viewer | None, post_id: PostId) -> PostView | 
     local-only ones to whoever is logged in (contract, "removed posts"). Whether a private site shows anything is asked before.
     """
     row = tx.one(_READ, post=post_id, **_viewer(tx, viewer.id if viewer else None))
-    return POST_VIEW.build(row) if row else None
+    return counted(tx, [POST_VIEW.build(row)])[0] if row else None
 
 
 def _viewer(tx: Transaction, viewer_id: PersonId | None) -> dict[str, Any]:

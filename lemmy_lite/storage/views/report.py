@@ -21,6 +21,7 @@ from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables.report import Kind
 from lemmy_lite.storage.views.comment import COMMENT_FROM
 from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 from lemmy_lite.storage.views.post import POST_FROM
 
@@ -135,12 +136,12 @@ def unresolved(tx: Transaction, kind: Kind, moderator: PersonId | None, communit
 
 def post_reports(tx: Transaction, viewer_id: PersonId, ids: list[int]) -> list[PostReportView]:
     """The reports of posts with these ids, in their order: the caller has chosen what may be seen."""
-    return _by_ids(tx, POST_REPORT_VIEW, _POST_REPORTS, ids, viewer=viewer_id, now=tx.now)
+    return counted(tx, _by_ids(tx, POST_REPORT_VIEW, _POST_REPORTS, ids, viewer=viewer_id, now=tx.now))
 
 
 def comment_reports(tx: Transaction, viewer_id: PersonId, ids: list[int]) -> list[CommentReportView]:
     """The reports of comments with these ids, in their order: the caller has chosen what may be seen."""
-    return _by_ids(tx, COMMENT_REPORT_VIEW, _COMMENT_REPORTS, ids, viewer=viewer_id, now=tx.now)
+    return counted(tx, _by_ids(tx, COMMENT_REPORT_VIEW, _COMMENT_REPORTS, ids, viewer=viewer_id, now=tx.now))
 
 
 def private_message_reports(tx: Transaction, ids: list[int]) -> list[PrivateMessageReportView]:

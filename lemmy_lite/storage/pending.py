@@ -1,0 +1,285 @@
+"""Votes of other instances that are durable in the log (tables/vote_log.py) and not yet in their tables: what each adds to the counters.
+
+One object for a database, in memory. The writer's thread alone changes it, after each unit of work that has succeeded; all threads read
+it. Why it is so stands in README.md, "Votes of other instances".
+"""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from lemmy_lite.model.clock import HOUR, SECOND, Micros
+from lemmy_lite.model.events import PostCounted
+from lemmy_lite.model.ids import PersonId, PostId
+
+if TYPE_CHECKING:
+    from lemmy_lite.storage.query import Transaction
+
+Kind = Literal["post", "comment"]
+KINDS: Final[tuple[Kind, Kind]] = ("post", "comment")
+Target = tuple[Kind, int]
+Moved = tuple[int, int]
+"""How many upvotes and downvotes the waiting votes add."""
+
+STILL: Final[Moved] = (0, 0)
+DIRECT_VOTES: Final = 50
+"""Votes that go straight to their tables, as long as no more come than DIRECT_EVERY allows: an instance that hears little shows each in
+every order at once, and its card does not mind."""
+DIRECT_EVERY: Final[Micros] = 20 * SECOND
+MERGED_EVERY: Final[Micros] = 6 * HOUR
+MOST_WAITING: Final = 20_000
+"""Votes that wait in memory, some 250 bytes each; beyond it they are merged at once."""
+IDS_KEPT: Final[Micros] = 3 * HOUR
+"""Longer than a signature holds (an hour back and what clocks differ by), so that no vote is told twice."""
+_RUN: Final = 4_096
+
+
+class Ballot(NamedTuple):
+    """One vote that waits: `score` is what it is now, `stored` what its table says, `moment` when it came."""
+
+    kind: Kind
+    number: int
+    person_id: PersonId
+    score: int
+    stored: int
+    moment: Micros
+
+
+class Share:
+    """What one unit of work has to do with waiting votes; `row` is the row of the log that keeps it."""
+
+    __slots__ = ("ballots", "counted", "ids", "merged", "row", "through")
+
+    def __init__(self) -> None:
+        self.ballots: dict[tuple[Kind, int, PersonId], Ballot] = {}
+        self.ids: list[int] = []
+        self.merged: list[Target] = []
+        self.through: Micros | None = None
+        self.counted: dict[PostId, PostCounted] = {}
+        self.row: Micros | None = None
+
+
+class Pending:
+    """The votes that wait. `gathers` False (Postgres) lets every vote go straight to its table."""
+
+    def __init__(self, *, gathers: bool) -> None:
+        self._gathers = gathers
+        self._votes: dict[Target, dict[PersonId, Ballot]] = {}
+        self._moved: dict[Target, Moved] = {}
+        self._counted: dict[PostId, PostCounted] = {}
+        self._number = 0
+        self._seen = _Seen()
+        self._direct = float(DIRECT_VOTES)
+        self._asked: Micros = 0
+        self._merged: Micros = 0
+        self._plan: list[Target] = []
+        self._covered: Micros = 0
+        self._merged_votes = 0
+        self.newest: Micros = 0
+        """The newest row of the log."""
+        self.is_gathering = False
+        """Whether votes come so fast now that they wait for each other."""
+
+    def __len__(self) -> int:
+        return self._number
+
+    @property
+    def targets(self) -> list[Target]:
+        """The posts and comments of which a vote waits, in the order of their tables."""
+        return sorted(self._votes)
+
+    def rushes(self, now: Micros) -> bool:
+        """Whether the vote in hand must wait in the log; it is counted by the asking."""
+        if not self._gathers or self.is_gathering:
+            return self._gathers
+        self._direct = min(float(DIRECT_VOTES), self._direct + max(0, now - self._asked) / DIRECT_EVERY)
+        self._asked = now
+        if self._direct >= 1:
+            self._direct -= 1
+            return False
+        self.is_gathering, self._merged = True, now
+        return True
+
+    def score(self, share: Share | None, kind: Kind, number: int, person_id: PersonId) -> Ballot | None:
+        """A person's vote, where it waits."""
+        if share is not None and (found := share.ballots.get((kind, number, person_id))):
+            return found
+        return self._votes.get((kind, number), {}).get(person_id)
+
+    def moved(self, share: Share | None, kind: Kind, number: int) -> Moved:
+        """What waiting votes add to the counters of a post or comment."""
+        found = self._moved.get((kind, number), STILL)
+        if share is not None:
+            for ballot in share.ballots.values():
+                if ballot.kind == kind and ballot.number == number:
+                    found = _replaced(found, self._votes.get((kind, number), {}).get(ballot.person_id), ballot)
+        return found
+
+    def counted(self) -> dict[PostId, PostCounted]:
+        """The counters of all posts of which a vote waits, with what waits."""
+        return self._counted.copy()
+
+    def knows(self, ap_id: str) -> bool:
+        """Whether an activity has been noted in the log lately."""
+        return digest(ap_id) in self._seen
+
+    def keeps(self, post_id: PostId) -> bool:
+        """Whether votes on a post wait."""
+        return ("post", post_id) in self._votes
+
+    def due(self, now: Micros) -> bool:
+        """Whether it is time to merge."""
+        return self.is_gathering and (self._number >= MOST_WAITING or now - self._merged >= MERGED_EVERY or now < self._merged)
+
+    @property
+    def is_merging(self) -> bool:
+        """Whether a merge has begun and not ended."""
+        return bool(self._plan)
+
+    def piece(self, share: Share, limit: int) -> Mapping[Target, Mapping[PersonId, Ballot]]:
+        """The next targets of a merge, in the order of their tables, with their votes; the first one begins a merge. They wait no more once
+        the unit has succeeded, and its last piece says in the log how far the merge went."""
+        if not self._plan:
+            self._plan, self._covered, self._merged_votes = self.targets, self.newest, 0
+        found, left = self._plan[:limit], self._plan[limit:]
+        share.merged += found
+        if not left:
+            # Where nothing waits any more, no row of the log may ever come again: votes that go straight to their tables follow.
+            share.through = self._covered if self._votes.keys() - set(found) else self.newest
+        return {target: self.of(target) for target in found}
+
+    def of(self, target: Target) -> Mapping[PersonId, Ballot]:
+        """The votes on one post or comment that wait."""
+        return self._votes.get(target, {}).copy()
+
+    def take(self, share: Share, now: Micros) -> None:
+        """A unit of work has succeeded."""
+        if share.row is not None:
+            self.newest = share.row
+        for target in share.merged:
+            self._drop(target)
+        if share.merged:
+            gone = set(share.merged)
+            self._plan = [target for target in self._plan if target not in gone]
+        for ballot in share.ballots.values():
+            self._put(ballot)
+        for number in share.ids:
+            self._seen.add(number, now)
+        self.know(share.counted)
+        if share.through is not None:
+            self._rest(now)
+
+    def load(self, ballots: Iterable[Ballot], ids: Iterable[tuple[int, Micros]], newest: Micros, *, merged: bool) -> None:
+        """Begin with what the log holds, at the start and after a commit that failed. The counters of posts are to be told by `know`.
+
+        Unless all rows are `merged`, votes go on waiting until they are: a row must not come again after a vote that did not wait.
+        """
+        self._votes, self._moved, self._counted, self._number, self._plan, self._seen = {}, {}, {}, 0, [], _Seen()
+        for ballot in ballots:
+            self._put(ballot)
+        for number, moment in ids:
+            self._seen.add(number, moment)
+        self.newest = newest
+        self.is_gathering = not merged
+
+    def know(self, counted: Mapping[PostId, PostCounted]) -> None:
+        """Keep the counters of posts of which votes wait, with what waits."""
+        self._counted |= {post_id: found for post_id, found in counted.items() if self.keeps(post_id)}
+
+    def _rest(self, now: Micros) -> None:
+        """A merge is done. Where few votes came since the one before, they go straight to their tables again."""
+        if not self._votes and self._merged_votes * DIRECT_EVERY < now - self._merged:
+            self.is_gathering, self._direct, self._asked = False, DIRECT_VOTES / 2, now
+        self._merged = now
+
+    def _put(self, ballot: Ballot) -> None:
+        target = ballot.kind, ballot.number
+        votes = self._votes.setdefault(target, {})
+        before = votes.get(ballot.person_id)
+        self._moved[target] = _replaced(self._moved.get(target, STILL), before, ballot)
+        votes[ballot.person_id] = ballot
+        self._number += before is None
+
+    def _drop(self, target: Target) -> None:
+        votes = self._votes.pop(target, {})
+        self._number -= len(votes)
+        self._merged_votes += len(votes)
+        self._moved.pop(target, None)
+        if target[0] == "post":
+            self._counted.pop(PostId(target[1]), None)
+
+
+def _replaced(moved: Moved, before: Ballot | None, after: Ballot) -> Moved:
+    was = after.stored if before is None else before.score
+    return moved[0] - (was == 1) + (after.score == 1), moved[1] - (was == -1) + (after.score == -1)
+
+
+def digest(ap_id: str) -> int:
+    """Eight bytes that stand for an id."""
+    return int.from_bytes(blake2b(ap_id.encode(), digest_size=8).digest())
+
+
+class _Seen:
+    """Digests of the last hours: some at hand, the others in sorted runs of eight bytes each."""
+
+    def __init__(self) -> None:
+        self._fresh: set[int] = set()
+        self._runs: list[tuple[Micros, array[int]]] = []
+
+    def add(self, number: int, now: Micros) -> None:
+        self._fresh.add(number)
+        if len(self._fresh) >= _RUN:
+            self._runs = [run for run in self._runs if run[0] > now - IDS_KEPT]
+            self._runs.append((now, array("Q", sorted(self._fresh))))
+            self._fresh = set()
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._fresh or any(_holds(run, number) for _, run in self._runs)
+
+
+def _holds(run: "array[int]", number: int) -> bool:
+    place = bisect_left(run, number)
+    return place < len(run) and run[place] == number
+
+
+def of(tx: "Transaction") -> Share:
+    """The share of a unit of work in waiting votes."""
+    if tx.share is None:
+        tx.share = Share()
+    return tx.share
+
+
+def rushes(tx: "Transaction") -> bool:
+    """Whether the vote of another instance that is in hand has to wait in the log."""
+    return tx.pending is not None and tx.pending.rushes(tx.now)
+
+
+def wait(tx: "Transaction", kind: Kind, number: int, person_id: PersonId, score: int, before: int) -> None:
+    """Let a vote wait; `before` is what it has been until now."""
+    earlier = tx.pending.score(tx.share, kind, number, person_id) if tx.pending is not None else None
+    stored = before if earlier is None else earlier.stored
+    of(tx).ballots[kind, number, person_id] = Ballot(kind, number, person_id, score, stored, tx.now)
+
+
+def waits(tx: "Transaction", kind: Kind, number: int, person_id: PersonId) -> bool:
+    """Whether somebody's vote waits."""
+    return tx.pending is not None and tx.pending.score(tx.share, kind, number, person_id) is not None
+
+
+def gathers(tx: "Transaction") -> bool:
+    """Whether votes go to the log now."""
+    return tx.pending is not None and tx.pending.is_gathering
+
+
+def note(tx: "Transaction", ap_id: str) -> None:
+    """Remember the activity of a vote in the log."""
+    of(tx).ids.append(digest(ap_id))
+
+
+def knows(tx: "Transaction", ap_id: str) -> bool:
+    """Whether an activity is remembered in the log."""
+    if tx.pending is None:
+        return False
+    return tx.pending.knows(ap_id) or (tx.share is not None and digest(ap_id) in tx.share.ids)

@@ -1,0 +1,94 @@
+"""Votes of other instances in the order in which they came, until some hours after they went to their tables.
+
+A row is what one unit of work has to remember, as MessagePack: `[votes, ids]`, votes being four integers each (0 for a post, 1 for a
+comment; its id; the person; the score) and ids eight bytes for each activity; or one integer, the last row whose votes are in their tables;
+or `[integer]`, the last one whose voters are noted as active. `id` is the moment in microseconds, so rows are only ever added at the end.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.storage.pending import KINDS, Kind
+from lemmy_lite.storage.query import Transaction
+
+_PARTS = 2
+_AT_ONCE = 2_000
+_LONGEST_MARK = 12  # a list, an integer of nine bytes, and some
+
+
+class Entry(NamedTuple):
+    """One row: votes as (kind, its id, person, score), and digests of ids."""
+
+    id: Micros
+    votes: list[tuple[Kind, int, int, int]]
+    ids: list[int]
+
+
+class Marks(NamedTuple):
+    """How far votes are merged and voters are noted, 0 for not at all; and the oldest row that says so."""
+
+    merged: Micros
+    noted: Micros
+    oldest: Micros | None
+
+
+def append(tx: Transaction, number: Micros, votes: Iterable[tuple[Kind, int, int, int]], ids: Iterable[int]) -> None:
+    """Keep votes and ids."""
+    flat = [value for kind, *rest in votes for value in (KINDS.index(kind), *rest)]
+    _insert(tx, number, [flat, b"".join(each.to_bytes(8) for each in ids)])
+
+
+def append_merged(tx: Transaction, number: Micros, through: Micros) -> None:
+    """Keep that the votes of all rows up to one are in their tables."""
+    _insert(tx, number, through)
+
+
+def append_noted(tx: Transaction, number: Micros, through: Micros) -> None:
+    """Keep that the voters of all rows up to one are noted as active."""
+    _insert(tx, number, [through])
+
+
+def pages(tx: Transaction, after: Micros) -> Iterator[list[Entry]]:
+    """The rows after one that hold votes or ids, the oldest first, some at a time."""
+    statement = "SELECT id, data FROM vote_log WHERE id > :after ORDER BY id LIMIT :limit"
+    while found := tx.all(statement, after=after, limit=_AT_ONCE):
+        values = [(number, msgspec.msgpack.decode(data)) for number, data in found]
+        yield [_entry(number, *value) for number, value in values if isinstance(value, list) and len(value) == _PARTS]
+        after = found[-1][0]
+
+
+def newest(tx: Transaction) -> Micros:
+    """The last row; 0 for none."""
+    number: Micros | None = tx.value("SELECT MAX(id) FROM vote_log")
+    return number or 0
+
+
+def marks(tx: Transaction) -> Marks:
+    """What the rows say that hold neither votes nor ids."""
+    found = tx.all("SELECT id, data FROM vote_log WHERE LENGTH(data) < :longest", longest=_LONGEST_MARK)
+    values = {number: msgspec.msgpack.decode(data) for number, data in found}
+    merged = {value: number for number, value in values.items() if isinstance(value, int)}
+    noted = {value[0]: number for number, value in values.items() if isinstance(value, list) and len(value) == 1}
+    oldest = min((each[max(each)] for each in (merged, noted) if each), default=None)
+    return Marks(max(merged, default=0), max(noted, default=0), oldest)
+
+
+def forget(tx: Transaction, before: Micros, limit: int) -> int:
+    """Drop some of the rows before one, the oldest; answers how many."""
+    return tx.run(
+        "DELETE FROM vote_log WHERE id < COALESCE((SELECT id FROM vote_log ORDER BY id LIMIT 1 OFFSET :limit), :before) AND id < :before",
+        before=before,
+        limit=limit,
+    )
+
+
+def _insert(tx: Transaction, number: Micros, value: Any) -> None:
+    tx.run("INSERT INTO vote_log (id, data) VALUES (:id, :data)", id=number, data=msgspec.msgpack.encode(value))
+
+
+def _entry(number: Micros, flat: list[int], ids: bytes) -> Entry:
+    votes = [(KINDS[flat[place]], flat[place + 1], flat[place + 2], flat[place + 3]) for place in range(0, len(flat), 4)]
+    return Entry(number, votes, [int.from_bytes(ids[place : place + 8]) for place in range(0, len(ids), 8)])
