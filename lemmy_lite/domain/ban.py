@@ -90,11 +90,7 @@ def from_site(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> 
     modlog.insert(
         tx, ModlogActionType.MOD_BAN, actor.id, other_person_id=target.id, flag=ban.banned, expires=ban.expires, reason=ban.reason
     )
-    if not target.local:
-        for place in removal.local_communities_of(tx, target.id):
-            home = community.existing(tx, place)
-            if _put(tx, home, target, ban):
-                _tell(tx, actor, home, target, ban)
+    from_our_communities(tx, actor, target, ban)
     if ban.remove_data and ban.banned:
         for led in removal.communities_of_moderator(tx, target.id):
             moderation.remove_community(tx, actor, led, True, ban.reason)
@@ -111,6 +107,15 @@ def from_site(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> 
         )
     )
     return _view(tx, target.id)
+
+
+def from_our_communities(tx: Transaction, actor: Person, target: Person, ban: Ban) -> None:
+    """Ban somebody from elsewhere from our communities that they wrote in, or lift the bans; nothing for our own people. The caller has
+    asked whether the actor may."""
+    for place in () if target.local else removal.local_communities_of(tx, target.id):
+        home = community.existing(tx, place)
+        if _put(tx, home, target, ban):
+            _tell(tx, actor, home, target, ban)
 
 
 def from_own_home(tx: Transaction, actor: Person, person_id: PersonId, ban: Ban) -> None:

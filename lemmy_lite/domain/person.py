@@ -99,11 +99,6 @@ def receive(tx: Transaction, received: ReceivedPerson) -> Person:
     return person.existing(tx, known.id)
 
 
-def receive_deleted(tx: Transaction, person_id: PersonId) -> None:
-    """The home of a person of another instance says that they are gone. What they wrote stays until it says otherwise."""
-    person.update(tx, person_id, deleted=True)
-
-
 def named(tx: Transaction, context: Context, name: str) -> Person | None:
     """The person that `name`, `name@host` or `name@host:port` means on this instance; None when they are not known here."""
     short, _, host = name.removeprefix("@").partition("@")

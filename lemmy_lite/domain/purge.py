@@ -3,10 +3,12 @@
 Purges are rare and take away what many people wrote, so the counters that they touch are counted anew instead of being followed.
 """
 
+from lemmy_lite.domain import ban as bans
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import image_use, permissions
 from lemmy_lite.domain import post as posts
+from lemmy_lite.domain.ban import Ban
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import CommentRemoved, CommunityRemoved, PersonBanned, PostRemoved
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
@@ -63,7 +65,8 @@ def purge_community(tx: Transaction, actor: Person, community_id: CommunityId, r
 
 
 def purge_person(tx: Transaction, actor: Person, person_id: PersonId, reason: str | None = None) -> None:
-    """Wipe a person's words and profile. The row stays, banned, so that nobody comes back under it or is fetched again.
+    """Wipe a person's words and profile. The row stays, banned, so that nobody comes back under it or is fetched again. Others hear of it
+    as of a ban with all data: of our own people everybody, of those from elsewhere in our communities that they wrote in.
 
     Raises LemmyError: couldnt_find_person, not_an_admin, not_higher_admin.
     """
@@ -71,6 +74,7 @@ def purge_person(tx: Transaction, actor: Person, person_id: PersonId, reason: st
     if found is None:
         raise LemmyError("couldnt_find_person")
     permissions.require(tx, "site.purge", actor, author_id=found.id)
+    bans.from_our_communities(tx, actor, found, Ban(banned=True, remove_data=True, reason=reason))
     wipe_words(tx, found.id)
     wipe_profile(tx, found.id)
     person.update(tx, found.id, banned=True, ban_expires=None)

@@ -13,7 +13,7 @@ from typing import Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import person as persons
+from lemmy_lite.domain import leaving
 from lemmy_lite.federation.backfill.backfills import Backfills
 from lemmy_lite.federation.backfill.polite import EXCHANGE, Polite
 from lemmy_lite.federation.errors import Gone, Refused, TryLater
@@ -159,7 +159,7 @@ def _bury(tx: Transaction, ap_id: str) -> None:
     if found is None:
         return
     if found.person_id is not None:
-        persons.receive_deleted(tx, found.person_id)
+        leaving.receive_deleted(tx, found.person_id)
     elif found.community_id is not None:
         communities.receive_deleted(tx, found.community_id)
     actors.looked_at(tx, ap_id)

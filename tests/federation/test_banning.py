@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lemmy_lite.domain import ban as bans
-from lemmy_lite.domain import moderation
+from lemmy_lite.domain import moderation, purge
 from lemmy_lite.domain.ban import Ban
 from lemmy_lite.model.clock import DAY, moment
 from lemmy_lite.model.community import Community
@@ -98,6 +98,21 @@ def test_a_site_ban_of_somebody_elsewhere_counts_in_our_communities_and_is_told_
         await banned_in(beta, house.mirror, house.cat, holds=True)
         assert await logged(beta, BANNED_HERE) == (True, "cats", boss.actor_id)
         assert not (await beta.read(person.existing, house.cat.id)).banned, "what another site thinks of cat is its own affair"
+
+    tell(tmp_path, free_port, story)
+
+
+def test_a_purge_of_somebody_elsewhere_is_told_as_a_ban_from_our_communities(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(house: House) -> None:
+        alpha, beta = house.alpha, house.beta
+        boss = await alpha.person("boss")
+        await alpha.write(_crown, boss)
+        cat_there = await house.at(alpha, person, house.cat.actor_id)
+        await alpha.write(purge.purge_person, boss, cat_there.id, "illegal")
+        await banned_in(beta, house.mirror, house.cat, holds=True)
+        assert await logged(beta, BANNED_HERE) == (True, "illegal", boss.actor_id)
+        await house.seen(beta, post, house.cats.ap_id, removed=True)
+        assert not (await beta.read(person.existing, house.cat.id)).deleted, "their account is their home's affair"
 
     tell(tmp_path, free_port, story)
 

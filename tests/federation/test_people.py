@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lemmy_lite.domain import block
+from lemmy_lite.domain import block, leaving
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import local_user as accounts
 from lemmy_lite.domain import post as posts
@@ -98,6 +98,42 @@ def test_a_person_of_mastodon_follows_one_of_ours_and_sees_what_they_write_in_pu
         assert await place.read(person_follower.count, ann.id) == 0
 
     tell(tmp_path, free_port, story)
+
+
+def test_who_deletes_their_account_elsewhere_is_no_longer_counted_as_a_follower(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, one: Peer, two: Peer) -> None:
+        ann, zoe = await place.person("ann"), one.person("zoe")
+        home = await place.community(ann)
+        await follow(place, one, zoe, ann)
+        await settled(place, one, one.activity("Follow", zoe, home.actor_id, to=[home.actor_id]))
+        assert await place.read(person_follower.count, ann.id) == 1
+        assert (await place.read(followers_of, home)) == 2
+        await settled(place, one, one.activity("Delete", zoe, zoe))
+        assert await place.read(person_follower.count, ann.id) == 0
+        assert (await place.read(followers_of, home)) == 1
+
+    tell(tmp_path, free_port, story)
+
+
+def test_who_deletes_their_account_here_no_longer_follows_elsewhere(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, one: Peer, two: Peer) -> None:
+        ann, gardens = await place.person("ann"), one.group("gardens")
+        followed = await place.federation.resolve(gardens)
+        assert isinstance(followed, Community)
+        await place.write(communities.follow, ann, followed.id, True)
+        await place.write(leaving.leave, ann, remove_data=False)
+        asked, undo, farewell = await eventually(everything, one, gives=lambda all_told: len(all_told) == 3)
+        assert (asked["type"], undo["type"], undo["object"]["type"], undo["object"]["object"]) == ("Follow", "Undo", "Follow", gardens)
+        assert (farewell["type"], farewell["object"]) == ("Delete", ann.actor_id)
+        assert await place.read(community_follower.state, ann.id, followed.id) is None
+
+    tell(tmp_path, free_port, story)
+
+
+def followers_of(tx: Transaction, home: Community) -> int:
+    """How many are said to follow a community."""
+    count: int = tx.value("SELECT subscribers FROM community_aggregates WHERE community_id = :id", id=home.id)
+    return count
 
 
 async def everything(peer: Peer) -> list[Json]:

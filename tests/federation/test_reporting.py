@@ -91,6 +91,22 @@ def test_reports_of_several_makes_are_read(said: dict[str, str], stored: str, tm
     walk(tmp_path, free_port, story)
 
 
+def test_a_site_reports_for_its_people_and_does_nothing_else(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(street: Street) -> None:
+        place, peer, home = street.place, street.peer, street.home.actor_id
+        site, reported = peer.actor("Application", "site", "actor"), street.posts[0].ap_id
+        assert await street.deliver(peer.activity("Like", site, reported, home)) == 400
+        assert await place.read(person.by_actor_id, site) is None
+        flag = peer.activity("Flag", site, [street.ann.actor_id, reported], to=street.ann.actor_id, content="Look at this.") | {"cc": []}
+        assert await street.deliver(flag | {"to": [home]}) == 200
+        assert await place.read(told, "post") == [(site, "Look at this.")]
+        reporter = await place.read(person.by_actor_id, site)
+        assert reporter is not None
+        assert reporter.bot_account
+
+    walk(tmp_path, free_port, story)
+
+
 def test_a_report_that_is_not_ours_to_judge_or_names_another_community_is_refused(tmp_path: Path, free_port: FreePort) -> None:
     async def story(street: Street) -> None:
         place, peer = street.place, street.peer

@@ -39,9 +39,12 @@ def move(given: Verified) -> None:
     old_id, new_id = given.object_id, values.one(given.activity.target)
     if given.announcer is not None or old_id != given.actor_id or new_id is None or new_id == old_id:
         raise Refused("foreign_object", f"{given.actor_id[:200]} cannot move {old_id[:200]}")
+    given.require_addressed_to(old_id, f"{old_id}/followers")
     origins.require_remote(given.context.config, new_id)
-    old, new = given.evidence.document(old_id), given.evidence.document(new_id)
-    if old is None or new is None or values.one(old.get("movedTo")) != new_id or old_id not in values.every(new.get("alsoKnownAs")):
+    old = given.evidence.document(old_id)
+    # Nobody is asked for an address that the old one does not name.
+    new = given.evidence.document(new_id) if old is not None and values.one(old.get("movedTo")) == new_id else None
+    if new is None or old_id not in values.every(new.get("alsoKnownAs")):
         raise Refused("not_confirmed", f"{old_id[:200]} and {new_id[:200]} do not both say that they are one")
     arrived = store.receive(given.tx, given.context, new)
     if (gone := person.by_actor_id(given.tx, old_id)) is not None and isinstance(arrived, Person):

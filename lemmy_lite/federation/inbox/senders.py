@@ -14,7 +14,8 @@ from lemmy_lite.federation import signatures
 from lemmy_lite.federation.errors import Gone, Refused, TryLater
 from lemmy_lite.federation.fetch import Fetcher
 from lemmy_lite.federation.objects import actor as of_actors
-from lemmy_lite.federation.protocol import actors
+from lemmy_lite.federation.objects import person as persons
+from lemmy_lite.federation.protocol import actors, values
 from lemmy_lite.federation.protocol.reading import Malformed, into
 from lemmy_lite.federation.store import Store
 from lemmy_lite.storage.database import Database
@@ -42,11 +43,12 @@ class Senders:
         self._store = store
         self._clock = clock
         self._known: OrderedDict[str, Actor] = OrderedDict()
-        self._looked: OrderedDict[str, tuple[float, Exception | None]] = OrderedDict()
-        self._looking: dict[str, asyncio.Task[None]] = {}
+        self._looked: OrderedDict[tuple[str, bool], tuple[float, Exception | None]] = OrderedDict()
+        self._looking: dict[tuple[str, bool], asyncio.Task[None]] = {}
 
-    async def prove(self, signed: SignedRequest, actor_id: str) -> None:
-        """Refuse a request that the actor did not sign.
+    async def prove(self, signed: SignedRequest, actor_id: str, *, as_site: bool = False) -> None:
+        """Refuse a request that the actor did not sign. With `as_site` it may be a site that speaks for itself (Application): it is entered
+        as a bot, as whoever reports needs a row, and may do no more than any account of its host.
 
         Raises Refused (`foreign_key`, `wrong_signature`, what is wrong with the actor's document), Gone when the actor is no more,
         TryLater when the actor's home does not answer.
@@ -58,7 +60,7 @@ class Senders:
         if known is not None and signatures.holds(signed, known):
             self._know(known)
             return
-        await self._look(signed, actor_id)
+        await self._look(signed, actor_id, as_site=as_site)
         known = await self._database.read(rows.get, actor_id)
         if known is None or not signatures.holds(signed, known):
             raise Refused("wrong_signature", f"the signature is not that of {actor_id[:200]}")
@@ -77,48 +79,52 @@ class Senders:
         """Whether the actor has been met."""
         return await self._database.read(rows.get, actor_id) is not None
 
-    async def _look(self, signed: SignedRequest, actor_id: str) -> None:
+    async def _look(self, signed: SignedRequest, actor_id: str, *, as_site: bool) -> None:
         """Fetch the actor anew, unless that was done a moment ago; requests that come meanwhile wait for the same look."""
         self._forget_looks()
-        if actor_id in self._looked:
-            _, trouble = self._looked[actor_id]
+        look = (actor_id, as_site)
+        if look in self._looked:
+            _, trouble = self._looked[look]
             if trouble is not None:
                 raise trouble
             return
-        task = self._looking.get(actor_id)
+        task = self._looking.get(look)
         if task is None and len(self._looking) >= MOST_LOOKS:
             raise TryLater("too many senders are unknown at once")
         if task is None:
-            task = self._looking[actor_id] = asyncio.create_task(self._refresh(signed, actor_id))
-            task.add_done_callback(lambda _: self._looking.pop(actor_id, None))
+            task = self._looking[look] = asyncio.create_task(self._refresh(signed, actor_id, as_site=as_site))
+            task.add_done_callback(lambda _: self._looking.pop(look, None))
         await asyncio.shield(task)
 
-    async def _refresh(self, signed: SignedRequest, actor_id: str) -> None:
+    async def _refresh(self, signed: SignedRequest, actor_id: str, *, as_site: bool) -> None:
         try:
             budget = self._fetcher.budget()
             document = await self._fetcher.exactly(actor_id, budget)
             # A stranger's row is written only for a request that the stranger really signed.
             if not signatures.holds(signed, _as_actor(self._context, document, actor_id)):
                 raise Refused("wrong_signature", f"the signature is not that of {actor_id[:200]}")
-            await self._store.document(document, budget)
+            if as_site and values.kind(document) in actors.SITE_TYPES:
+                await self._database.write(persons.receive, self._context, into(actors.Person, document))
+            else:
+                await self._store.document(document, budget)
             self.forget(actor_id)
         except (Refused, TryLater) as trouble:
-            self._remember(actor_id, trouble)
+            self._remember((actor_id, as_site), trouble)
             raise
-        self._remember(actor_id, None)
+        self._remember((actor_id, as_site), None)
 
-    def _remember(self, actor_id: str, trouble: Exception | None) -> None:
+    def _remember(self, look: tuple[str, bool], trouble: Exception | None) -> None:
         seconds = SECONDS_AFTER_TROUBLE if isinstance(trouble, TryLater) else SECONDS_BETWEEN_LOOKS
         if self._context.config.testing.fast_federation:
             seconds = min(seconds, 1.0)
-        self._looked[actor_id] = (self._clock() + seconds, trouble)
+        self._looked[look] = (self._clock() + seconds, trouble)
         while len(self._looked) > MOST_REMEMBERED:
             self._looked.popitem(last=False)
 
     def _forget_looks(self) -> None:
         now = self._clock()
-        for actor_id in [name for name, (until, _) in self._looked.items() if until <= now][:100]:
-            del self._looked[actor_id]
+        for look in [each for each, (until, _) in self._looked.items() if until <= now][:100]:
+            del self._looked[look]
 
 
 def _as_actor(context: Context, document: dict[str, object], actor_id: str) -> Actor:

@@ -38,7 +38,7 @@ def to_wire(context: Context, person: Person, actor: Actor) -> actors.Person:
 
 
 def receive(tx: Transaction, context: Context, wire: actors.Person) -> Person:
-    """Enter or refresh a person. Raises Refused."""
+    """Enter or refresh a person, or a site that reports for its people, which is shown as a bot. Raises Refused."""
     of_actors.verify(context.config, wire)
     return persons.receive(
         tx,
@@ -51,7 +51,7 @@ def receive(tx: Transaction, context: Context, wire: actors.Person) -> Person:
             avatar=values.link(wire.icon),
             banner=values.link(wire.image),
             matrix_user_id=values.text(wire.matrix_user_id),
-            bot_account=wire.type == "Service",
+            bot_account=wire.type not in ("Person", "Organization"),
             published=texts.published(wire.published, tx.now),
             updated=texts.updated(wire.updated, tx.now),
             inbox_url=wire.inbox,

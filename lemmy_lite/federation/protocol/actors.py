@@ -11,6 +11,7 @@ from lemmy_lite.federation.protocol.wire import Wire
 PERSON_TYPES = frozenset({"Person", "Service", "Organization"})
 GROUP_TYPES = frozenset({"Group"})
 SITE_TYPES = frozenset({"Application"})
+"""Sites that speak for themselves: they fetch, and Mastodon's report what its people do not want to have reported under their names."""
 
 
 class PublicKey(Wire, kw_only=True):

@@ -49,6 +49,11 @@ def has_local(tx: Transaction, community_id: CommunityId) -> bool:
     )
 
 
+def followed_by(tx: Transaction, person_id: PersonId) -> list[CommunityId]:
+    """The communities that a person follows, or waits to."""
+    return tx.column("SELECT community_id FROM community_follower WHERE person_id = :person ORDER BY 1", person=person_id)
+
+
 def local(tx: Transaction, community_id: CommunityId, limit: int) -> list[PersonId]:
     """People of this instance who follow the community, or wait to."""
     return tx.column(

@@ -22,6 +22,11 @@ def delete(tx: Transaction, person_id: PersonId, follower_id: PersonId) -> bool:
     )
 
 
+def forget(tx: Transaction, person_id: PersonId) -> None:
+    """Take somebody out of every list, as follower and as followed."""
+    tx.run("DELETE FROM person_follower WHERE person_id = :person OR follower_id = :person", person=person_id)
+
+
 def holds(tx: Transaction, person_id: PersonId, follower_id: PersonId) -> bool:
     """Whether somebody follows a person."""
     return (
