@@ -5,7 +5,7 @@ from collections.abc import Callable
 from lemmy_lite.context import Context
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.fetch import Document
-from lemmy_lite.federation.inbox import announcing, banning, deleting, following, moderating, profiles, reporting, voting, writing
+from lemmy_lite.federation.inbox import announcing, asked, banning, deleting, following, moderating, profiles, reporting, voting, writing
 from lemmy_lite.federation.inbox.announcing import Handle
 from lemmy_lite.federation.inbox.verified import NOT_A_MODERATOR, Verified
 from lemmy_lite.federation.protocol.reading import read
@@ -18,14 +18,15 @@ from lemmy_lite.storage.tables.inbox_activity import InboxActivity
 
 def apply(tx: Transaction, evidence: Evidence, context: Context, row: InboxActivity) -> None:
     """Give an activity its effect, once. Raises Needs, Refused, and whatever the trouble is; then nothing has happened."""
-    if inbox_activity.delete(tx, row.id) and received_activity.insert(tx, row.ap_id):
-        _handle(Verified(tx, context, evidence, read(row.data), None))
+    document = read(row.data)
+    if inbox_activity.delete(tx, row.id) and received_activity.insert(tx, row.ap_id, of_vote=voting.is_vote(document)):
+        _handle(Verified(tx, context, evidence, document, None))
 
 
 def apply_at_once(tx: Transaction, context: Context, ap_id: str, document: Document) -> bool:
     """The same for an activity that has just come in, and for which nothing has to be fetched: it never waits in a row. Answers False for
     one that waits already, or that had its effect. Raises like `apply`."""
-    if inbox_activity.waits(tx, ap_id) or not received_activity.insert(tx, ap_id):
+    if inbox_activity.waits(tx, ap_id) or not received_activity.insert(tx, ap_id, of_vote=voting.is_vote(document)):
         return False
     _handle(Verified(tx, context, Evidence(), document, None))
     return True
@@ -67,7 +68,7 @@ def _undo(given: Verified) -> None:
     kind = inner.activity.type
     # If what is taken back is still under way, it comes too late to have an effect.
     name = inner.activity.id if given.is_first_hand else announcing.by_hearsay(str(given.announcer), inner.activity.id)
-    received_activity.insert(given.tx, name)
+    received_activity.insert(given.tx, name, of_vote=kind in voting.SCORES)
     if kind == "Follow":
         following.unfollow(inner)
     elif take_back := _TAKEN_BACK.get(kind):
@@ -110,3 +111,4 @@ _HANDLERS: dict[str, Handle] = {
     "Flag": reporting.report,
     "Move": profiles.move,
 }
+asked.check(_HANDLERS)
