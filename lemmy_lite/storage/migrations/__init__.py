@@ -13,8 +13,20 @@ from lemmy_lite.storage.migrations.m0006_backfill import MIGRATION as BACKFILL
 from lemmy_lite.storage.migrations.m0007_person_follower import MIGRATION as PERSON_FOLLOWER
 from lemmy_lite.storage.migrations.m0008_mail import MIGRATION as MAIL
 from lemmy_lite.storage.migrations.m0009_vote_log import MIGRATION as VOTE_LOG
+from lemmy_lite.storage.migrations.m0010_disputed_comment import MIGRATION as DISPUTED_COMMENT
 from lemmy_lite.storage.migrations.migration import Migration
 
-MIGRATIONS: list[Migration] = [NOUNS, SEARCH, UPKEEP, FEED_KEY, SIGNATURE_SCHEME, BACKFILL, PERSON_FOLLOWER, MAIL, VOTE_LOG]
+MIGRATIONS: list[Migration] = [
+    NOUNS,
+    SEARCH,
+    UPKEEP,
+    FEED_KEY,
+    SIGNATURE_SCHEME,
+    BACKFILL,
+    PERSON_FOLLOWER,
+    MAIL,
+    VOTE_LOG,
+    DISPUTED_COMMENT,
+]
 
 NEWEST = MIGRATIONS[-1].number
