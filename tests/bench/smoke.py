@@ -18,6 +18,8 @@ from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import local_user, person
 from tests.bench.bench import Bench, prepared
+from tests.bench.cases import wearing
+from tests.bench.cases.wearing import PACE
 from tests.bench.counting import Counts, reading
 from tests.bench.data.sizes import LONG_THREAD, READERS
 from tests.bench.figures import Case, Figure, Kind, Metric, Target
@@ -28,6 +30,7 @@ from tests.bench.serving import data_set
 CASES = (
     Case("lists", "lists of posts through the verbs: statements, rows, steps", "counts", "≤ 4 statements", ""),
     Case("thread", "a thread of 1,000 comments through the verb", "counts", "≤ 4 statements", ""),
+    Case("wear", "votes of others, ten a second, on S: bytes given to write calls, growth", "counts", "", ""),
     Case("http", "answers of the server: bytes, bytes written by votes", "counts", "", ""),
 )
 
@@ -36,6 +39,7 @@ _ROWS = Metric("rows", "", Kind.COUNT)
 _STEPS = Metric("steps", "", Kind.COUNT)
 _LENGTH = Metric("bytes", "kB", Kind.COUNT)
 _VOTES = 200
+OTHERS_VOTES = 2_000
 
 
 def figures(say: Callable[[str], None]) -> list[Figure]:
@@ -43,7 +47,7 @@ def figures(say: Callable[[str], None]) -> list[Figure]:
     say("data")
     path = data_set("S") / "lemmy.db"
     say("counts")
-    return [*lists(path), *thread(path), *asyncio.run(_over_http(say))]
+    return [*lists(path), *thread(path), *asyncio.run(wear(say)), *asyncio.run(_over_http(say))]
 
 
 def viewer(tx: Transaction, name: str) -> Viewer:
@@ -94,6 +98,12 @@ def _counted(case: str, name: str, answer: object, taken: Counts) -> list[Figure
     length = len(msgspec.json.encode(answer)) / 1000
     pairs = ((_STATEMENTS, taken.statements), (_ROWS, taken.rows), (_STEPS, taken.steps), (_LENGTH, length))
     return [Figure(case, name, metric, (float(value),)) for metric, value in pairs]
+
+
+async def wear(say: Callable[[str], None]) -> list[Figure]:
+    """What votes of other instances write, so many that most of them wait for each other."""
+    say("votes of others")
+    return [figure._replace(case="wear") for figure in await wearing.votes_on("S", OTHERS_VOTES, PACE)]
 
 
 async def _over_http(say: Callable[[str], None]) -> list[Figure]:

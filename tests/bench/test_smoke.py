@@ -12,6 +12,7 @@ from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.model.clock import DAY
 from lemmy_lite.model.listing import ListingType, SortType
 from tests.bench import report, smoke
+from tests.bench.cases import wearing
 from tests.bench.cases.table import CASES, chosen
 from tests.bench.counting import reading
 from tests.bench.data import recount
@@ -25,6 +26,9 @@ BUSY = Size("busy", posts=6_000, communities=60, people=1_000, hosts=10, fresh=0
 """A small instance whose week is long: nearly all of its posts have a rank that decays."""
 
 WEEK = "SELECT post_id, score, published FROM post_aggregates WHERE published > :since"
+
+MOST_BYTES_A_VOTE = 5_000
+"""Of two thousand votes, ten a second, each written to its tables by itself took 50,000 and more."""
 
 QUIET = Size("quiet", posts=2_000, communities=30, people=500, hosts=5)
 
@@ -119,6 +123,9 @@ def test_the_smoke_run_gives_counts_and_the_report_drops_no_case() -> None:
     assert 30 < values["front page: bytes"] < 150
     assert values["front page, gzip: bytes"] < values["front page: bytes"] / 2
     assert 0 < values["200 votes one by one: written"] < 100_000
+    others = f"{smoke.OTHERS_VOTES:,} votes of others, {wearing.PACE} a second"
+    assert 0 < values[f"{others}: given to write calls"] < MOST_BYTES_A_VOTE
+    assert 0 < values[f"{others}: commits"] < 200
     cases = (*smoke.CASES, *CASES)
     text, html, document = report.text(cases, figures, {}), page(cases, report.lines(figures), {}), report.document(cases, figures, {})
     for case in cases:

@@ -21,6 +21,7 @@ from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.model.clock import DAY, HOUR, SECOND, Clock
 from lemmy_lite.net.client import Client
 from lemmy_lite.net.options import NetOptions
+from lemmy_lite.storage import gathering
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.migrations.runner import migrate
@@ -127,6 +128,9 @@ async def wear(path: Path, number: int, pace: int, seed: int = 1) -> Worn:
             if clock.moment >= noted + VOTERS_EVERY:
                 noted = clock.moment
                 await vote_merging.note_voters(database)
+        while len(database.pending):
+            await database.write(gathering.merge)
+        await vote_merging.note_voters(database)
         await _folded(database)
         after = counted()
         return Worn(number, after[0] - before[0], after[1] - before[1], path.stat().st_size - size, database.commits - commits)
