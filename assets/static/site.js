@@ -357,6 +357,9 @@
     if (pager && one('a[rel=next]', pager)) watch(pager);
   }
 
+  // What is wider than its place can be scrolled by keys, in browsers that do not see to it themselves.
+  all('.md pre, .md table').forEach(each => { if (each.scrollWidth > each.clientWidth) each.tabIndex = 0; });
+
   // Keys
   const items = () => all('.list > article, .list > .noted, article.whole, .tree .c').filter(each => each.offsetParent);
   const current = () => document.activeElement.closest('.list > article, .noted, article.whole, .c');

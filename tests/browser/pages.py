@@ -1,4 +1,4 @@
-"""Every page of the gallery as each kind of reader sees it, and judges of them: axe-core for accessibility, html-validate for the markup."""
+"""Every page of the gallery as each kind of reader sees it, and its judges: axe-core for accessibility, html-validate for markup."""
 
 import json
 import subprocess

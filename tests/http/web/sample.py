@@ -455,8 +455,8 @@ GROUP_TEXT = stored_html("<p>Pots, windowsills, balconies. Photos welcome, advic
 BODY = stored_html(
     "<p>The panel is 50 W, the battery came out of a scooter, and the whole thing has now run for <strong>731 days</strong>. "
     "This is what I would tell myself at the start.</p>"
-    "<h3>What broke</h3><ul><li>One SD card, in month five</li><li>The charge controller, by my own hand</li></ul>"
-    "<h3>What did not</h3><p>Everything I was afraid of: heat, spiders, the neighbour's cat.</p>"
+    "<h2>What broke</h2><ul><li>One SD card, in month five</li><li>The charge controller, by my own hand</li></ul>"
+    "<h2>What did not</h2><p>Everything I was afraid of: heat, spiders, the neighbour's cat.</p>"
     "<pre><code>$ uptime\n 20:04:11 up 214 days, 3:12, 1 user, load average: 0.08, 0.05, 0.01</code></pre>"
     "<table><thead><tr><th>month</th><th>Wh a day</th></tr></thead><tbody><tr><td>June</td><td>61</td></tr>"
     "<tr><td>December</td><td>54</td></tr></tbody></table>"
