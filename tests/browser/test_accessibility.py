@@ -73,7 +73,7 @@ def test_nor_do_the_pages_of_strangers_and_moderators(browser: Browser, judges: 
 
 def test_every_page_can_be_read_in_the_dark_on_a_phone(browser: Browser, judges: Path, gallery: Kind) -> None:
     html, address = gallery
-    wanted = one_of_each(html, "admin") + ["/front-anonymous", "/post-anonymous", "/front-cards-admin"]
+    wanted = [*one_of_each(html, "admin"), "/front-anonymous", "/post-anonymous", "/front-cards-admin"]
     assert judged(browser, judges, address, wanted, "dark", "color-contrast", "target-size", "scrollable-region-focusable") == []
 
 
