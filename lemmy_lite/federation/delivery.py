@@ -241,7 +241,7 @@ class Delivery:
             afresh = heard.answered or number in self._revived
             before = 0 if afresh else concerned.state.fail_count
             self._cursors.doubt(number)
-            failure = await self._database.note(_fail, self._context, number, before + 1, afresh, heard.wait)
+            failure = await self._database.note(_fail, self._context, number, before + 1, afresh, heard)
             self._schedule.put(number, concerned.domain, failure.seconds, asleep=failure.asleep)
             return
         self._told_to[number] = heard.told_to
@@ -269,12 +269,12 @@ class Delivery:
         return instance_id % process.federate_process_count == process.federate_process_index - 1
 
 
-def _fail(tx: Transaction, context: Context, number: InstanceId, failures: int, afresh: bool, wait: float) -> Failure:
+def _fail(tx: Transaction, context: Context, number: InstanceId, failures: int, afresh: bool, heard: Heard) -> Failure:
     """Note a failure; `afresh` when the instance had just shown that it lives, so that it counts as the first."""
     if afresh:
         delivery.wake(tx, number)
     state = delivery.get(tx, number)
     since = state.failing_since if state and state.failing_since else tx.now
-    failure = backoff.failure(context.config, failures, tx.now - since, wait)
-    delivery.fail(tx, number, failures, tx.now + int(failure.seconds * SECOND), asleep=failure.asleep)
+    failure = backoff.failure(context.config, failures, tx.now - since, heard.wait)
+    delivery.fail(tx, number, failures, tx.now + int(failure.seconds * SECOND), asleep=failure.asleep, trouble=heard.trouble)
     return failure

@@ -44,10 +44,11 @@ class Outcome(Enum):
 
 
 class Sent(Struct):
-    """What came of a send; `wait` is how many seconds the instance asked us to wait."""
+    """What came of a send; `wait` is how many seconds the instance asked us to wait, `trouble` what went wrong, in a sentence."""
 
     outcome: Outcome
     wait: float = 0.0
+    trouble: str | None = None
 
 
 class Sending:
@@ -84,10 +85,10 @@ class Sending:
         except NetError as trouble:
             log.info("could not deliver %s to %s: %s", activity.ap_id, inbox, trouble.sentence)
             # An address that our own rules refuse will be refused tomorrow too.
-            return Sent(outcome=Outcome.SETTLED if trouble.kind.is_refusal else Outcome.FAILED)
+            return Sent(outcome=Outcome.SETTLED if trouble.kind.is_refusal else Outcome.FAILED, trouble=trouble.sentence)
         if response.status >= 500 or response.status in (408, 425, 429):
             log.info("%s answers %d to %s", inbox, response.status, activity.ap_id)
-            return Sent(outcome=Outcome.FAILED, wait=self._asked_to_wait(response))
+            return Sent(outcome=Outcome.FAILED, wait=self._asked_to_wait(response), trouble=f"It answers with status {response.status}.")
         if not response.is_success:
             log.info("%s refuses %s: %d %s", inbox, activity.ap_id, response.status, response.body[:200].decode("utf-8", "replace"))
         return Sent(outcome=Outcome.DELIVERED)

@@ -27,12 +27,14 @@ Allowed = Callable[[], Awaitable[bool]]
 
 
 class Heard(Struct, kw_only=True):
-    """How it ended. `told_to`: up to where the log was looked at, when all was settled. `wait`: what a failing instance asked for."""
+    """How it ended. `told_to`: up to where the log was looked at, when all was settled. `wait`: what a failing instance asked for,
+    `trouble`: what went wrong with it."""
 
     failed: bool
     answered: bool
     told_to: ActivityId
     wait: float = 0.0
+    trouble: str | None = None
 
 
 class Telling:
@@ -52,6 +54,7 @@ class Telling:
         self._saved = cursor
         self._delivered: Micros | None = None
         self._wait = 0.0
+        self._trouble: str | None = None
         self._failed = False
         self._reads_on = True
 
@@ -81,7 +84,13 @@ class Telling:
             for task in sends:
                 task.cancel()
             self._save()
-        return Heard(failed=self._failed, answered=self._delivered is not None, told_to=self._queue.cursor, wait=self._wait)
+        return Heard(
+            failed=self._failed,
+            answered=self._delivered is not None,
+            told_to=self._queue.cursor,
+            wait=self._wait,
+            trouble=self._trouble,
+        )
 
     def _slots(self) -> int:
         """One send at a time until the instance has answered: a sick one never holds more."""
@@ -118,6 +127,7 @@ class Telling:
             if sent.outcome is Outcome.FAILED:
                 self._failed = True
                 self._wait = max(self._wait, sent.wait)
+                self._trouble = sent.trouble
                 self._queue.postpone(activity.id)
                 continue
             self._queue.settle(activity.id)

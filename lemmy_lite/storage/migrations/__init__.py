@@ -14,6 +14,7 @@ from lemmy_lite.storage.migrations.m0007_person_follower import MIGRATION as PER
 from lemmy_lite.storage.migrations.m0008_mail import MIGRATION as MAIL
 from lemmy_lite.storage.migrations.m0009_vote_log import MIGRATION as VOTE_LOG
 from lemmy_lite.storage.migrations.m0010_disputed_comment import MIGRATION as DISPUTED_COMMENT
+from lemmy_lite.storage.migrations.m0011_delivery_trouble import MIGRATION as DELIVERY_TROUBLE
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -27,6 +28,7 @@ MIGRATIONS: list[Migration] = [
     MAIL,
     VOTE_LOG,
     DISPUTED_COMMENT,
+    DELIVERY_TROUBLE,
 ]
 
 NEWEST = MIGRATIONS[-1].number

@@ -20,6 +20,24 @@ class Delivery(Struct, kw_only=True):
     last_retry: Micros | None = None
     next_retry: Micros | None = None
     asleep: bool
+    trouble: str | None = None
+
+
+class Peer(Struct, kw_only=True):
+    """How telling an instance goes, for people. `behind` counts activities of the log that it has not been told, among them some that do not
+    concern it; at most `MOST_BEHIND`. `trouble` is what went wrong at the last try."""
+
+    domain: str
+    behind: int
+    fail_count: int
+    failing_since: Micros | None = None
+    next_retry: Micros | None = None
+    last_successful_published_time: Micros | None = None
+    asleep: bool
+    trouble: str | None = None
+
+
+MOST_BEHIND = 10_000
 
 
 class Step(Struct, kw_only=True):
@@ -122,6 +140,32 @@ def lagging(tx: Transaction, limit: int) -> list[tuple[str, int, int, Micros | N
     ]
 
 
+def peers(tx: Transaction, limit: int) -> list[Peer]:
+    """Instances that fail, those without an answer for longest first, and then those that are furthest behind."""
+    rows = tx.all(
+        """SELECT instance.domain, fail_count, failing_since, next_retry, last_successful_published_time, asleep, trouble,
+                  (SELECT COUNT(*) FROM (SELECT 1 FROM sent_activity WHERE sent_activity.id > delivery.last_successful_id LIMIT :most) AS part)
+             FROM delivery JOIN instance ON instance.id = delivery.instance_id
+            WHERE fail_count > 0 OR last_successful_id < (SELECT COALESCE(MAX(id), 0) FROM sent_activity)
+            ORDER BY fail_count = 0, failing_since, last_successful_id, instance.domain LIMIT :limit""",
+        most=MOST_BEHIND,
+        limit=limit,
+    )
+    return [
+        Peer(
+            domain=row[0],
+            fail_count=row[1],
+            failing_since=row[2],
+            next_retry=row[3],
+            last_successful_published_time=row[4],
+            asleep=bool(row[5]),
+            trouble=row[6],
+            behind=row[7],
+        )
+        for row in rows
+    ]
+
+
 def next_retry(tx: Transaction) -> Micros | None:
     """When the next failing instance is to be tried again."""
     moment: Micros | None = tx.value("SELECT MIN(next_retry) FROM delivery WHERE next_retry IS NOT NULL")
@@ -181,7 +225,7 @@ def advance(tx: Transaction, steps: Sequence[Step]) -> None:
         [{"id": step.instance_id, "number": step.number, "published": step.published} for step in steps],
     )
     tx.run_many(
-        """UPDATE delivery SET fail_count = 0, failing_since = NULL, next_retry = NULL, asleep = :no
+        """UPDATE delivery SET fail_count = 0, failing_since = NULL, next_retry = NULL, trouble = NULL, asleep = :no
             WHERE instance_id = :id AND (fail_count > 0 OR next_retry IS NOT NULL)""",
         [{"id": step.instance_id, "no": False} for step in steps if step.delivered],
     )
@@ -196,15 +240,18 @@ def age(tx: Transaction, before: Micros) -> int:
     )
 
 
-def fail(tx: Transaction, instance_id: InstanceId, fail_count: int, next_retry: Micros, *, asleep: bool) -> None:
-    """Note that an instance could not be reached, and when to try again."""
+def fail(
+    tx: Transaction, instance_id: InstanceId, fail_count: int, next_retry: Micros, *, asleep: bool, trouble: str | None = None
+) -> None:
+    """Note that an instance could not be reached, why, and when to try again."""
     tx.run(
         """UPDATE delivery SET fail_count = :count, failing_since = COALESCE(failing_since, :now), last_retry = :now, next_retry = :next,
-                  asleep = :asleep WHERE instance_id = :id""",
+                  asleep = :asleep, trouble = :trouble WHERE instance_id = :id""",
         count=fail_count,
         now=tx.now,
         next=next_retry,
         asleep=asleep,
+        trouble=trouble,
         id=instance_id,
     )
 
@@ -213,7 +260,7 @@ def wake(tx: Transaction, instance_id: InstanceId) -> bool:
     """The instance showed that it lives: forget its failures; answers whether there were any."""
     return (
         tx.run(
-            """UPDATE delivery SET fail_count = 0, failing_since = NULL, next_retry = NULL, asleep = :no
+            """UPDATE delivery SET fail_count = 0, failing_since = NULL, next_retry = NULL, trouble = NULL, asleep = :no
                 WHERE instance_id = :id AND (fail_count > 0 OR next_retry IS NOT NULL)""",
             no=False,
             id=instance_id,
