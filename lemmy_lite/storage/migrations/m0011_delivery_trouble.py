@@ -3,7 +3,7 @@
 from lemmy_lite.storage.migrations.migration import Migration
 
 _SHARED = """
-ALTER TABLE delivery ADD COLUMN trouble {text};
+ALTER TABLE delivery ADD COLUMN trouble TEXT;
 """
 
 MIGRATION = Migration(number=11, name="trouble of a delivery", shared=_SHARED)

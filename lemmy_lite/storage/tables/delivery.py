@@ -24,8 +24,8 @@ class Delivery(Struct, kw_only=True):
 
 
 class Peer(Struct, kw_only=True):
-    """How telling an instance goes, for people. `behind` counts activities of the log that it has not been told, among them some that do not
-    concern it; at most `MOST_BEHIND`. `trouble` is what went wrong at the last try."""
+    """How telling an instance goes, for people. `behind` counts activities of the log that it has not been told, among them some that
+    do not concern it; at most `MOST_BEHIND`. `trouble` is what went wrong at the last try."""
 
     domain: str
     behind: int
@@ -144,7 +144,8 @@ def peers(tx: Transaction, limit: int) -> list[Peer]:
     """Instances that fail, those without an answer for longest first, and then those that are furthest behind."""
     rows = tx.all(
         """SELECT instance.domain, fail_count, failing_since, next_retry, last_successful_published_time, asleep, trouble,
-                  (SELECT COUNT(*) FROM (SELECT 1 FROM sent_activity WHERE sent_activity.id > delivery.last_successful_id LIMIT :most) AS part)
+                  (SELECT COUNT(*) FROM (SELECT 1 FROM sent_activity
+                                           WHERE sent_activity.id > delivery.last_successful_id LIMIT :most) AS part)
              FROM delivery JOIN instance ON instance.id = delivery.instance_id
             WHERE fail_count > 0 OR last_successful_id < (SELECT COALESCE(MAX(id), 0) FROM sent_activity)
             ORDER BY fail_count = 0, failing_since, last_successful_id, instance.domain LIMIT :limit""",
