@@ -14,6 +14,7 @@ from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.mail_test import mail_test
 from lemmy_lite.cli.service import service
 from lemmy_lite.cli.storage import storage
+from lemmy_lite.cli.tor import tor
 from lemmy_lite.http.server import leave
 
 _PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_activity_sending")
@@ -60,5 +61,5 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-for command in (check_config, doctor, backup, restore, mail_test, admin, instance, service, stats, storage):
+for command in (check_config, tor, doctor, backup, restore, mail_test, admin, instance, service, stats, storage):
     main.add_command(command)

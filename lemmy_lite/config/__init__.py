@@ -22,6 +22,7 @@ from lemmy_lite.config.options import (
     Setup,
     Storage,
     Testing,
+    Tor,
 )
 from lemmy_lite.config.reading import ConfigError, load, parse, read
 
@@ -46,6 +47,7 @@ __all__ = [
     "Setup",
     "Storage",
     "Testing",
+    "Tor",
     "Understood",
     "describe",
     "example",

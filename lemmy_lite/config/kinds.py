@@ -304,6 +304,19 @@ def hostname() -> Kind[str]:
     return Kind("a host name such as example.com or example.com:8536", read)
 
 
+def onion() -> Kind[str]:
+    """The name of a version 3 onion service."""
+    shape = re.compile(r"[a-z2-7]{56}\.onion")
+
+    def read(raw: object) -> str:
+        value = _text_of(raw).lower().removeprefix("http://").rstrip("/")
+        if not shape.fullmatch(value):
+            raise refused()
+        return value
+
+    return Kind("56 letters and digits followed by .onion", read)
+
+
 def endpoint() -> Kind[Endpoint]:
     """`host:port`, the host a name, an IPv4 address or an IPv6 address in brackets."""
     return Kind("host:port", lambda raw: _endpoint(_text_of(raw)), str)

@@ -188,6 +188,16 @@ class Images:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Feeds:
+    websub_hub: str | None = option(
+        kinds.url("https", "http"),
+        None,
+        "A WebSub hub that is told of new posts, so that feed readers hear of them at once; it learns when something is posted.",
+        example="https://pubsubhubbub.appspot.com/",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Backup:
     """Backups by themselves, beside the running instance; `lemmy-lite backup` makes one at any time."""
 
@@ -199,6 +209,30 @@ class Backup:
     keep_daily: int = option(kinds.whole(1, 1000, "days"), 7, "Days of which the newest backup is kept.")
     keep_weekly: int = option(kinds.whole(0, 1000, "weeks"), 4, "Weeks of which the newest backup is kept.")
     keep_monthly: int = option(kinds.whole(0, 1000, "months"), 6, "Months of which the newest backup is kept.")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tor:
+    """A hidden service beside the public name. Its listener believes no proxy, as everybody on Tor can write such headers."""
+
+    control: str | None = option(
+        kinds.text(),
+        None,
+        "Tor's control port, host:port or a socket's path: the service is made through it.",
+        example="127.0.0.1:9051",
+    )
+    control_password: str | None = option(
+        kinds.text(0), None, "Password of the control port; without it Tor's cookie is read.", secret=True, example="a password"
+    )
+    onion: str | None = option(
+        kinds.onion(),
+        None,
+        "Name of the hidden service, shown to Tor Browser on the public site; learned by itself through control.",
+        example="abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrstuvwx.onion",
+    )
+    bind: str = option(kinds.ip_address(), "127.0.0.1", "Address at which Tor finds us.")
+    port: int = option(kinds.whole(1, 65535), 8537, "Port at which Tor finds us.")
+    announce: bool = option(kinds.boolean(), True, "Sends Onion-Location with the pages of the public name.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -306,7 +340,9 @@ class Config:
     storage: Storage = section(Storage, "How SQLite is used.")
     http: Http = section(Http, "What clients may send.")
     images: Images = section(Images, "The image store.")
+    feeds: Feeds = section(Feeds, "What readers subscribe to.")
     backup: Backup | None = optional_section(Backup, "Backups by themselves. Without it there are those that you make.")
+    tor: Tor | None = optional_section(Tor, "A hidden service. Without it there is none.")
     log: Log = section(Log, "What is logged.")
     process: Process = section(Process, "Sharing the work among several processes on Postgres.")
     testing: Testing = section(Testing, "For tests only.")

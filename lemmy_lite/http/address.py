@@ -16,6 +16,15 @@ MOST_HOPS = 32
 _LOOPBACK = ipaddress.ip_address("127.0.0.1")
 
 
+def onion_visitor(port: int) -> IPAddress:
+    """What stands for the address of somebody who came over Tor: an address of its own for each connection of Tor's (its port), all in
+    one network of which 16 are granted what one is (ratelimit.IPV6_GROUPS). Nobody outside has such an address (RFC 4193)."""
+    return ipaddress.IPv6Address(_ONIONS | (port << 64))
+
+
+_ONIONS = int(ipaddress.IPv6Address("fd6f:6e69:6f6e::1"))
+
+
 def client_address(peer: str, forwarded_for: str | None, forwarded: str | None, trusted: Sequence[IPNetwork]) -> IPAddress:
     """The client's address from the peer's and the values of X-Forwarded-For and Forwarded (None: not sent).
 

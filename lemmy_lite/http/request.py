@@ -47,6 +47,11 @@ class Request:
         self._scope["bucket"] = bucket
 
     @property
+    def over_onion(self) -> bool:
+        """Whether it came through the hidden service."""
+        return bool(self._scope.get("onion"))
+
+    @property
     def path(self) -> str:
         """The path, percent-decoded; bytes that are no UTF-8 are replacement characters."""
         path: str = self._scope["path"]

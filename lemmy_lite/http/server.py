@@ -24,7 +24,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
-from lemmy_lite.http.address import IPNetwork, client_address
+from lemmy_lite.http.address import IPNetwork, client_address, onion_visitor
 from lemmy_lite.http.errors import REFUSALS, Refused
 
 BACKLOG = 1024
@@ -89,8 +89,10 @@ class Gate:
     It knows the requests in flight, names the client's address in the scope, limits the time of a body and the length of a path.
     """
 
-    def __init__(self, app: ASGIApp, *, trusted_proxies: Sequence[IPNetwork] = (), body_seconds: float = 30) -> None:
+    def __init__(self, app: ASGIApp, *, trusted_proxies: Sequence[IPNetwork] = (), body_seconds: float = 30, onion: bool = False) -> None:
+        """`onion`: only Tor connects here, and no header is believed."""
         self.app = app
+        self._onion = onion
         self._trusted = trusted_proxies
         self._body_seconds = body_seconds
         self._requests: set[asyncio.Task[Any]] = set()
@@ -119,6 +121,9 @@ class Gate:
                 self._emptied.set()
 
     def _client(self, scope: Scope) -> Any:
+        if self._onion:
+            cast(Any, scope)["onion"] = True
+            return onion_visitor(int(scope["client"][1]) if scope["client"] else 0)  # Granian gives text
         forwarded: dict[bytes, list[str]] = {b"x-forwarded-for": [], b"forwarded": []}
         for name, value in scope["headers"]:
             if name in forwarded:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lemmy_lite.config import Config
 from lemmy_lite.net.addresses import IPAddress, IPNetwork
 
 
@@ -39,3 +40,17 @@ class NetOptions:
     pool_per_host: int = 8
     # Idle peers close after 60 s or more; Granian after 30.
     keep_alive_seconds: float = 25
+
+
+def of(config: Config, product: str) -> NetOptions:
+    """What the configuration says; `product` is how we introduce ourselves, such as `lemmy_lite/1.0`."""
+    resolve = config.testing.resolve
+    return NetOptions(
+        user_agent=f"{product}; +{config.base_url}",
+        allow_private_addresses=config.federation.allow_private_addresses,
+        allow_nets=config.testing.allow_nets,
+        resolve=resolve.names if resolve else {},
+        dns_server=(resolve.dns.host, resolve.dns.port) if resolve and resolve.dns else None,
+        socks_proxy=config.socks_proxy,
+        redirects=config.federation.redirects,
+    )

@@ -11,10 +11,10 @@ from lemmy_lite.control.doctor.finding import Finding, bad, note, well
 from lemmy_lite.crypto import keys, signatures
 from lemmy_lite.crypto.signatures import Request, SignatureError
 from lemmy_lite.model.clock import Micros
+from lemmy_lite.net import options
 from lemmy_lite.net.budget import Budget, Limits
 from lemmy_lite.net.client import Client, Response
 from lemmy_lite.net.errors import Kind, NetError
-from lemmy_lite.net.options import NetOptions
 from lemmy_lite.net.origin import parse_url
 
 _PATIENCE: Final = 10.0
@@ -24,18 +24,7 @@ _DAYS_LEFT: Final = 14
 
 def client(config: Config) -> Client:
     """The outbound client as the server has it."""
-    resolve = config.testing.resolve
-    return Client(
-        NetOptions(
-            user_agent=f"lemmy_lite/{__version__} doctor; +{config.base_url}",
-            allow_private_addresses=config.federation.allow_private_addresses,
-            allow_nets=config.testing.allow_nets,
-            resolve=resolve.names if resolve else {},
-            dns_server=(resolve.dns.host, resolve.dns.port) if resolve and resolve.dns else None,
-            socks_proxy=config.socks_proxy,
-            redirects=config.federation.redirects,
-        )
-    )
+    return Client(options.of(config, f"lemmy_lite/{__version__} doctor"))
 
 
 async def name(config: Config, net: Client) -> Finding:

@@ -74,7 +74,7 @@ def web(site: Site, *, with_documents: bool = True) -> Surface:
         # Besides the forms, as mail programs have no form token.
         Route("POST", "/unsubscribe/{token}", _shown(site, mail.leave)),
     ]
-    return Surface("web", routes, _failed(site), prefix="/", finish=_finish)
+    return Surface("web", routes, _failed(site), prefix="/", finish=partial(_finish, site))
 
 
 def _shown(site: Site, handler: Showing) -> Handler:
@@ -147,7 +147,8 @@ def _failed(site: Site) -> Failed:
     return failed
 
 
-def _finish(request: Request, response: Response) -> None:
+def _finish(site: Site, request: Request, response: Response) -> None:
+    site.onion.announce(request, response)
     for name, value in PAGE_HEADERS:
         response.set_default(name, value)
     # What a stranger without any cookie reads is the same for all of them; every copy is asked about before it is shown again.

@@ -12,6 +12,7 @@ from lemmy_lite.domain import desk, notification, rendering
 from lemmy_lite.domain import site as sites
 from lemmy_lite.domain.desk import Desk
 from lemmy_lite.federation.service import Federation
+from lemmy_lite.http.onion import OnionName
 from lemmy_lite.http.ratelimit import RateLimiter
 from lemmy_lite.http.request import Request
 from lemmy_lite.http.response import Response, html_response, redirect
@@ -41,6 +42,7 @@ class Site:
     statics: Statics
     cookies: Cookies
     federation: Federation
+    onion: OnionName
 
 
 @dataclass(frozen=True, slots=True)

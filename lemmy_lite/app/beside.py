@@ -1,0 +1,71 @@
+"""What runs beside the requests: started in order, and ended the other way round."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from lemmy_lite.app.opening import Instance
+from lemmy_lite.config import Tor
+from lemmy_lite.control import commands as control
+from lemmy_lite.control.onion import Onions
+from lemmy_lite.control.socket import Listening
+from lemmy_lite.control.systemd import Watchdog
+from lemmy_lite.domain import link_preview
+from lemmy_lite.domain.image_sweeping import Sweeper
+from lemmy_lite.domain.postman import Postman
+from lemmy_lite.http import figures
+from lemmy_lite.http.feeds.websub import Hub
+from lemmy_lite.http.figures import Running
+from lemmy_lite.http.kept import Kept
+from lemmy_lite.http.metrics import Metrics
+from lemmy_lite.http.onion import OnionName
+from lemmy_lite.http.traffic import Traffic
+from lemmy_lite.scheduler.runner import Runner
+from lemmy_lite.storage.query import Transaction
+
+
+@asynccontextmanager
+async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionName) -> AsyncIterator[None]:
+    """All of it, for the length of a `with`. Raises PortInUse where metrics cannot be served."""
+    config, context, database, federation = instance.config, instance.context, instance.database, instance.federation
+    async with AsyncExitStack() as stack:
+        scheduled = Runner(context, database, federation)
+        running = Running(federation, scheduled.spent)
+        metrics = Metrics(config, partial(figures.gather, context, database, traffic, kept, running))
+        await metrics.start()
+        stack.push_async_callback(metrics.close)
+        await federation.start()
+        stack.push_async_callback(federation.close)
+        _begin(instance, stack)
+        await scheduled.start()
+        stack.push_async_callback(scheduled.close)
+        commands = Listening(control.Tools(context, database, federation))
+        await commands.start()
+        stack.push_async_callback(commands.close)
+        onions = Onions(config, config.tor or Tor(), onion.learn)
+        onions.start()
+        stack.push_async_callback(onions.close)
+        watchdog = Watchdog(partial(database.note, _nothing))
+        watchdog.start()
+        stack.push_async_callback(watchdog.close)
+        yield
+
+
+def _begin(instance: Instance, stack: AsyncExitStack) -> None:
+    """What works aside after the deeds of others: previews, files of deleted pictures, mails, a hub of feeds."""
+    context, database = instance.context, instance.database
+    workers: list[link_preview.Aside | Sweeper | Postman | Hub] = [link_preview.Aside(context, database)]
+    if context.images is not None:
+        workers.append(Sweeper(context, database, context.images))
+    if context.config.email is not None:
+        workers.append(Postman(context, database))
+    if context.config.feeds.websub_hub is not None:
+        workers.append(Hub(context, database))
+    for worker in workers:
+        database.after(worker.after)
+        worker.start()
+        stack.push_async_callback(worker.close)
+
+
+def _nothing(_: Transaction) -> None:
+    """Passes through the writer and changes nothing: where it comes out, writing works."""

@@ -1,0 +1,136 @@
+"""An instance without its surfaces: locked, opened, migrated, with its subscribers connected; and its very first start."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from lemmy_lite import __version__
+from lemmy_lite.config import Config
+from lemmy_lite.context import Context
+from lemmy_lite.crypto import keys, passwords, tokens
+from lemmy_lite.domain import active_users, image_use, mail, notification, site
+from lemmy_lite.domain import setup as first_setup
+from lemmy_lite.federation.outbox import subscriber
+from lemmy_lite.federation.service import Federation
+from lemmy_lite.media.images import Images
+from lemmy_lite.media.job import Limits
+from lemmy_lite.media.workshop import Workshop, workshop_memory
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.net import options
+from lemmy_lite.net.client import Client
+from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.history import History
+from lemmy_lite.storage.lock import FolderLock
+from lemmy_lite.storage.migrations.runner import migrate
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import secret
+
+log = logging.getLogger(__name__)
+
+ADMIN_NAME = "admin"
+SITE_NAME = "lemmy_lite"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdmin:
+    """The account made up at the first start; shown once and stored nowhere in clear."""
+
+    name: str
+    password: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A running instance without its surfaces: what surfaces, jobs and commands are given."""
+
+    config: Config
+    context: Context
+    database: Database
+    federation: Federation
+    first_admin: FirstAdmin | None
+
+
+@asynccontextmanager
+async def opened(config: Config, *, progress: Callable[[str], None] = log.info) -> AsyncIterator[Instance]:
+    """Lock the data folder, open and migrate the database, make the site at the first start; close all of it in the end.
+
+    Raises DataFolderInUse, SchemaError, StorageError, each with a sentence for the terminal.
+    """
+    lock = FolderLock(config.data_dir)
+    try:
+        clock = Clock()
+        database = await open_database(
+            config.database_uri,
+            clock,
+            readers=config.storage.readers,
+            batch=config.storage.commit_batch,
+            synchronous="normal" if config.storage.synchronous == "normal" else "full",
+            cache_mb=max(1, config.storage.cache_size // 2**20),
+        )
+        try:
+            await migrate(database, snapshots=config.data_dir / "backups", progress=progress)
+            net = Client(options.of(config, f"lemmy_lite/{__version__}"))
+            pictures = _pictures(config)
+            try:
+                jwt_secret = await database.write(secret.get_or_create, "jwt", tokens.new_jwt_secret())
+                if pictures is not None:
+                    await pictures.start()
+                context = Context(config=config, clock=clock, net=net, jwt_secret=jwt_secret, history=History(clock.now), images=pictures)
+                database.within(context.history.within)
+                database.after(context.history.after)
+                database.within(partial(notification.within, context))
+                database.within(partial(mail.within, context))
+                database.within(active_users.within)
+                database.within(subscriber.within(context))
+                database.within(image_use.within(context))
+                first_admin = await _first_start(database, context)
+                federation = Federation(context, database)
+                database.after(federation.wake)
+                yield Instance(config=config, context=context, database=database, federation=federation, first_admin=first_admin)
+            finally:
+                await net.close()
+                if pictures is not None:
+                    await pictures.close()
+        finally:
+            await database.close()
+    finally:
+        lock.release()
+
+
+async def _first_start(database: Database, context: Context) -> FirstAdmin | None:
+    """Make the site and its first admin where there is none yet; answers the admin if it was made up."""
+    if await database.read(site.exists):
+        return None
+    setup = context.config.setup
+    made_up = None if setup else FirstAdmin(ADMIN_NAME, secrets.token_urlsafe(15), secrets.token_urlsafe(24))
+    name, password = (setup.admin_username, setup.admin_password) if setup else (ADMIN_NAME, made_up.password if made_up else "")
+    hashed, site_keys, admin_keys = await asyncio.gather(
+        asyncio.to_thread(passwords.hash_password, password),
+        asyncio.to_thread(keys.generate_key_pair),
+        asyncio.to_thread(keys.generate_key_pair),
+    )
+
+    def make(tx: Transaction) -> None:
+        site.found(tx, context, site_keys, setup.site_name if setup else SITE_NAME)
+        admin = site.appoint_first_admin(tx, context, name, hashed, admin_keys, setup.admin_email if setup else None)
+        if made_up is not None:
+            first_setup.offer(tx, made_up.token, admin)
+
+    await database.write(make)
+    return made_up
+
+
+def _pictures(config: Config) -> Images | None:
+    """The image store, or None where `pictrs: null` turns pictures off."""
+    if config.pictrs is None:
+        return None
+    options = config.images
+    limits = Limits(pixels=options.megapixels * 10**6)
+    workshop = Workshop(memory=workshop_memory(limits))
+    folder = config.data_dir / "images"
+    return Images(folder, budget=options.budget, video_limit=options.video_limit, limits=limits, workshop=workshop)

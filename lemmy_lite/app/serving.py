@@ -1,0 +1,108 @@
+"""Running an instance: sockets first, then everything else, and the end in the opposite order."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import NamedTuple
+
+from lemmy_lite import __version__, logs, memory
+from lemmy_lite.app.answering import application
+from lemmy_lite.app.beside import beside
+from lemmy_lite.app.opening import Instance, opened
+from lemmy_lite.config import Config
+from lemmy_lite.control import systemd
+from lemmy_lite.http import server
+from lemmy_lite.http.onion import OnionName
+from lemmy_lite.http.server import Gate
+from lemmy_lite.http.traffic import Traffic
+
+log = logging.getLogger(__name__)
+
+
+class Door(NamedTuple):
+    """A listening socket and what stands behind it. `lent`: systemd keeps it open when we end."""
+
+    listener: socket.socket
+    gate: Gate
+    lent: bool = False
+
+
+async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
+    """Run the instance until SIGTERM or SIGINT. `announce` gets what the person at the terminal should read.
+
+    The sockets are taken first, so that a second start on a port fails before anything is touched. Raises what `opened` raises, and
+    PortInUse.
+    """
+    memory.bound_heap()
+    logs.configure(config.log.level, json=config.json_logging)
+    for warning in config.origin.warnings:
+        log.warning(warning)
+    stop, served = asyncio.Event(), asyncio.Event()
+    doors = _doors(config)
+    with server.stopped_by_signals(stop):
+        building = asyncio.create_task(_build(config, doors, served, announce), name="instance")
+        building.add_done_callback(lambda _: stop.set())
+        patience = config.http.request_timeout
+        serving = [
+            asyncio.create_task(server.serve(door.gate, door.listener, stop, header_seconds=patience, lent=door.lent), name="server")
+            for door in doors
+        ]
+        for each in serving:
+            each.add_done_callback(lambda _: stop.set())
+        try:
+            await stop.wait()
+            ended = await asyncio.gather(*serving, return_exceptions=True)
+        finally:
+            stop.set()
+            served.set()
+            await building
+        for outcome in ended:
+            if outcome is not None:
+                raise outcome
+
+
+def _doors(config: Config) -> list[Door]:
+    """Where requests come in: nowhere with `--disable-http-server`; Tor has a door of its own, at which no proxy is believed."""
+    if config.process.disable_http_server:
+        return []
+    patience = config.http.request_timeout
+    lent = systemd.handed_over()
+    gate = Gate(server.starting, trusted_proxies=config.http.trusted_proxies, body_seconds=patience)
+    doors = [Door(lent or server.listen(config.bind, config.port), gate, lent is not None)]
+    if config.tor is not None:
+        doors.append(Door(server.listen(config.tor.bind, config.tor.port), Gate(server.starting, body_seconds=patience, onion=True)))
+    return doors
+
+
+async def _build(config: Config, doors: list[Door], served: asyncio.Event, announce: Callable[[str], None]) -> None:
+    async with opened(config, progress=_starting) as instance:
+        traffic, onion = Traffic(), OnionName(config)
+        kept = await application(instance, traffic, onion)
+        for door in doors:
+            door.gate.app = kept
+        async with beside(instance, traffic, kept, onion):
+            memory.spare_start()
+            _greet(instance, announce)
+            # The database closes when the last request has been answered, not before.
+            await served.wait()
+
+
+def _starting(step: str) -> None:
+    """A step of the start, such as a migration, that may take long: systemd waits another minute for each."""
+    log.info(step)
+    systemd.notify(f"STATUS=Starting: {step}\nEXTEND_TIMEOUT_USEC=60000000")
+
+
+def _greet(instance: Instance, announce: Callable[[str], None]) -> None:
+    """Says where the instance answers, set apart from the log so that a newcomer finds it, and who the made-up admin is."""
+    lines = [f"lemmy_lite {__version__} is running: {instance.config.base_url}"]
+    if admin := instance.first_admin:
+        lines += [
+            f"Log in as {admin.name!r} with the password {admin.password!r}",
+            "and write it down: it is shown only this once.",
+            "Or choose your own name, and what the site is called, here (once, within a week):",
+            f"{instance.config.base_url}/setup?token={admin.token}",
+        ]
+    lines.append(f"Everything is kept in {instance.config.data_dir.absolute()}. Ctrl-C stops it.")
+    announce("\n" + "\n".join(f"  {line}" for line in lines) + "\n")

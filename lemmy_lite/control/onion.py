@@ -1,0 +1,99 @@
+"""The hidden service: made through Tor's control port while the server runs, and made again when Tor was restarted."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from lemmy_lite.config import Config, Tor
+from lemmy_lite.media import files
+from lemmy_lite.net.tor_control import Onion, TorControl, TorError
+
+log = logging.getLogger(__name__)
+
+PORT: Final = 80
+_PAUSES: Final = (1.0, 5.0, 30.0, 60.0)
+
+
+def key_file(config: Config) -> Path:
+    """Where the secret key lies; backups take the folder along."""
+    return config.data_dir / "onion" / "key"
+
+
+def stored_key(config: Config) -> str | None:
+    """The key of earlier starts."""
+    try:
+        return key_file(config).read_text().strip() or None
+    except FileNotFoundError:
+        return None
+
+
+async def make(config: Config, options: Tor) -> tuple[TorControl, Onion]:
+    """Connect to Tor and make the service; its key is kept durably before anybody can learn the name. Raises TorError, OSError."""
+    if options.control is None:
+        raise TorError("tor.control is not set: it names Tor's control port, such as 127.0.0.1:9051")
+    control = await TorControl.connect(options.control, options.control_password)
+    try:
+        known = await asyncio.to_thread(stored_key, config)
+        made = await control.add_onion(known, PORT, f"{options.bind}:{options.port}")
+        if known is None:
+            await asyncio.to_thread(_keep, config, made.key)
+    except BaseException:
+        await control.close()
+        raise
+    return control, made
+
+
+class Onions:
+    """Keeps the service alive beside the server. `known` is told the name when there is one."""
+
+    def __init__(self, config: Config, options: Tor, known: Callable[[str], None]) -> None:
+        self._config = config
+        self._options = options
+        self._known = known
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; Tor may come later than we do."""
+        if self._options.control is not None:
+            self._task = asyncio.create_task(self._keep_alive(), name="onion")
+
+    async def close(self) -> None:
+        """Take the service off."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _keep_alive(self) -> None:
+        failures = 0
+        while True:
+            try:
+                control, made = await make(self._config, self._options)
+            except (TorError, OSError) as error:
+                log.warning("no hidden service: %s", error)
+            else:
+                failures = 0
+                log.info("the hidden service is http://%s", made.name)
+                self._known(made.name)
+                try:
+                    await control.ended()
+                    log.warning("Tor ended the connection; the hidden service is made again")
+                finally:
+                    await control.close()
+            await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
+            failures += 1
+
+
+def _keep(config: Config, key: str) -> None:
+    target = key_file(config)
+    files.make_folder(target.parent)
+    aside = target.with_name(".key.part")
+    with files.open_to_write(aside) as file:
+        file.write(key.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    files.move_durably(aside, target)
