@@ -18,7 +18,7 @@ from lemmy_lite.model.paging import Page, page
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import comment, comment_listing, comment_thread
-from lemmy_lite.storage.views.comment_listing import CommentQuery, Key, Order, Part, Site
+from lemmy_lite.storage.views.comment_listing import CommentQuery, Key, Order, Part, Site, Survey
 from lemmy_lite.storage.views.comment_thread import Line, Setting
 from lemmy_lite.text import markdown
 
@@ -27,8 +27,9 @@ __all__ = ["CommentQuery", "Node", "listing", "one", "thread"]
 MOST_WITHOUT_A_POST = 300
 """With `max_depth` but neither post nor parent, a list holds no more: it is no thread then, but could be the whole site (Lemmy's bound)."""
 
-_CHUNK = 1000  # rows of one step of the Hot scan: some milliseconds
-_BOUNDS = Bounds(SortType.HOT, 10_000_000_000)  # no comment has more votes than there are people
+_CHUNK = 200
+"""Rows of the first step of a scan; each further one reads twice as many, up to _LARGEST_CHUNK."""
+_LARGEST_CHUNK = 1600
 
 SortKey = tuple[Any, ...]
 
@@ -206,15 +207,14 @@ def _across_posts(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -
     _check_private(viewer, survey.site)
     if viewer is None and query.saved_only:
         return []
-    walk = _Walk(tx, viewer, query, _kind(viewer, query, survey.site.listing), sparse=survey.sparse)
+    walk = _Walk(tx, viewer, query, _kind(viewer, query, survey.site.listing), survey)
     return comment.by_ids(tx, viewer.id if viewer else None, walk.ids(wanted))
 
 
-def _walked(sort: CommentSortType, wanted: Page) -> int | None:
-    """How many comments a walk reads that is led by an index; None for sorts that no index leads."""
-    if sort is CommentSortType.CONTROVERSIAL:
-        return None
-    return max(_CHUNK, wanted.offset + wanted.limit) if sort is CommentSortType.HOT else wanted.offset + wanted.limit
+def _walked(sort: CommentSortType, wanted: Page) -> int:
+    """About how many comments a walk reads that is led by an index: where bounds end it, many more than are wanted."""
+    number = wanted.offset + wanted.limit
+    return max(_CHUNK, number) if sort is CommentSortType.HOT else 20 * number if sort is CommentSortType.CONTROVERSIAL else number
 
 
 class _Walk:
@@ -224,11 +224,13 @@ class _Walk:
     rest follows in an order that SQL makes: for Hot by score, as Lemmy has it for comments without rank.
     """
 
-    def __init__(self, tx: Transaction, viewer: Viewer | None, query: CommentQuery, kind: ListingType | None, *, sparse: bool) -> None:
+    def __init__(self, tx: Transaction, viewer: Viewer | None, query: CommentQuery, kind: ListingType | None, survey: Survey) -> None:
         self._tx = tx
         self._sort = query.sort
         self._since = tx.now - RANKED_FOR
         self._saved_only = query.saved_only
+        self._bounds = Bounds(SortType.HOT, survey.top_score)
+        self._gathers = survey.sparse or query.among is not None or query.creator_id is not None or query.liked_only or query.disliked_only
         anonymous = viewer is None and (query.liked_only or query.disliked_only)
         asked = CommentQuery(
             max_depth=query.max_depth,
@@ -241,7 +243,7 @@ class _Walk:
         )
 
         def keys(order: Order | None, **more: Any) -> list[Key]:
-            return comment_listing.keys(tx, viewer, asked, kind, order, since=self._since, sparse=sparse, **more)
+            return comment_listing.keys(tx, viewer, asked, kind, order, sparse=survey.sparse, **{"since": self._since, **more})
 
         self._keys = keys
 
@@ -252,8 +254,7 @@ class _Walk:
         if self._sort is CommentSortType.HOT:
             return self._ranked(self._hottest(wanted.offset + wanted.limit), Order.TOP, Part.NOT_FRESH, wanted)
         if self._sort is CommentSortType.CONTROVERSIAL:
-            contested = self._first(self._keys(None, part=Part.CONTESTED), wanted.offset + wanted.limit)
-            return self._ranked(contested, Order.NEW, Part.NOT_CONTESTED, wanted)
+            return self._ranked(self._most_disputed(wanted.offset + wanted.limit), Order.NEW, Part.NOT_CONTESTED, wanted)
         return self._plain(_ORDERS[self._sort], Part.ALL, wanted.limit, wanted.offset)
 
     def _plain(self, order: Order, part: Part, limit: int, offset: int) -> list[CommentId]:
@@ -273,19 +274,55 @@ class _Walk:
 
     def _hottest(self, number: int) -> list[Key]:
         """The `number` hottest comments. Walks from the newest and stops where even the highest score there can be ranks too low."""
-        best: list[Key] = []
-        before = None
-        while True:
-            chunk = self._keys(Order.NEW, part=Part.FRESH, before=before, limit=_CHUNK)
-            best = self._first([*best, *chunk], number)
-            if len(chunk) < _CHUNK:
-                return best
-            before = (chunk[-1].published, chunk[-1].id)
-            if len(best) == number and self._rank(best[-1]) > _BOUNDS.most(self._tx.now - chunk[-1].published):
-                return best
+        if self._gathers:
+            return self._first(self._keys(None, part=Part.FRESH), number)
+        now = self._tx.now
 
-    def _rank(self, key: Key) -> float:
-        return hot_rank(key.score, self._tx.now - key.published)
+        def may_follow(best: Key, last: Key) -> dict[str, Any] | None:
+            rank, age = hot_rank(best.score, now - best.published), now - last.published
+            if rank > self._bounds.most(age):
+                return None
+            return {"least_score": self._bounds.least_score(rank, age), "since": max(self._since, now - self._bounds.oldest(rank) - 1)}
+
+        return self._walked(Order.NEW, Part.FRESH, number, lambda key: key.published, may_follow)
+
+    def _most_disputed(self, number: int) -> list[Key]:
+        """The `number` most disputed comments. Walks from the largest minority of votes down: with m of them a comment has at most 2m,
+        where both sides are equal."""
+        if self._gathers:
+            return self._first(self._keys(None, part=Part.CONTESTED), number)
+
+        def minority(key: Key) -> int:
+            return min(key.upvotes, key.downvotes)
+
+        def may_follow(best: Key, last: Key) -> dict[str, Any] | None:
+            return {} if controversy(best.upvotes, best.downvotes) <= 2 * minority(last) else None
+
+        return self._walked(Order.DISPUTED, Part.CONTESTED, number, minority, may_follow)
+
+    def _walked(
+        self,
+        order: Order,
+        part: Part,
+        number: int,
+        place: Callable[[Key], int],
+        may_follow: Callable[[Key, Key], dict[str, Any] | None],
+    ) -> list[Key]:
+        """The first `number` of a part. Reads it by `order`, in steps, until what comes after the last row read cannot be better than the
+        worst of those found: `may_follow` of the two says None then, else what is asked of the rest."""
+        best: list[Key] = []
+        before, limit, asked = None, _CHUNK, dict[str, Any]()
+        while True:
+            chunk = self._keys(order, part=part, before=before, limit=limit, **asked)
+            best = self._first([*best, *chunk], number)
+            if len(chunk) < limit:
+                return best
+            if len(best) == number:
+                more = may_follow(best[-1], chunk[-1])
+                if more is None:
+                    return best
+                asked = more
+            before, limit = (place(chunk[-1]), chunk[-1].id), min(2 * limit, _LARGEST_CHUNK)
 
 
 _ORDERS = {CommentSortType.NEW: Order.NEW, CommentSortType.OLD: Order.OLD, CommentSortType.TOP: Order.TOP}

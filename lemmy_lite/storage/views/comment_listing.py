@@ -58,6 +58,7 @@ class Order(StrEnum):
     NEW = "comment.published DESC, comment.id DESC"
     OLD = "comment.published, comment.id"
     TOP = "counts.score DESC, counts.comment_id DESC"
+    DISPUTED = "LEAST(counts.upvotes, counts.downvotes) DESC, counts.comment_id DESC"
     SAVED = "saved.published DESC, comment.id DESC"
 
 
@@ -86,10 +87,11 @@ _KEY = Shape(Key, "counts", id="comment.id", published="comment.published")
 
 class Survey(Struct):
     """What must be known before a walk. `sparse`: the communities of the list hold so few comments that gathering them is cheaper than
-    walking over all."""
+    walking over all. `top_score` is the highest score of a comment."""
 
     site: Site
     sparse: bool
+    top_score: int
 
 
 _SETS = {
@@ -100,15 +102,15 @@ _SETS = {
 _ONE = "SELECT id FROM community WHERE id = :community"
 
 
-def survey(tx: Transaction, viewer: Viewer | None, query: CommentQuery, listing: ListingType | None, wanted: int | None) -> Survey:
-    """What is to be known before a walk that ends after `wanted` comments, or after all when it is None.
+def survey(tx: Transaction, viewer: Viewer | None, query: CommentQuery, listing: ListingType | None, wanted: int) -> Survey:
+    """What is to be known before a walk that ends after `wanted` comments.
 
     With n comments, of which the list may take m, such a walk passes wanted n / m of them, and gathering reads m at three times the cost a
     row (measured on SQLite): the cheaper wins.
     """
     members = _members(query, listing)
     row = tx.one(
-        f"""SELECT {SITE.columns}, COALESCE((SELECT MAX(id) FROM comment), 0),
+        f"""SELECT {SITE.columns}, COALESCE((SELECT MAX(score) FROM comment_aggregates), 0), COALESCE((SELECT MAX(id) FROM comment), 0),
                    COALESCE((SELECT SUM(comments) FROM community_aggregates WHERE community_id IN ({members or "SELECT 0"})), 0)
               FROM (SELECT 1 AS one) always LEFT JOIN local_site ON local_site.id > 0""",
         viewer=viewer.id if viewer else 0,
@@ -116,9 +118,9 @@ def survey(tx: Transaction, viewer: Viewer | None, query: CommentQuery, listing:
     )
     if row is None:
         raise LookupError("a left join from one row answers one row")
-    newest, held = row[SITE.width :]
-    walk, gather = newest if wanted is None else min(newest, wanted * newest // max(1, int(held))), 3 * int(held)
-    return Survey(site=SITE.build(row), sparse=members is not None and gather < walk)
+    top_score, newest, held = row[SITE.width :]
+    walk, gather = min(newest, wanted * newest // max(1, int(held))), 3 * int(held)
+    return Survey(site=SITE.build(row), sparse=members is not None and gather < walk, top_score=top_score)
 
 
 def keys(
@@ -130,25 +132,32 @@ def keys(
     *,
     part: Part = Part.ALL,
     since: Micros = 0,
-    before: tuple[Micros, CommentId] | None = None,
+    before: tuple[int, CommentId] | None = None,
+    least_score: int | None = None,
     sparse: bool = False,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Key]:
     """The keys of the comments that pass the filters, across all posts, in an order or in none.
 
-    `since` parts the fresh from the others; `before` continues a walk by NEW after this time and id; `limit` None is no limit.
+    `since` parts the fresh from the others; `before` continues a walk by NEW or DISPUTED after this time, or number of votes, and id;
+    `least_score` leaves lower ones out; `limit` None is no limit.
     """
     tables, conditions, leads = _source(query, listing, order, sparse)
-    following = "" if before is None else " AND (comment.published, comment.id) < (:time, :id)"
+    following = "" if before is None or order not in _FOLLOWING else _FOLLOWING[order]
+    if sparse and part is Part.FRESH:
+        following += " AND topic.newest_comment_time > :since"  # no comment is younger than the newest one
+    if least_score is not None:
+        following += " AND counts.score >= :least"
     ordered = f" ORDER BY {'' if leads else '+'}{order}" if order else ""
     bounded = "" if limit is None else " LIMIT :limit OFFSET :offset"
     rows = tx.all(
         f"""SELECT {_KEY.columns} FROM {tables}
-             WHERE {conditions}{_places(viewer, query, listing)}{tastes(viewer, query, listing)}{part}{following}
+             WHERE {conditions}{part}{following}{_places(viewer, query, listing)}{tastes(viewer, query, listing)}
              {ordered}{bounded}""",
         since=since,
-        time=before[0] if before else None,
+        least=least_score,
+        place=before[0] if before else None,
         id=before[1] if before else None,
         limit=limit,
         offset=offset,
@@ -156,6 +165,13 @@ def keys(
     )
     return [_KEY.build(row) for row in rows]
 
+
+_FOLLOWING = {
+    Order.NEW: " AND (comment.published, comment.id) < (:place, :id)",
+    # Said twice, as SQLite looks no pair up that begins with an expression.
+    Order.DISPUTED: """ AND LEAST(counts.upvotes, counts.downvotes) <= :place
+        AND (LEAST(counts.upvotes, counts.downvotes), counts.comment_id) < (:place, :id)""",
+}
 
 _PLACE = "post_aggregates topic CROSS JOIN community"
 _JOINED = "counts.comment_id = comment.id AND topic.post_id = comment.post_id AND community.id = topic.community_id"
@@ -178,7 +194,7 @@ def _source(query: CommentQuery, listing: ListingType | None, order: Order | Non
         return f"comment_vote vote CROSS JOIN {comments} CROSS JOIN {_PLACE}", f"{own} AND {_JOINED}", False
     if query.creator_id is None and sparse and members is not None:
         return f"{_PLACE} CROSS JOIN {comments}", f"topic.community_id IN ({members}) AND {_JOINED}", False
-    if query.creator_id is None and order in (Order.TOP, None):
+    if query.creator_id is None and order in (Order.TOP, Order.DISPUTED, None):
         # The narrow table first, for it is read whole.
         return f"comment_aggregates counts CROSS JOIN comment CROSS JOIN {_PLACE}", _JOINED, True
     return f"{comments} CROSS JOIN {_PLACE}", _JOINED, True
