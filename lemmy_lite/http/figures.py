@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from pathlib import Path
 from typing import NamedTuple
 
 from lemmy_lite import __version__
-from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import site
 from lemmy_lite.domain.backup import keeping
+from lemmy_lite.domain.figures import Machine, machine
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.kept import Kept
 from lemmy_lite.http.metrics import Figure, Spread, counter, gauge
@@ -20,8 +19,6 @@ from lemmy_lite.model.site import SiteAggregates
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import delivery, mail
-
-_IO = Path("/proc/self/io")
 
 
 class Running(NamedTuple):
@@ -87,7 +84,7 @@ async def gather(
         *_jobs(running.jobs),
         gauge("lemmy_lite_mail_waiting", "Mails that wait to be sent.", rows.mails),
         gauge("lemmy_lite_mail_oldest_seconds", "How long the oldest of them waits.", _seconds(rows.oldest_mail, now)),
-        *_disk(context.config),
+        *_disk(machine(context)),
         *_backup(context),
     ]
 
@@ -181,17 +178,14 @@ def _pictures(context: Context) -> list[Figure | Spread]:
     ]
 
 
-def _disk(config: Config) -> list[Figure | Spread]:
+def _disk(machine: Machine) -> list[Figure | Spread]:
     """What the data takes, and what this process has written to the disk: SD cards die of that."""
     found: list[Figure | Spread] = []
-    if (path := config.sqlite_path) is not None:
-        sizes: dict[tuple[str, ...], float] = {("main",): _size(path), ("wal",): _size(path.with_name(f"{path.name}-wal"))}
+    if machine.database is not None:
+        sizes: dict[tuple[str, ...], float] = {("main",): machine.database, ("wal",): machine.wal or 0}
         found.append(Figure("lemmy_lite_database_bytes", "Size of the database's files.", sizes, ("file",)))
-    try:
-        fields = dict(line.split(": ") for line in _IO.read_text().splitlines())
-        found.append(counter("lemmy_lite_written_bytes", "Bytes this process had written to the disk.", int(fields["write_bytes"])))
-    except (OSError, KeyError, ValueError):
-        pass  # not every system tells; the line is missing then, not 0
+    if machine.written is not None:  # not every system tells; the line is missing then, not 0
+        found.append(counter("lemmy_lite_written_bytes", "Bytes this process had written to the disk.", machine.written))
     return found
 
 
@@ -209,10 +203,3 @@ def _backup(context: Context) -> list[Figure | Spread]:
             ("what",),
         ),
     ]
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
