@@ -18,9 +18,10 @@ from typing import Any, Final, NamedTuple, cast
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from lemmy_lite.http.compression import takes_gzip
-from lemmy_lite.http.negotiation import negotiate
+from lemmy_lite.http.negotiation import negotiate, spoken
 from lemmy_lite.http.ratelimit import Bucket, RateLimited, RateLimiter
 from lemmy_lite.http.traffic import Traffic
+from lemmy_lite.text.figures import SOURCE
 
 SLOT: Final = 10.0
 """Seconds after which time alone makes an answer old: ages are shown in minutes, and ranks are compared with the hour."""
@@ -30,7 +31,7 @@ MOST_BYTES: Final = 8 * 2**20
 LARGEST: Final = 2**20
 MOST_ENTRIES: Final = 4096
 
-_Key = tuple[bytes, bytes, bool, str]
+_Key = tuple[bytes, bytes, bool, str, str]
 
 
 class State(NamedTuple):
@@ -180,15 +181,19 @@ class _Taker:
 
 _OF_BODY: Final = frozenset({b"content-length", b"content-type", b"content-encoding"})
 _CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"range", b"signature", b"signature-input"})
-_KNOWN: Final = frozenset({"accept", "accept-encoding", "authorization", "cookie"})
+_KNOWN: Final = frozenset({"accept", "accept-encoding", "accept-language", "authorization", "cookie"})
 """Headers by which answers to strangers may differ: they are in the key, or whoever sends them is no stranger."""
+
+
+_ONE_LANGUAGE: Final = (b"/api/", b"/feeds/", b"/static/", b"/pictrs/")
+"""What begins so is answered to all in the same words."""
 
 
 def _key(scope: Scope) -> _Key | None:
     """What is asked for, if a stranger asks; None where the answer could be somebody's own."""
     if cast(Any, scope)["method"] != "GET":
         return None
-    accept = encoding = b""
+    accept = encoding = language = b""
     for name, value in scope["headers"]:
         if name in _CREDENTIALS:
             return None
@@ -196,7 +201,11 @@ def _key(scope: Scope) -> _Key | None:
             accept = value
         elif name == b"accept-encoding":
             encoding = value
-    return scope["raw_path"], scope["query_string"], _gzip(encoding), _kind(accept)
+        elif name == b"accept-language":
+            language = value
+    path = scope["raw_path"]
+    spoken = _language(language) if language and not path.startswith(_ONE_LANGUAGE) else SOURCE
+    return path, scope["query_string"], _gzip(encoding), _kind(accept), spoken
 
 
 @lru_cache(maxsize=256)
@@ -207,6 +216,11 @@ def _gzip(header: bytes) -> bool:
 @lru_cache(maxsize=256)
 def _kind(header: bytes) -> str:
     return negotiate(header.decode("latin-1") or None)
+
+
+@lru_cache(maxsize=256)
+def _language(header: bytes) -> str:
+    return spoken(header.decode("latin-1"))
 
 
 def _is_public(headers: list[tuple[bytes, bytes]]) -> bool:

@@ -1,7 +1,13 @@
 """HTML or ActivityPub: the Accept header decides, as the same address is a page to people and a document to servers (DESIGN §6)."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from lemmy_lite.text import translations
+
+PAGES: Final = "web"
+"""The catalogues of the web site."""
 
 
 class Kind(StrEnum):
@@ -60,3 +66,9 @@ def languages(accept_language: str | None, most: int = 20) -> tuple[str, ...]:
         if tag and quality > 0:
             wishes.append((-quality, order, tag))
     return tuple(tag for _, _, tag in sorted(wishes)[:most])
+
+
+@lru_cache(maxsize=512)
+def spoken(accept_language: str) -> str:
+    """The language in which a stranger reads the site: one of the catalogues that exist, so that a cache has few of them."""
+    return translations.best(PAGES, *languages(accept_language))

@@ -57,6 +57,8 @@ def catalogue(domain: str, language: str) -> Catalogue:
 class Phrase(str):
     """A sentence of ours in English that remembers how it was made, so that a page can say it in another language."""
 
+    __slots__ = ("many", "sentence", "values")
+
     sentence: str
     many: str | None
     values: dict[str, object]

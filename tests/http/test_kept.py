@@ -138,7 +138,7 @@ def test_answers_that_are_not_for_everybody_are_not_kept() -> None:
             Behind(headers=[]),
             Behind(headers=[(b"cache-control", b"private")]),
             Behind(headers=[(b"cache-control", b"public"), (b"set-cookie", b"a=b")]),
-            Behind(headers=[(b"cache-control", b"public"), (b"vary", b"accept, accept-language")]),
+            Behind(headers=[(b"cache-control", b"public"), (b"vary", b"accept, accept-charset")]),
             Behind(status=404),
             Behind(body=b"x" * (2**20 + 1)),
         ]

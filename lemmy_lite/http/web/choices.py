@@ -1,6 +1,10 @@
 """The choices a reader has in lists, worded for people: a table each of (value of API v3, words)."""
 
+from functools import cache
+
+from lemmy_lite.http.web.template_language import DOMAIN
 from lemmy_lite.model.language import LANGUAGES
+from lemmy_lite.text import translations
 
 LISTINGS = (("Subscribed", "Subscribed"), ("Local", "Local"), ("All", "All"))
 MODERATED = ("ModeratorView", "Moderated")
@@ -11,13 +15,11 @@ MODES = (("List", "List"), ("SmallCard", "Small cards"), ("Card", "Cards"))
 MAIN_SORTS = (("Active", "Active"), ("Hot", "Hot"), ("Scaled", "Scaled"), ("New", "New"))
 """The sorts that stand in the open; the rest is one click away."""
 
-PAGE_LANGUAGE = "en"
 
-
-def language(number: int) -> str:
-    """The name of a text's language, where it is told and is not that of our pages."""
+def language(number: int, of_page: str) -> str:
+    """The name of a text's language, where it is told and is not that of the page."""
     found = LANGUAGES[number] if 0 < number < len(LANGUAGES) else None
-    return found.name if found is not None and found.code != PAGE_LANGUAGE else ""
+    return found.name if found is not None and found.code != of_page else ""
 
 
 TOP_SORTS = (
@@ -93,8 +95,14 @@ THEME_COLOURS = {
 }
 """The words of `data-theme` in site.css: the first says whether it is light or dark, the second what is special."""
 
-INTERFACE_LANGUAGES = (("browser", "As the browser wishes"), ("en", "English"))
-"""The languages that our pages speak."""
+
+@cache
+def interface_languages() -> tuple[tuple[str, str], ...]:
+    """The languages that our pages speak, each by its own name, as lemmy-ui's setting names them."""
+    offered = translations.languages(DOMAIN)
+    own = {each.code: each.name for each in LANGUAGES} | {"ar": "العربية"}
+    return (("browser", "As the browser wishes"), *sorted((code, own.get(code, code)) for code in offered))
+
 
 DENSITIES = (("", "Comfortable"), ("-compact", "Compact"))
 

@@ -2,17 +2,18 @@
 
 Three rules make injection impossible by construction (security.md, rule 12): autoescape is always on, a name that is not defined
 raises instead of printing nothing, and the only text that is not escaped is a `Markup` made by `stored_html` from what the markdown
-renderer wrote into the database. A test greps that templates never use a filter that would lift the escaping.
+renderer wrote into the database, or put together here of parts that were escaped (`marked`,
+`anchor`). A test greps that templates never use a filter that would lift the escaping.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from lemmy_lite import __version__, assets
-from lemmy_lite.http.web import choices, comments, wording
+from lemmy_lite.http.web import choices, comments, template_language, wording
 from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.static import Statics
 
@@ -35,12 +36,27 @@ class Templates:
 
         Raises jinja2.UndefinedError if a name the template needs was not given: a mistake of the handler, found by its test.
         """
-        return self._environment.get_template(template).render(page=page, now=page.now, **data)
+        return self._environment.get_template(template).render(page=page, now=page.now, **words_of(page.language), **data)
+
+
+def words_of(language: str) -> dict[str, Any]:
+    """What a template is given besides its data: the names above."""
+    said = template_language.sentences(language)
+
+    def marked(sentence: str, **values: object) -> Markup:
+        return Markup(escape(said(sentence))).format(**values)
+
+    return {"_": said, "ngettext": said.plural, "marked": marked}
+
+
+def anchor(address: str, words: str) -> Markup:
+    """A link for `marked`."""
+    return Markup('<a href="{}">{}</a>').format(address, words)
 
 
 def environment() -> jinja2.Environment:
     """The environment without what belongs to one instance. Templates are compiled at first use and kept."""
-    made = jinja2.Environment(
+    made = template_language.Environment(
         loader=jinja2.FileSystemLoader(assets.path("templates")),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -50,12 +66,9 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        ago=_ago,
+        **template_language.FILTERS,
         exact_time=wording.exact_time,
         machine_time=wording.machine_time,
-        day=wording.day,
-        compact=wording.compact,
-        counted=wording.counted,
         excerpt=wording.excerpt,
         host=wording.host,
         outbound=wording.outbound,
@@ -67,12 +80,5 @@ def environment() -> jinja2.Environment:
         tone=wording.tone,
         steps=comments.steps,
     )
-    made.globals.update(href=wording.href, choices=choices, version=__version__)
+    made.globals.update(href=wording.href, anchor=anchor, choices=choices, version=__version__)
     return made
-
-
-@jinja2.pass_context
-def _ago(context: jinja2.runtime.Context, when: datetime) -> str:
-    """Relative to the page's own time, so that one page never disagrees with itself."""
-    now = context["now"]
-    return wording.ago(when, now if isinstance(now, datetime) else datetime.now(UTC))

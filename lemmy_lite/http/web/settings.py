@@ -97,7 +97,7 @@ async def _page(visit: Visit, form: Form, errors: dict[str, str], languages: lis
         avatar=me.person.avatar,
         banner=me.person.banner,
         themes=_with(choices.THEMES, form.get("theme")),
-        interface_languages=_with(choices.INTERFACE_LANGUAGES, form.get("interface_language")),
+        interface_languages=_with(choices.interface_languages(), form.get("interface_language")),
         languages=[(number, language.name) for number, language in enumerate(LANGUAGES)],
         ticked=frozenset(languages),
         mails=visit.site.context.config.email is not None,

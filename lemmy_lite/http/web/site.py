@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from lemmy_lite.http.auth import authenticate
 from lemmy_lite.http.errors import Failure, Refused, failure_of
 from lemmy_lite.http.multipart import is_multipart
-from lemmy_lite.http.negotiation import Kind
+from lemmy_lite.http.negotiation import Kind, spoken
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.request import BODY_LIMIT, Request
 from lemmy_lite.http.response import Response, html_response, redirect
@@ -139,7 +139,7 @@ def _failed(site: Site) -> Failed:
             response = visit.page(await visit.frame(), "error.html", status=status, **data)
         except Exception:  # the trouble may be the database itself, and a page must still come
             now = moment(site.context.clock.now())
-            bare = Page(site=None, me=None, csrf="", path=request.path, now=now)
+            bare = Page(site=None, me=None, csrf="", path=request.path, now=now, language=spoken(request.header("accept-language") or ""))
             response = html_response(site.templates.render("error.html", bare, status=status, **data), status)
         response.headers.extend(failure.headers.items())
         return response
@@ -155,3 +155,5 @@ def _finish(site: Site, request: Request, response: Response) -> None:
     open_ = response.status == 200 and request.header("cookie") is None and not response.has("set-cookie")
     response.set_default("cache-control", "no-store" if response.status >= 400 else "public, no-cache" if open_ else "private, no-cache")
     response.vary("cookie")
+    if (response.content_type or "").startswith("text/html"):
+        response.vary("accept-language")

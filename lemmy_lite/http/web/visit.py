@@ -12,6 +12,7 @@ from lemmy_lite.domain import desk, notification, rendering
 from lemmy_lite.domain import site as sites
 from lemmy_lite.domain.desk import Desk
 from lemmy_lite.federation.service import Federation
+from lemmy_lite.http.negotiation import languages, spoken
 from lemmy_lite.http.onion import OnionName
 from lemmy_lite.http.ratelimit import RateLimiter
 from lemmy_lite.http.request import Request
@@ -20,6 +21,7 @@ from lemmy_lite.http.web.page import Page, StoredHtml
 from lemmy_lite.http.web.render import Templates, stored_html
 from lemmy_lite.http.web.session import Cookies
 from lemmy_lite.http.web.static import Statics
+from lemmy_lite.http.web.template_language import DOMAIN
 from lemmy_lite.model.clock import moment
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.local_user import MyUserInfo
@@ -27,6 +29,7 @@ from lemmy_lite.model.site import SiteView
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.text import translations
 
 T = TypeVar("T")
 
@@ -101,12 +104,28 @@ class Visit:
         csrf = cookies.seed_token(seed) if seed else cookies.form_token(self.request, self.viewer) if self.viewer else ""
         now = moment(self.site.context.clock.now())
         shown = Page(
-            site=frame.site, me=frame.me, desk=frame.desk, csrf=csrf, path=self.address, now=now, notice=notice, unread=sum(frame.unread)
+            site=frame.site,
+            me=frame.me,
+            desk=frame.desk,
+            csrf=csrf,
+            path=self.address,
+            now=now,
+            notice=notice,
+            unread=sum(frame.unread),
+            language=self.language(frame.me),
         )
         response = html_response(self.site.templates.render(template, shown, status=status, **data), status)
         if seed:
             cookies.seeded(self.request, response, seed)
         return response
+
+    def language(self, me: MyUserInfo | None) -> str:
+        """The language of the page's own words: what the reader has set, else what the browser wishes, else English."""
+        wished = self.request.header("accept-language") or ""
+        if me is None:
+            return spoken(wished)
+        own = me.local_user_view.local_user.interface_language
+        return translations.best(DOMAIN, own, *languages(wished)) if own != "browser" else spoken(wished)
 
     @property
     def address(self) -> str:

@@ -2,23 +2,18 @@
 
 import re
 import textwrap
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import quote, urlencode, urlsplit
+
+from lemmy_lite.text.translations import phrase
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 MONTH = 30 * DAY
 YEAR = 365 * DAY
-
-AGES: tuple[tuple[int, int, str], ...] = (
-    (HOUR, MINUTE, "min"),
-    (DAY, HOUR, "h"),
-    (MONTH, DAY, "d"),
-    (YEAR, MONTH, "mo"),
-)
-"""Below so many seconds, count in steps of so many, with this unit; a year and above count in years."""
 
 SAFE_SCHEMES = frozenset({"http", "https", "magnet"})
 """What a post may link to (api-v3.json, validation "post url"); anything else is never made a link, however it got into a row."""
@@ -44,15 +39,26 @@ class Actor(Protocol):
     def local(self) -> bool: ...
 
 
-def ago(when: datetime, now: datetime) -> str:
-    """The age in one number and unit, as `now`, `5 min`, `3 h`, `12 d`, `4 mo`, `2 y`; a time ahead of us (a peer's clock) is `now`."""
+def age(when: datetime, now: datetime) -> tuple[str, int]:
+    """The age as a unit of AGES and how many of it; a time ahead of us (a peer's clock) is `now`."""
     seconds = int((now - when).total_seconds())
     if seconds < MINUTE:
-        return "now"
-    for below, step, unit in AGES:
+        return "now", 0
+    for below, step, unit in ((HOUR, MINUTE, "min"), (DAY, HOUR, "h"), (MONTH, DAY, "d"), (YEAR, MONTH, "mo")):
         if seconds < below:
-            return f"{seconds // step} {unit}"
-    return f"{seconds // YEAR} y"
+            return unit, seconds // step
+    return "y", seconds // YEAR
+
+
+AGES: Mapping[str, tuple[str, str]] = {
+    "now": ("just now", "just now"),
+    "min": ("{count} min ago", "{count} min ago"),
+    "h": ("{count} h ago", "{count} h ago"),
+    "d": ("{count} d ago", "{count} d ago"),
+    "mo": ("{count} mo ago", "{count} mo ago"),
+    "y": ("{count} y ago", "{count} y ago"),
+}
+"""How ages are said, by unit: one and many, as other languages tell them apart."""
 
 
 def exact_time(when: datetime) -> str:
@@ -65,22 +71,6 @@ def machine_time(when: datetime) -> str:
     return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
-def day(when: datetime) -> str:
-    """A date written out, as `22 November 2026`."""
-    when = when.astimezone(UTC)
-    return f"{when.day} {when:%B} {when.year}"
-
-
-def compact(number: int) -> str:
-    """At most four characters and a sign: `999`, `1.2k`, `15k`, `1.2M`. Rounded down, so that 999,999 is not called a million."""
-    size, sign = abs(number), "\u2212" if number < 0 else ""
-    for unit, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
-        if size >= unit:
-            whole, tenth = size // unit, size % unit * 10 // unit
-            return f"{sign}{whole}.{tenth}{letter}" if whole < 10 and tenth else f"{sign}{whole}{letter}"
-    return f"{sign}{size}"
-
-
 def excerpt(markdown: str, most: int = 140) -> str:
     """The first paragraph as plain words on one line, for a list where there is no room for its rendering."""
     for paragraph in re.split(r"\n\s*\n", markdown):
@@ -89,11 +79,6 @@ def excerpt(markdown: str, most: int = 140) -> str:
         if words:
             return textwrap.shorten(" ".join(words), most, placeholder=" …")
     return ""
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """A compact number with its noun, as `1 comment`, `1.2k comments`."""
-    return f"{compact(number)} {one if number == 1 else many}"
 
 
 def host(address: str) -> str:
@@ -159,14 +144,14 @@ _SYSTEMS = (
 
 
 def program(user_agent: str | None) -> str:
-    """The program of a session in a few words, as `Firefox on Linux`; what is no browser by its own first word, as apps name themselves."""
+    """The program of a session in a few words, as `Firefox (Linux)`; what is no browser by its own first word, as apps name themselves."""
     if not user_agent:
-        return "Unknown program"
+        return phrase("Unknown program")
     name = next((name for name, mark in _PROGRAMS if re.search(mark, user_agent)), None)
     if name is None:
-        return textwrap.shorten(user_agent.split("/")[0], 40, placeholder="…") or "Unknown program"
+        return textwrap.shorten(user_agent.split("/")[0], 40, placeholder="…") or phrase("Unknown program")
     system = next((name for name, mark in _SYSTEMS if re.search(mark, user_agent)), None)
-    return f"{name} on {system}" if system else name
+    return f"{name} ({system})" if system else name
 
 
 def initial(name: str) -> str:

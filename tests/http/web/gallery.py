@@ -236,7 +236,7 @@ def _settings() -> Iterator[Case]:
         "avatar": "/pictrs/image/a.webp",
         "banner": None,
         "themes": choices.THEMES,
-        "interface_languages": choices.INTERFACE_LANGUAGES,
+        "interface_languages": choices.interface_languages(),
         "languages": LANGUAGES,
         "ticked": frozenset({0, 37}),
         "mails": True,
