@@ -8,6 +8,7 @@ from lemmy_lite.http.feeds import atom, json_feed, rss
 from lemmy_lite.http.feeds.feed import Feed
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.listing import ListingType, SearchType, SortType
+from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.model.struct import Struct
 
 LIMIT_DEFAULT = 20
@@ -47,6 +48,7 @@ class FeedParams(Struct, kw_only=True):
     search_type: SearchType = SearchType.POSTS
     listing_type: ListingType = ListingType.ALL
     title_only: bool = False
+    action_type: ModlogActionType = ModlogActionType.ALL
 
     @property
     def of_comments(self) -> bool:
@@ -54,7 +56,13 @@ class FeedParams(Struct, kw_only=True):
         return self.data_type == "Comment"
 
 
-_SPELLED = {b"dataType": b"data_type", b"type": b"search_type", b"listingType": b"listing_type", b"titleOnly": b"title_only"}
+_SPELLED = {
+    b"dataType": b"data_type",
+    b"type": b"search_type",
+    b"listingType": b"listing_type",
+    b"titleOnly": b"title_only",
+    b"actionType": b"action_type",
+}
 
 
 def params(query: bytes) -> FeedParams:

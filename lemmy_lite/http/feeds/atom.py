@@ -19,6 +19,8 @@ def write(feed: Feed) -> bytes:
     xml.add(root, "updated", _date(feed.updated or _NEVER))
     xml.add(root, "link", rel="self", type=TYPE, href=feed.address)
     xml.add(root, "link", rel="alternate", type="text/html", href=feed.home)
+    if feed.hub is not None:
+        xml.add(root, "link", rel="hub", href=feed.hub)
     if feed.description is not None:
         xml.add(root, "subtitle", feed.description)
     if feed.icon is not None:

@@ -36,13 +36,15 @@ class Item(Struct, kw_only=True):
 
 
 class Feed(Struct, kw_only=True):
-    """A list. `home` is the page that shows the same, `address` the feed's own. `description` is plain text."""
+    """A list. `home` is the page that shows the same, `address` the feed's own. `description` is plain text; `hub` is told
+    when there is something new (WebSub)."""
 
     title: str
     home: str
     address: str
     description: str | None = None
     icon: str | None = None
+    hub: str | None = None
     items: list[Item]
 
     @property

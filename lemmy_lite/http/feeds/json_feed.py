@@ -19,6 +19,7 @@ def write(feed: Feed) -> bytes:
         "feed_url": feed.address,
         "description": feed.description,
         "icon": feed.icon,
+        "hubs": [{"type": "WebSub", "url": feed.hub}] if feed.hub else None,
         "items": [_item(item) for item in feed.items],
     }
     return msgspec.json.encode({name: value for name, value in document.items() if value is not None})

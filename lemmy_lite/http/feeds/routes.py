@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
+
 from lemmy_lite.context import Context
 from lemmy_lite.domain import feed as keys
 from lemmy_lite.http.errors import Failure
-from lemmy_lite.http.feeds import asked, sources
+from lemmy_lite.http.feeds import asked, modlog, sources, websub
 from lemmy_lite.http.feeds.asked import FORMATS, Format
 from lemmy_lite.http.feeds.feed import Feed
 from lemmy_lite.http.feeds.sources import Asking
@@ -16,7 +18,7 @@ from lemmy_lite.http.request import Request
 from lemmy_lite.http.response import Response, json_response
 from lemmy_lite.http.surface import Handler, Route, Surface
 from lemmy_lite.model.errors import LemmyError
-from lemmy_lite.model.ids import PostId
+from lemmy_lite.model.ids import CommunityId, PostId
 from lemmy_lite.model.listing import ListingType
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
@@ -36,26 +38,41 @@ def _inbox(asking: Asking, _: str) -> Feed:
     return sources.inbox(asking)
 
 
+def _saved(asking: Asking, _: str) -> Feed:
+    return sources.saved(asking)
+
+
 def _thread(asking: Asking, name: str) -> Feed:
+    return sources.thread(asking, PostId(_number(name, "couldnt_find_post")))
+
+
+def _log(asking: Asking, name: str) -> Feed:
+    return modlog.log(asking, CommunityId(_number(name, "couldnt_find_community")))
+
+
+def _number(name: str, missing: str) -> int:
     if not (name.isascii() and name.isdecimal() and len(name) < 19):
-        raise LemmyError("couldnt_find_post", missing=True)
-    return sources.thread(asking, PostId(int(name)))
+        raise LemmyError(missing, missing=True)
+    return int(name)
 
 
 _LISTS: tuple[tuple[str, Callable[[Asking], Feed], str], ...] = (
     ("/feeds/all", partial(sources.front, listing=ListingType.ALL), _HOUR),
     ("/feeds/local", partial(sources.front, listing=ListingType.LOCAL), _HOUR),
     ("/feeds/search", sources.searched, _MINUTES),
+    ("/feeds/modlog", modlog.log, _MINUTES),
 )
 _NAMED: tuple[tuple[str, Make], ...] = (
     ("/feeds/c/{name}", sources.community),
     ("/feeds/u/{name}", sources.person),
     ("/feeds/post/{name}", _thread),
+    ("/feeds/modlog/{name}", _log),
 )
 _PERSONAL: tuple[tuple[str, Make], ...] = (
     # The name of the part keeps it out of the log.
     ("/feeds/front/{jwt}", _front),
     ("/feeds/inbox/{jwt}", _inbox),
+    ("/feeds/saved/{jwt}", _saved),
 )
 
 
@@ -120,8 +137,12 @@ class _Serving:
             viewer = keys.reader(tx, self._context, key) if key is not None else None
             return make(Asking(tx, self._context, viewer, params, address), name)
 
-        body = format_.write(await self._database.read(read))
+        found = await self._database.read(read)
+        hub = self._context.config.feeds.websub_hub if key is None and websub.is_topic(self._context, request.target) else None
+        body = format_.write(found if hub is None else msgspec.structs.replace(found, hub=hub))
         headers = [("cache-control", keep if key is None else _PRIVATE), ("etag", f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')]
+        if hub is not None:
+            headers.append(("link", f'<{hub}>; rel="hub", <{address}>; rel="self"'))
         return Response(200, body, f"{format_.content_type}; charset=utf-8", headers)
 
 

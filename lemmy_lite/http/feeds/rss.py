@@ -26,6 +26,8 @@ def write(feed: Feed) -> bytes:
     xml.add(channel, "link", feed.home)
     xml.add(channel, "description", feed.description or feed.title)  # the specification asks for one
     xml.add(channel, "atom:link", href=feed.address, rel="self", type=_SELF)
+    if feed.hub is not None:
+        xml.add(channel, "atom:link", href=feed.hub, rel="hub")
     if feed.updated is not None:
         xml.add(channel, "lastBuildDate", _date(feed.updated))
     if feed.icon is not None:

@@ -105,6 +105,21 @@ def community(asking: Asking, name: str) -> Feed:
     return asking.feed(handle(found), community_path(found), listed, found.title, found.icon)
 
 
+def saved(asking: Asking) -> Feed:
+    """What the reader has put aside: posts, or comments where they are asked for. Raises incorrect_login."""
+    if asking.viewer is None:
+        raise LemmyError("incorrect_login")
+    asked = asking.params
+    if asked.of_comments:
+        comments = CommentQuery(saved_only=True, sort=CommentSortType.NEW, limit=asked.limit, page=asked.page)
+        listed = asking.comments(comment_listing.listing(asking.tx, asking.viewer, comments))
+    else:
+        posts_ = PostQuery(listing=ListingType.ALL, sort=SortType.NEW, saved_only=True, limit=asked.limit, page=asked.page)
+        listed = asking.posts(post_listing.page(asking.tx, asking.context.history, asking.viewer, posts_).posts)
+    path = href(person_path(asking.viewer.person), view="Saved")
+    return asking.feed("Saved", path, listed)
+
+
 def person(asking: Asking, name: str) -> Feed:
     """What one person wrote. Raises couldnt_find_person."""
     settings.require_open_to(asking.tx, asking.viewer)

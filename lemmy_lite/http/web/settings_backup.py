@@ -16,6 +16,8 @@ from lemmy_lite.model.settings_backup import UserSettingsImport
 from lemmy_lite.storage.query import Transaction
 
 PATH = "/settings/data"
+FEEDS = (("front", "What I follow"), ("inbox", "My inbox"), ("saved", "What I saved"))
+"""The feeds with a private address: the part of it that names them, and their names."""
 NO_BACKUP = "This is no file of settings that this site or a Lemmy has exported."
 NO_FILE = "Choose the file that was exported."
 
@@ -92,5 +94,5 @@ async def _page(visit: Visit, errors: dict[str, str], notice: str | None = None)
 
     frame, key = await visit.read(matter)
     base = f"{visit.site.context.config.base_url}/feeds"
-    feeds = (("What I follow", f"{base}/front/{key}.xml"), ("My inbox", f"{base}/inbox/{key}.xml")) if key else ()
+    feeds = tuple((words, f"{base}/{part}/{key}.xml") for part, words in FEEDS) if key else ()
     return visit.page(frame, "data.html", status=400 if errors else 200, notice=notice, form={}, errors=errors, feeds=feeds)

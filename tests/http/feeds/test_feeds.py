@@ -136,6 +136,7 @@ def test_a_thread_and_lists_of_comments_have_feeds(tmp_path: Path) -> None:
         for target in (
             f"/feeds/post/{place.first}.xml",
             "/feeds/c/hearth.xml?dataType=Comment",
+            "/feeds/u/bert.xml?dataType=Comment",
             "/feeds/all.xml?dataType=Comment&sort=New",
         ):
             channel = rss(await place.get(target))
@@ -206,6 +207,10 @@ def test_what_one_subscribes_to_is_read_with_a_key_that_opens_nothing_else_and_c
         ("/feeds/c/nobody.xml", 404),
         ("/feeds/u/nobody.xml", 404),
         ("/feeds/post/x.xml", 404),
+        ("/feeds/modlog/x.xml", 404),
+        ("/feeds/modlog/99999.xml", 404),
+        ("/feeds/modlog.xml?actionType=Gossip", 400),
+        ("/feeds/saved/nonsense.xml", 401),
         ("/feeds/post/99999.xml", 404),
         ("/feeds/nothing.xml", 404),
         ("/feeds/front/1-0.xml", 401),
@@ -249,6 +254,7 @@ def test_a_private_instance_opens_its_feeds_to_keys_only(tmp_path: Path) -> None
             "/feeds/u/anna.xml",
             f"/feeds/post/{place.first}.xml",
             "/feeds/search.xml?q=post",
+            "/feeds/modlog.xml",
         ):
             assert (await place.get(target)).status == 400
             joined = "&" if "?" in target else "?"

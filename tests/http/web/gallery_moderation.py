@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from lemmy_lite.domain.modlog import Filter
-from lemmy_lite.http.web import modlog, registration, report, site_fields
+from lemmy_lite.http.web import modlog_line, registration, report, site_fields
 from lemmy_lite.http.web.moderation import Judged
-from lemmy_lite.http.web.modlog import Asked, Line
+from lemmy_lite.http.web.modlog import Asked
+from lemmy_lite.http.web.modlog_line import Line
 from lemmy_lite.http.web.page import StoredHtml
 from lemmy_lite.http.web.purge import Doomed
 from lemmy_lite.http.web.report import Reported
@@ -63,6 +64,8 @@ def pages() -> Iterator[Page]:
     yield from _administration()
     lines = [
         Line(
+            kind=kind,
+            id=n,
             when=sample.NOW - timedelta(minutes=4 * n * n),
             moderator=sample.person(2) if n % 3 else None,
             deed=wording.done if n % 2 else wording.undone,
@@ -70,9 +73,9 @@ def pages() -> Iterator[Page]:
             reason="Advertising, and the third time this week" if n % 4 == 0 else None,
             expires=sample.NOW + timedelta(days=7) if wording.flag == "banned" else None,
         )
-        for n, wording in enumerate(modlog.WORDINGS.values())
+        for n, (kind, wording) in enumerate(modlog_line.WORDINGS.items())
     ]
-    log: dict[str, object] = {"kinds": modlog.KINDS, "asked": Asked(filter=Filter()), "here": "/modlog", "next_href": "/modlog?page=2"}
+    log: dict[str, object] = {"kinds": modlog_line.KINDS, "asked": Asked(filter=Filter()), "here": "/modlog", "next_href": "/modlog?page=2"}
     yield Page("modlog", "modlog.html", {**log, "lines": lines})
     wrong = Asked(filter=Filter(), moderator="nobody@<nowhere>", nobody="There is no such person.")
     yield Page("modlog-nobody", "modlog.html", {**log, "lines": [], "asked": wrong, "next_href": None})

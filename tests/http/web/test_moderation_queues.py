@@ -2,7 +2,7 @@
 
 import pytest
 
-from lemmy_lite.http.web.modlog import WORDINGS
+from lemmy_lite.http.web.modlog_line import WORDINGS
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import block
 from lemmy_lite.storage.views import modlog as views
