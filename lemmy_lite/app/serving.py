@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from lemmy_lite.config import Config
 from lemmy_lite.control import systemd
 from lemmy_lite.http import server
 from lemmy_lite.http.onion import OnionName
-from lemmy_lite.http.server import Gate
+from lemmy_lite.http.server import Gate, Listener
 from lemmy_lite.http.traffic import Traffic
 
 log = logging.getLogger(__name__)
@@ -23,7 +22,7 @@ log = logging.getLogger(__name__)
 class Door(NamedTuple):
     """A listening socket and what stands behind it. `lent`: systemd keeps it open when we end."""
 
-    listener: socket.socket
+    listener: Listener
     gate: Gate
     lent: bool = False
 

@@ -10,7 +10,8 @@ class Figures(Struct):
 
     `told` instances have heard all that concerns them, `under_way` are being told something, `failing` wait for another try, `asleep` of
     these get one a day. `inbox_waiting` activities were acknowledged and are not in effect yet, in `inbox_lanes`, one for each sending
-    host. `inbox_refused` counts, by reason, what was turned away at the door; `clock_doubt` says why nothing is signed or judged now; absent while the clock is believed.
+    host. `inbox_refused` counts, by reason, what was turned away at the door. `clock_doubt` says why nothing is signed or judged now; it is
+    absent while the clock is believed.
     """
 
     told: int

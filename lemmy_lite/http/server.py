@@ -53,6 +53,9 @@ _OWN_FILES = 256
 """File descriptors kept for the database, images and outgoing connections."""
 
 
+Listener = socket.socket
+
+
 class PortInUse(Exception):
     """The address cannot be listened on; the message is one line for the person who starts the server (exit 2)."""
 
