@@ -1,6 +1,7 @@
 """Posts and comments as entries of a feed, worded as Lemmy's feeds word them. HTML is made by escaping templates only."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from markupsafe import Markup
@@ -20,6 +21,9 @@ _HEAD = Markup(
 _PICTURE = Markup('<br><a href="{link}"><img src="{link}" alt="{alt}"></a>')
 _LINK = Markup('<br><a href="{link}">{link}</a>')
 _COMMENT_HEAD = Markup('<a href="{author_url}">{author}</a> on <a href="{post_url}">{title}</a>, {score} points<br>')
+
+_NAMED = Markup('<a href="{url}">{words}</a>')
+_QUOTED = Markup("<br><q>{quoted}</q>")
 
 _OWN_LINK = re.compile(r'(<[a-z]+ [^<>]*?(?:href|src)=")/(?!/)')
 """A link within the site; a feed reader does not know which site that is."""
@@ -75,6 +79,12 @@ def of_comment(context: Context, view: CommentView | CommentReplyView | PersonMe
         category=view.community.title,
         comments=url,
     )
+
+
+def sentence(parts: Iterable[str | tuple[str, str]], quoted: str | None = None) -> str:
+    """HTML of plain words and of things, each its words and address; after it what somebody is quoted with."""
+    said = Markup(" ").join(_NAMED.format(url=part[1], words=part[0]) if isinstance(part, tuple) else part for part in parts if part)
+    return str(said + _QUOTED.format(quoted=quoted) if quoted else said)
 
 
 def absolute(context: Context, html: str) -> str:

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from markupsafe import Markup
-
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import modlog
 from lemmy_lite.domain.modlog import Filter
+from lemmy_lite.http.feeds import items
 from lemmy_lite.http.feeds.feed import Author, Feed, Item
 from lemmy_lite.http.feeds.sources import Asking
 from lemmy_lite.http.web.modlog_line import Line, line_of
@@ -17,8 +16,6 @@ from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import CommunityId
 from lemmy_lite.model.paging import page
 
-_LINK = Markup('<a href="{url}">{words}</a>')
-_REASON = Markup("<br><q>{reason}</q>")
 _SOMEBODY = "A moderator"
 
 
@@ -43,19 +40,15 @@ def log(asking: Asking, community_id: CommunityId | None = None) -> Feed:
 def _item(asking: Asking, line: Line) -> Item:
     base = asking.context.config.base_url
     who = handle(line.moderator) if line.moderator else _SOMEBODY
-    linked = _LINK.format(url=base + person_path(line.moderator), words=who) if line.moderator else Markup.escape(_SOMEBODY)
-    parts = [(preposition, *_thing(kind, what)) for preposition, kind, what in line.parts]
-    words = [who, line.deed, *_ends(line)]
-    words[2:2] = [each for preposition, said, _ in parts for each in (preposition, said)]
-    html = [linked, Markup.escape(line.deed)]
-    for preposition, said, path in parts:
-        html += [Markup.escape(preposition), _LINK.format(url=base + path, words=said)]
-    html += map(Markup.escape, _ends(line))
-    text = Markup(" ").join(each for each in html if each)
+    parts: list[str | tuple[str, str]] = [(who, base + person_path(line.moderator)) if line.moderator else who, line.deed]
+    for preposition, kind, what in line.parts:
+        words, path = _thing(kind, what)
+        parts += [preposition, (words, base + path)]
+    parts += _ends(line)
     return Item(
         url=f"{base}{href('/modlog', actionType=line.kind.value)}#{line.kind.value}-{line.id}",
-        title=" ".join(each for each in words if each),
-        html=str(text + (_REASON.format(reason=line.reason) if line.reason else "")),
+        title=" ".join(part[0] if isinstance(part, tuple) else part for part in parts if part),
+        html=items.sentence(parts, line.reason),
         published=line.when,
         author=Author(name=who, url=line.moderator.actor_id if line.moderator else base),
         category=line.kind.value,
