@@ -146,7 +146,7 @@ async def retry(tools: Tools, form: Host) -> list[str]:
     """Send what waits for an instance now."""
     host = _plain(form.host)
     failing = await tools.database.write(operating.retry, host)
-    tools.federation.wake()
+    tools.federation.retry(host)
     return [f"{host} is tried again." if failing else f"{host} was not failing."]
 
 

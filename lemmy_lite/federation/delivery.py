@@ -89,9 +89,18 @@ class Delivery:
         now = asyncio.get_running_loop().time()
         if now - self._revived.get(number, -SEEN_SECONDS) >= SEEN_SECONDS:
             self._revived[number] = now
-            self._schedule.postpone(number, 0.0)
-            self._again[number] = None
-            self.wake()
+            self._try_now(number)
+
+    def retry(self, host: str) -> None:
+        """Somebody wants an instance (a host without port) to be tried now, however long it was to be left alone."""
+        number = self._schedule.find(host)
+        if number is not None and number not in self._tasks:
+            self._try_now(number)
+
+    def _try_now(self, number: InstanceId) -> None:
+        self._schedule.postpone(number, 0.0)
+        self._again[number] = None
+        self.wake()
 
     @property
     def under_way(self) -> int:

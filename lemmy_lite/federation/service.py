@@ -133,6 +133,10 @@ class Federation:
         self._backfills.after(event)
         self._refresh.after(event)
 
+    def retry(self, host: str) -> None:
+        """Tell an instance now what waits for it, after `operating.retry` has forgotten its failures."""
+        self._delivery.retry(host)
+
     def figures(self) -> Figures:
         """How sending and receiving go. How far each instance is behind stands in the rows: `storage.tables.delivery.lagging`."""
         return Figures(

@@ -15,6 +15,7 @@ from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.site import PostListingMode, RegistrationMode, SiteForm, SiteView
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.text.translations import phrase
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -194,6 +195,7 @@ TABS: Final[Mapping[str, tuple[str, tuple[Group, ...]]]] = {
 """The tabs that are one form: words of the tab, and its fields. `federation_debug` is left out: it has had no meaning since Lemmy 0.17."""
 
 ALL_TABS: Final = (
+    ("dashboard", "Overview"),
     *((name, words) for name, (words, _) in TABS.items()),
     ("emoji", "Emoji"),
     ("people", "People"),
@@ -281,7 +283,7 @@ def wanted(tab: str, form: Form) -> SiteForm:
             case Kind.NUMBER:
                 found = forms.number(text, least=field.least, most=field.most)
                 if found is None:
-                    wrong[field.name] = f"A whole number from {field.least} to {field.most}."
+                    wrong[field.name] = phrase("A whole number from {least} to {most}.", least=field.least, most=field.most)
                 values[field.name] = found
             case Kind.CHOICE:
                 if text in dict(field.pairs):

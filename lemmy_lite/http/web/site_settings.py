@@ -8,7 +8,7 @@ from lemmy_lite.domain import permissions, setup, site_settings
 from lemmy_lite.domain import site as sites
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response, redirect
-from lemmy_lite.http.web import admin, emoji, pictures, site_fields
+from lemmy_lite.http.web import admin, dashboard, emoji, pictures, site_fields
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.site_fields import ALL_TABS, FIELD_OF, TABS, Lists, WrongNumbers
 from lemmy_lite.http.web.visit import Frame, Visit
@@ -19,7 +19,9 @@ from lemmy_lite.storage.query import Transaction
 
 async def settings(visit: Visit) -> Response:
     """`GET /admin?tab=`."""
-    tab = visit.query.get("tab", "site")
+    tab = visit.query.get("tab", dashboard.TAB)
+    if tab == dashboard.TAB:
+        return await dashboard.dashboard(visit)
     if tab == "emoji":
         return await emoji.tab(visit)
     if tab == "people":

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from lemmy_lite.domain.backup.keeping import Record
+from lemmy_lite.domain.figures import Machine, Rows
 from lemmy_lite.domain.modlog import Filter
-from lemmy_lite.http.web import modlog_line, registration, report, site_fields
+from lemmy_lite.federation.figures import Figures
+from lemmy_lite.http.web import dashboard, modlog_line, registration, report, site_fields
 from lemmy_lite.http.web.moderation import Judged
 from lemmy_lite.http.web.modlog import Asked
 from lemmy_lite.http.web.modlog_line import Line
@@ -42,6 +45,7 @@ from lemmy_lite.model.report import (
     PrivateMessageReportView,
 )
 from lemmy_lite.model.vote import VoteView
+from lemmy_lite.storage.tables.delivery import Peer
 from tests.http.web import sample
 
 NO_FORM: dict[str, object] = {"form": {}, "errors": {}}
@@ -121,6 +125,7 @@ def _administration() -> Iterator[Page]:
         stored = site_fields.shown(tab, sample.site(), lists)
         form: dict[str, object] = {"tab": tab, "groups": groups, "stored": stored, "form": stored, "languages": languages, "uploads": True}
         yield Page(f"admin-{tab}", "admin.html", {**frame, **form, "mail": False, "set_up": tab != "site"})
+    yield from _dashboard(frame)
     wrong: dict[str, object] = {"errors": {"name": "The site needs a name."}, "form": {"name": "", "description": "</textarea><b>"}}
     groups = site_fields.TABS["site"][1]
     stored = site_fields.shown("site", sample.site(), lists)
@@ -197,6 +202,56 @@ def _administration() -> Iterator[Page]:
     yield Page("instances", "instances.html", known)
     yield Page("instances-none", "instances.html", {**known, "federates": False, "instances": []})
     yield Page("legal", "legal.html", {"text": sample.SIDEBAR})
+
+
+def _dashboard(frame: dict[str, object]) -> Iterator[Page]:
+    """A site in good health, and one in trouble."""
+    day = 86_400 * 1_000_000
+    now = int(sample.NOW.timestamp()) * 1_000_000
+    peer = Peer(
+        domain="quiet.example",
+        behind=412,
+        fail_count=9,
+        failing_since=now - 3 * day,
+        next_retry=now + day // 24,
+        last_successful_published_time=now - 3 * day,
+        asleep=False,
+        trouble="quiet.example does not answer: connection refused <b>",
+    )
+    slow = Peer(domain="slow.example", behind=3, fail_count=0, asleep=False)
+    fallen = Peer(domain="fallen.example", behind=10_000, fail_count=60, failing_since=now - 9 * day, next_retry=now + day, asleep=True)
+    counts = sample.site().counts
+    rows = Rows(counts=counts, told=41, failing=2, asleep=1, peers=[fallen, peer, slow], inbox_waiting=3, inbox_parked=1, mails=2)
+    machine = Machine(
+        memory=71 << 20,
+        written=3 << 30,
+        database=412 << 20,
+        wal=4 << 20,
+        uploads=1 << 30,
+        cache=5 << 28,
+        pictures_limit=4 << 30,
+        free=9 << 30,
+        size=29 << 30,
+    )
+    told = Figures(told=40, under_way=1, failing=2, asleep=1, inbox_waiting=3, inbox_lanes=1, inbox_refused={})
+    good = Record(good=now - day // 3, bytes=420 << 20, tried=now, drilled=now - 2 * day)
+    base: dict[str, object] = {**frame, "tab": dashboard.TAB, "size": dashboard.size, "when": dashboard.when, "machine": machine}
+    yield Page(
+        "admin-overview", "admin_dashboard.html", {**base, "rows": rows, "federation": told, "backup": good, "backups_planned": True}
+    )
+    doubt = Figures(told=0, under_way=0, failing=0, asleep=0, inbox_waiting=0, inbox_lanes=0, inbox_refused={}, clock_doubt="It is 1970.")
+    none = Rows(counts=counts, told=0, failing=0, asleep=0, peers=[], inbox_waiting=0, inbox_parked=0, mails=0)
+    ill = Record(tried=now, trouble="the disk is full")
+    bare = Machine(free=90 << 20, size=1 << 30)
+    trouble = {
+        "rows": none,
+        "machine": bare,
+        "federation": doubt,
+        "backup": ill,
+        "backups_planned": False,
+        "errors": {"": "No such server."},
+    }
+    yield Page("admin-overview-trouble", "admin_dashboard.html", {**base, **trouble})
 
 
 def _thing(part: str, number: int) -> Any:
