@@ -58,7 +58,7 @@ class Federation:
         self._refresh = Refresh(context, database, polite, senders, self._backfills)
         self._resolving = Resolving(context, database, policy, fetcher, store, self._backfills, self._refresh)
         self._importing = Importing(database, self.resolve)
-        self._meeting = Meeting(context, database, self.resolve)
+        self._meeting = Meeting(context, database, self.resolve, self._software)
 
     async def start(self) -> None:
         """Take up what an earlier run left in the inbox and in the log."""
@@ -100,6 +100,10 @@ class Federation:
     async def meet(self, text: object) -> None:
         """Make known whom a text calls by name, before it is written; what cannot be found in time stays plain text. Never raises."""
         await self._meeting.meet(text)
+
+    async def meet_home(self, person_id: PersonId) -> None:
+        """Learn what the home of somebody understands, before a message is written to them. Never raises."""
+        await self._meeting.meet_home(person_id)
 
     def take_in(self, person_id: PersonId, file: UserSettingsImport) -> None:
         """Follow, save and block what the lists of an exported file name, after the answer."""

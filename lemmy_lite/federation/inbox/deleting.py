@@ -36,10 +36,12 @@ def _set(given: Verified, inner: Verified, *, gone: bool) -> None:
     if messaging.concerns(given, inner):
         messaging.set_deleted(given, inner, deleted=gone)
         return
-    given.require_public()
     if inner.object_id == given.actor_id:
+        # PeerTube addresses it to nobody.
+        given.require_addressed_to()
         _leave(given, inner, gone=gone)
         return
+    given.require_public()
     if (whole := community.by_actor_id(given.tx, inner.object_id)) is not None:
         _set_community(given, inner, whole, gone=gone)
         return

@@ -25,6 +25,7 @@ async def get_private_messages(call: UserCall, form: GetPrivateMessages) -> Priv
 
 async def create_private_message(call: UserCall, form: CreatePrivateMessage) -> PrivateMessageResponse:
     """Send a message."""
+    await call.federation.meet_home(form.recipient_id)
     return await call.database.write(_create, call.context, call.viewer, form)
 
 

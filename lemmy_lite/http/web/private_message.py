@@ -36,6 +36,7 @@ async def send(visit: Visit, form: Form) -> Response:
         if form.get("deed") == "preview":
             return await _conversation(visit, form, None)
         visit.site.limiter.take(Bucket.MESSAGE, visit.request.address)
+        await visit.site.federation.meet_home(recipient)
         sent = await visit.site.database.write(_send, visit, recipient, form.get("content", ""))
     except LemmyError as error:
         return await _conversation(visit, form, error)
