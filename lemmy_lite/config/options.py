@@ -7,6 +7,7 @@ Lemmy's keys are those of its release 0.19 (api-v3.json, "config"); sections and
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -293,6 +294,25 @@ class Origin:
     warnings: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=1024)
+def _same_origin(url: str, own_url: str) -> bool:
+    """Remembered, because a page asks of the same dozens of addresses each time it is made."""
+    if any(ord(character) <= 32 or character == "\\" for character in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    own = urlsplit(own_url)
+    usual = 443 if own.scheme == "https" else 80
+    return (
+        "@" not in parts.netloc
+        and (parts.scheme, host) == (own.scheme, own.hostname)
+        and (usual if port is None else port) == (own.port or usual)
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
     """All options. Made by `config.load` and `config.read`, never changed afterwards."""
@@ -365,20 +385,7 @@ class Config:
 
     def local(self, url: str) -> bool:
         """Whether a URL has our origin: scheme, host and port as a whole (design rule 4). What is malformed or has a login is not ours."""
-        if any(ord(character) <= 32 or character == "\\" for character in url):
-            return False
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname, parts.port
-        except ValueError:
-            return False
-        own = urlsplit(self.base_url)
-        usual = 443 if self.tls_enabled else 80
-        return (
-            "@" not in parts.netloc
-            and (parts.scheme, host) == (own.scheme, own.hostname)
-            and (usual if port is None else port) == (own.port or usual)
-        )
+        return _same_origin(url, self.base_url)
 
     @property
     def image_mode(self) -> str:
