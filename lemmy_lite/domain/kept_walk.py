@@ -70,8 +70,12 @@ class KeptWalk(Walk):
         return (bool(self._ahead) or Part.HEAD in self._due) and not self._unranked_read
 
     def covers(self, key: Key) -> bool:
-        """Whether what comes after `key` is in this walk."""
-        return self._reached is not None and key <= self._reached
+        """Whether what comes after `key` is the next that this walk has or reads: not before its beginning, nor beyond what has passed."""
+        if self._reached is None or key > self._reached:
+            return False
+        end = len(self._passed)
+        wanted = (-key.main, -key.second, -key.id)
+        return key == self._reached or (end > 0 and wanted <= self._passed.inverse(end - 1))
 
     def resume(self, tx: Transaction, before: dict[PostId, PostCounted]) -> None:
         """Go on in another transaction, `before` being what has changed until then.

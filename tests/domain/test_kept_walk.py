@@ -81,6 +81,9 @@ def test_pages_of_one_walk_may_be_asked_for_in_any_order_and_size(database_url: 
         for number, limit in ((3, 10), (1, 50), (5, 3), (2, 20), (4, 10)):
             shown = await site.ids(**query, limit=limit, page_cursor=cursors[number])
             assert shown == expected[number * 10 :][:limit]
+        site.history.read_ahead = ReadAhead()
+        for number in (2, 5, 4):  # the second is beyond what the walk of the first has seen pass
+            assert await site.ids(**query, limit=10, page_cursor=cursors[number]) == expected[number * 10 :][:10]
 
     on(database_url, body)
 
