@@ -4,7 +4,7 @@
 (() => {
   'use strict';
   if (!HTMLFormElement.prototype.requestSubmit) return; // a browser as old as that has the plain pages
-  const root = document.body, words = root.dataset, me = 'me' in words;
+  const root = document.body, given = root.dataset, me = given.me;
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const make = (tag, fields, ...inside) => {
@@ -23,6 +23,16 @@
     line.textContent = text;
     clearTimeout(fading);
     fading = setTimeout(() => { line.textContent = ''; }, 6000);
+  };
+
+  // Words of our own come in the language of the page, once a day.
+  let coming;
+  const words = () => {
+    coming = coming || fetch(`/words?language=${me}`).then(answer => answer.json()).catch(() => {
+      coming = null;
+      return { pairs: [] };
+    });
+    return coming;
   };
 
   // What is kept in this browser; private windows may refuse.
@@ -73,11 +83,11 @@
   document.addEventListener('submit', event => {
     const form = event.target, button = event.submitter;
     if (!button || event.defaultPrevented || plain.delete(form)) return;
-    if (isLost(form, button) && !confirm(words.sure.replace('%', button.textContent.trim()))) {
-      event.preventDefault();
-      return;
-    }
-    const way = !me ? null : button.matches('.up, .dn') ? vote : button.dataset.other ? toggle : button.name === 'deed' ? look : null;
+    const way = !me ? null
+      : isLost(form, button) ? ask
+        : button.matches('.up, .dn') ? vote
+          : button.matches('[name=saved], [name=read], [name=hidden]') && !one('[name=posts]', form) && !/all$/.test(goal(form, button)) ? toggle
+            : button.name === 'deed' ? look : null;
     if (!way) return;
     event.preventDefault();
     if (form.hasAttribute('aria-busy')) return;
@@ -87,6 +97,11 @@
       if (!done) plainly(form, button);
     });
   });
+
+  const ask = async (form, button) => {
+    const { sure = '{what}?' } = await words();
+    return !confirm(sure.replace('{what}', button.textContent.trim()));
+  };
 
   const vote = async (form, button) => {
     if (!await grant(form, button)) return false;
@@ -109,10 +124,11 @@
   };
 
   const toggle = async (form, button) => {
-    if (!await grant(form, button)) return false;
-    const on = button.value === 'true', said = button.textContent;
-    button.textContent = button.dataset.other;
-    button.dataset.other = said;
+    const { pairs } = await words(), said = button.textContent.trim();
+    const pair = pairs.find(each => each.includes(said));
+    if (!pair || !await grant(form, button)) return false;
+    const on = button.value === 'true';
+    button.textContent = pair[1 - pair.indexOf(said)];
     button.value = String(!on);
     const item = button.closest('.noted, .post');
     if (!item || button.name === 'saved') return true;
@@ -204,13 +220,14 @@
       document.execCommand('copy');
       field.remove();
     }
-    say(words.copied);
+    say((await words()).copied);
   };
   document.addEventListener('toggle', event => {
     const menu = event.target, list = menu.open && menu.matches('.deeds .menu, .tools .menu') && one('div', menu);
     if (!list || one('.copy', list)) return;
     const link = one('h1 a[href^="/"], h2 a, .when', menu.closest('article'));
-    const button = make('button', { type: 'button', className: 'copy' }, words.copy);
+    const button = make('button', { type: 'button', className: 'copy' });
+    words().then(said => { button.textContent = said.copy || '#'; });
     button.addEventListener('click', () => {
       copy(link ? link.href : location.href.split('#')[0]);
       menu.open = false;
@@ -222,7 +239,8 @@
   // Pictures come in by paste and by drag; their description is asked for at once.
   const takes = area => me && area && area.matches && area.matches('textarea[name=content], textarea[name=body]');
   const upload = async (area, file) => {
-    const mark = `![${words.sending}](${file.name.replace(/[[\]()\n]/g, '')})`;
+    const said = await words();
+    const mark = `![${said.sending}](${file.name.replace(/[[\]()\n]/g, '')})`;
     const replace = text => {
       const at = area.value.indexOf(mark);
       if (at < 0) return;
@@ -239,10 +257,10 @@
       const name = answer.ok && new URL(answer.url).searchParams.get('added');
       if (!name) throw new Error();
       replace(`![](${location.origin}/pictrs/image/${name})`);
-      say(words.describe);
+      say(said.describe);
     } catch {
       replace('');
-      say(words.failed);
+      say(said.failed);
     }
   };
   const bring = (event, brought) => {
@@ -288,6 +306,7 @@
       const answer = await fetch(`/mentions?q=${encodeURIComponent(begun)}`);
       names = answer.ok ? await answer.json() : [];
     } catch { /* then one types on */ }
+    const said = await words();
     if (turn !== asked) return undefined;
     close();
     if (!names.length) return undefined;
@@ -299,7 +318,7 @@
       });
       return row;
     });
-    const box = make('ul', { className: 'names' }, ['aria-label', words.names], ['role', 'listbox'], ...rows);
+    const box = make('ul', { className: 'names' }, ['aria-label', said.names || ''], ['role', 'listbox'], ...rows);
     list = { area, box, rows, names, at: 0 };
     area.setAttribute('aria-autocomplete', 'list');
     area.after(box);
@@ -319,9 +338,9 @@
     last = Date.now();
     try {
       const answer = await fetch('/inbox/unread');
-      const { unread, words: shown } = await answer.json();
+      const { unread, words: shown } = await answer.json(), said = await words();
       all('b', bell).forEach(each => each.remove());
-      if (unread) bell.append(make('b', {}, shown, make('span', { className: 'hush' }, ` ${words.unread}`)));
+      if (unread) bell.append(make('b', {}, shown, make('span', { className: 'hush' }, ` ${said.unread}`)));
       document.title = unread ? `(${shown}) ${title}` : title;
       pause = 60000;
     } catch {
@@ -352,7 +371,7 @@
       watch(pager);
     }, { rootMargin: '600px' }).observe(pager);
   };
-  if ('endless' in words) {
+  if ('endless' in given) {
     const pager = one('main .list + .pager');
     if (pager && one('a[rel=next]', pager)) watch(pager);
   }
@@ -384,7 +403,7 @@
     if (open) return open.showModal();
     const page = await load('/keyboard'), matter = page && one('main', page);
     if (!matter) return location.assign('/keyboard');
-    const button = make('button', { className: 'button', autofocus: true }, words.close);
+    const button = make('button', { className: 'button', autofocus: true }, (await words()).close);
     const box = make('dialog', { className: 'keys' }, ['aria-labelledby', 'keys-title'], ...document.adoptNode(matter).childNodes, make('form', { method: 'dialog' }, button));
     root.append(box);
     return box.showModal();
@@ -427,7 +446,7 @@
       where.form.requestSubmit(one('.button.main', where.form));
       return;
     }
-    if (!('keys' in words) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (!('keys' in given) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (where.matches('input:not([type=checkbox], [type=radio]), textarea, select, dialog *')) return;
     const lead = Date.now() - going < 1500;
     going = key === 'g' && !lead ? Date.now() : 0;

@@ -58,6 +58,7 @@ PAGES: tuple[tuple[str, Showing], ...] = (
     ("/inbox", inbox.inbox),
     ("/inbox/unread", script.unread),
     ("/mentions", script.mentions),
+    ("/words", script.words),
     ("/keyboard", script.keyboard),
     ("/create_private_message/{recipient_id}", private_message.conversation),
     ("/private_message/{message_id}", private_message.one),

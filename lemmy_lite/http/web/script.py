@@ -1,8 +1,9 @@
-"""What the script of our pages (assets/static/site.js) asks for: two small JSON answers, and the page that explains its keys.
+"""What the script of our pages (assets/static/site.js) asks for: small JSON answers, and the page that explains its keys.
 
 They belong to the site and its cookie, not to the API, whose contract has nothing as small.
 """
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,16 +12,43 @@ from lemmy_lite.domain import search as searching
 from lemmy_lite.domain.search import SearchQuery
 from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, json_response
+from lemmy_lite.http.web.template_language import DOMAIN, sentences
 from lemmy_lite.http.web.visit import Visit
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.listing import ListingType, SearchType, SortType
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.text import translations
 from lemmy_lite.text.figures import compact
 
 MOST_NAMES: Final = 8
 LEAST_LETTERS: Final = 2
 """Of a name before it is completed: one letter fits thousands."""
+
+
+WORDS: Final[Mapping[str, str]] = {
+    "unread": "unread",
+    "copy": "Copy the link",
+    "copied": "The link is copied.",
+    "sure": "{what}: are you sure?",
+    "sending": "sending…",
+    "describe": "Now describe the picture for people who do not see it.",
+    "failed": "The picture could not be taken.",
+    "names": "Names",
+    "close": "Close",
+}
+"""What the script says, by its own names. Every other word on a page comes with the page."""
+
+PAIRS: Final = (("Save", "Unsave"), ("Mark as read", "Mark as unread"), ("Hide from my lists", "Show in lists again"))
+"""Words of buttons that a press turns into each other."""
+
+
+async def words(visit: Visit) -> Response:
+    """`GET /words?language=de`: WORDS and PAIRS in the language of the page that asks, kept by the browser for a day."""
+    said = sentences(translations.best(DOMAIN, visit.query.get("language", "")[:20]))
+    own = {name: said(text) for name, text in WORDS.items()}
+    found = {**own, "pairs": [[said(text) for text in pair] for pair in PAIRS]}
+    return json_response(found, headers={"cache-control": "private, max-age=86400"})
 
 
 async def unread(visit: Visit) -> Response:
