@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import vote_merging
 from lemmy_lite.federation.errors import Needs, Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
 from lemmy_lite.federation.inbox import applying, voting
@@ -71,6 +72,7 @@ class Lanes:
         self._places = asyncio.Semaphore(MOST_PLACES)
         self._few_places = asyncio.Semaphore(context.config.federation.inbox_workers)
         self._closing = False
+        self._merging: asyncio.Task[None] | None = None
         self._patience = Patience(FAST_SECONDS) if context.config.testing.fast_federation else Patience()
 
     async def start(self) -> None:
@@ -100,6 +102,7 @@ class Lanes:
             await self._patience.share(arrived.host)
             taken = self._at_once < MOST_VOTES_AT_ONCE and arrived.host not in self._tasks and await self._apply_at_once(arrived)
             self._patience.answered(arrived.host)
+            self._merge_when_due()
         else:
             quiet = self._at_once < MOST_AT_ONCE and len(self._tasks) < MOST_AT_ONCE
             taken = quiet and arrived.host not in self._tasks and await self._apply_at_once(arrived)
@@ -114,6 +117,18 @@ class Lanes:
         if is_new:
             self._waiting += 1
             self.wake(arrived.host)
+
+    def _merge_when_due(self) -> None:
+        """After an outage a hundred thousand votes come within the minute between two looks of the clock."""
+        if self._merging is None or self._merging.done():
+            due = not self._closing and self._database.pending.due(self._context.clock.now())
+            self._merging = asyncio.create_task(self._merge(), name="merge of votes") if due else None
+
+    async def _merge(self) -> None:
+        try:
+            await vote_merging.merge(self._database)
+        except StorageError as trouble:
+            log.error("votes could not be merged: %s; they wait on", trouble)
 
     async def _apply_at_once(self, arrived: Arrived) -> bool:
         """Answers False where something stands in the way: then nothing has happened."""
@@ -153,7 +168,7 @@ class Lanes:
         """Stop after the transactions in hand; the rest waits for the next start."""
         self._closing = True
         self._patience.release()
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *([self._merging] if self._merging else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
