@@ -154,7 +154,7 @@ async def _voters(tools: Tools) -> int:
 
 
 JOBS: Final[tuple[Job, ...]] = (
-    Job("votes", 10.0, _votes, "Brings votes of other instances to their tables, where many come and wait for each other."),
+    Job("votes", MINUTES, _votes, "Brings votes of other instances to their tables, where many come and wait for each other."),
     Job("voters", 6 * HOURS, _voters, "Notes who has cast those votes as active, and drops what the log of votes need not know any more."),
     Job("captchas", 10 * MINUTES, _captchas, "Drops captchas that nobody has answered within ten minutes."),
     Job("bans", HOURS, _bans, "Clears bans whose end has come; they have had no effect since."),
