@@ -30,6 +30,14 @@ FOR_A_WEEK = "public, max-age=604800"
 """What another server shows at an address may change."""
 
 
+TILE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 72" preserveAspectRatio="xMidYMid slice">'
+    b'<rect width="96" height="72" fill="#88998f" fill-opacity=".15"/>'
+    b'<g fill="#88998f" fill-opacity=".5"><path d="M30 50l11-14 8 9 6-7 11 12z"/><circle cx="58" cy="27" r="5"/></g></svg>'
+)
+"""What a page shows where a picture is gone: browsers show a picture whatever its status, and a broken one is ugly."""
+
+
 def images(context: Context, database: Database) -> Surface:
     """The surface of the routes that take no login."""
 
@@ -108,6 +116,8 @@ def _refused(refused: ImageRefused) -> Response:
 
 def _finish(request: Request, response: Response) -> None:
     """Headers of every answer. Other sites may show our pictures, as Lemmy's clients on the web do."""
+    if response.status == 404 and not response.body and request.header("sec-fetch-dest") == "image":
+        response.body, response.content_type = TILE, "image/svg+xml"
     response.set_default("content-security-policy", SANDBOX)
     response.set_default("access-control-allow-origin", "*")
     response.set_default("cross-origin-resource-policy", "cross-origin")

@@ -345,3 +345,12 @@ def _eventually(holds: Callable[[], bool]) -> None:
             return
         time.sleep(0.05)
     assert holds()
+
+
+def test_a_page_shows_a_tile_where_a_picture_is_gone_and_apps_a_plain_404(instance: Instance) -> None:
+    gone = "/pictrs/image/00000000-0000-0000-0000-000000000000.png"
+    on_page = instance.client().send("GET", gone, headers={"sec-fetch-dest": "image"})
+    assert (on_page.status, on_page.headers["content-type"]) == (404, "image/svg+xml")
+    assert "sandbox" in on_page.headers["content-security-policy"]
+    in_app = instance.client().send("GET", gone)
+    assert (in_app.status, in_app.body) == (404, b"")
