@@ -18,7 +18,7 @@ from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import local_user, person
 from tests.bench.bench import Bench, prepared
-from tests.bench.cases import wearing
+from tests.bench.cases import inbound, outbound, wearing
 from tests.bench.cases.wearing import PACE
 from tests.bench.counting import Counts, reading
 from tests.bench.data.sizes import LONG_THREAD, READERS
@@ -47,7 +47,7 @@ def figures(say: Callable[[str], None]) -> list[Figure]:
     say("data")
     path = data_set("S") / "lemmy.db"
     say("counts")
-    return [*lists(path), *thread(path), *asyncio.run(wear(say)), *asyncio.run(_over_http(say))]
+    return [*lists(path), *thread(path), *asyncio.run(wear(say)), *asyncio.run(_over_http(say)), *asyncio.run(_between_instances(say))]
 
 
 def viewer(tx: Transaction, name: str) -> Viewer:
@@ -116,6 +116,11 @@ async def _over_http(say: Callable[[str], None]) -> list[Figure]:
             Figure("http", "front page, gzip", _LENGTH, (len(smaller.body) / 1000,)),
         ]
         return [*found, await _votes(bench)]
+
+
+async def _between_instances(say: Callable[[str], None]) -> list[Figure]:
+    say("c1 and d1")
+    return [*await inbound.counted(), *await outbound.counted()]
 
 
 async def _votes(bench: Bench) -> Figure:

@@ -12,7 +12,7 @@ from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.model.clock import DAY
 from lemmy_lite.model.listing import ListingType, SortType
 from tests.bench import report, smoke
-from tests.bench.cases import wearing
+from tests.bench.cases import outbound, wearing
 from tests.bench.cases.table import CASES, chosen
 from tests.bench.counting import reading
 from tests.bench.data import recount
@@ -126,6 +126,11 @@ def test_the_smoke_run_gives_counts_and_the_report_drops_no_case() -> None:
     others = f"{smoke.OTHERS_VOTES:,} votes of others, {wearing.PACE} a second"
     assert 0 < values[f"{others}: given to write calls"] < MOST_BYTES_A_VOTE
     assert 0 < values[f"{others}: commits"] < 200
+    assert values["4 hosts, 60 each: acknowledged"] == 4 * 62, "some of them twice"
+    assert 200 < values["4 hosts, 60 each: remembered"] < 2 * 4 * 60, "an announcement and what it announces"
+    assert 0 < values["4 hosts, 60 each: written"] < 100_000
+    assert values["one post to 40 hosts: messages to each that lives"] == outbound.OF_A_POST
+    assert 0 < values["one post to 40 hosts: written"] < 1_000_000
     cases = (*smoke.CASES, *CASES)
     text, html, document = report.text(cases, figures, {}), page(cases, report.lines(figures), {}), report.document(cases, figures, {})
     for case in cases:

@@ -20,6 +20,8 @@ from tests.bench.serving import CACHE, Server
 ROUNDS = 5
 EACH = 60
 """Activities of each of the fifty hosts in a round."""
+FEW = 4
+"""Hosts of the smoke run."""
 LANES = 2
 """Connections of each host."""
 FLOOR = "signatures and HTTP alone: accepted"
@@ -42,6 +44,27 @@ async def accepted(_: Bench) -> list[Figure]:
         size = memory(server.pid)["pss"]
     figures = [Figure("c1", name, metric, tuple(samples)) for (name, metric), samples in found.items()]
     return [*figures, Figure("c1", "stream", Metric("PSS", "MB", Kind.COUNT, Target(most=120)), (size,))]
+
+
+async def counted() -> list[Figure]:
+    """A small stream for the smoke run: what it writes, and how much of it is remembered."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        async with stream.faraway(FEW) as faraway:
+            await stream.settle(Path(folder), faraway.hosts)
+            async with serving.program(Path(folder), variables=stream.environment()) as server:
+                before = usage(server.pid).called
+                run = await _sent(server.load, batch(faraway, EACH))
+                await settled(server.folder)
+                written = (usage(server.pid).called - before) / len(run.latencies)
+                with contextlib.closing(sqlite3.connect(f"file:{folder}/lemmy.db?mode=ro", uri=True)) as connection:
+                    kept = connection.execute("SELECT count(*) FROM received_activity").fetchone()[0]
+    name = f"{FEW} hosts, {EACH} each"
+    return [
+        Figure("c1", name, Metric("acknowledged", "", Kind.COUNT), (float(len(run.latencies)),)),
+        Figure("c1", name, Metric("remembered", "ids", Kind.COUNT), (float(kept),)),
+        Figure("c1", name, Metric("written", "B each", Kind.COUNT), (written,)),
+    ]
 
 
 def batch(faraway: Faraway, each: int) -> list[list[bytes]]:

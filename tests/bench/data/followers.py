@@ -34,9 +34,9 @@ MEDIAN_SECONDS, SPREAD = 0.08, 0.99
 class Followers:
     """The hosts. `heard` says, for each that took something, when it took the first message of this round."""
 
-    def __init__(self) -> None:
+    def __init__(self, hosts: int = HOSTS) -> None:
         chance = Random(11)
-        self.names = [f"f{number:04}.test" for number in range(HOSTS)]
+        self.names = [f"f{number:04}.test" for number in range(hosts)]
         fates = [chance.random() for _ in self.names]
         self.refusing = {name for name, fate in zip(self.names, fates, strict=True) if fate < REFUSING}
         self.hanging = {name for name, fate in zip(self.names, fates, strict=True) if REFUSING <= fate < REFUSING + HANGING}
@@ -49,7 +49,7 @@ class Followers:
     @property
     def living(self) -> int:
         """How many take what they are sent."""
-        return HOSTS - len(self.refusing) - len(self.hanging)
+        return len(self.names) - len(self.refusing) - len(self.hanging)
 
     def url(self, name: str) -> str:
         """Where a host lives; nobody listens where the refusing ones do."""
@@ -74,6 +74,13 @@ class Followers:
         finally:
             writer.close()
 
+    async def everything(self, messages: int, seconds: float) -> None:
+        """Wait until so many messages were taken. Raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while self.messages < messages:
+                self._took.clear()
+                await self._took.wait()
+
     async def most(self, part: float, seconds: float) -> float:
         """Wait until so large a part of the living has heard; answers when that was. Raises TimeoutError."""
         needed = int(self.living * part)
@@ -85,9 +92,9 @@ class Followers:
 
 
 @asynccontextmanager
-async def followers() -> AsyncIterator[Followers]:
+async def followers(hosts: int = HOSTS) -> AsyncIterator[Followers]:
     """The hosts, listening."""
-    found = Followers()
+    found = Followers(hosts)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # bound and not listening: whoever connects is refused, and nobody else gets the port
         found.closed_port = closed.getsockname()[1]

@@ -190,12 +190,12 @@ class Faraway:
 
 
 @asynccontextmanager
-async def faraway() -> AsyncIterator[Faraway]:
-    """The fifty hosts, answering on a free port. One key pair serves them all: the arithmetic is the same."""
+async def faraway(hosts: int = HOSTS) -> AsyncIterator[Faraway]:
+    """The fifty hosts, or fewer, answering on a free port. One key pair serves them all: the arithmetic is the same."""
     found = Faraway(keys.generate_key_pair())
     server = await asyncio.start_server(found.answer, "127.0.0.1", 0)
     found.port = server.sockets[0].getsockname()[1]
-    found.hosts = [Host(number, found.port, found._pair) for number in range(HOSTS)]
+    found.hosts = [Host(number, found.port, found._pair) for number in range(hosts)]
     try:
         yield found
     finally:
