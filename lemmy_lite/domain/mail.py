@@ -5,7 +5,7 @@ queued is whom and of what. Whether it is still wanted is asked once more when i
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import tokens
@@ -33,6 +33,7 @@ from lemmy_lite.storage.tables import (
     community_moderator,
     local_user,
     mail,
+    mail_digest,
     notification,
     post,
     private_message,
@@ -44,6 +45,15 @@ from lemmy_lite.storage.tables import (
 MOST_WAITING: Final = 100
 """Mails that wait for one account: who is flooded with answers reads them here, not in a mailbox."""
 _PURPOSE: Final = "unsubscribe"
+_DIGEST_PURPOSE: Final = "unsubscribe from digests"
+
+
+class Subscription(NamedTuple):
+    """What somebody gets by mail and may end: notifications or digests. `ended`: it is so already."""
+
+    local_user_id: LocalUserId
+    digest: bool
+    ended: bool
 
 
 def within(context: Context, tx: Transaction, event: Event) -> None:
@@ -58,24 +68,33 @@ def tells(event: Event) -> bool:
     return type(event) in _TELLERS
 
 
-def way_out(context: Context, account: LocalUser) -> str:
-    """What stands in the address where one click ends notifications by mail. It dies with the mail address that it was sent to."""
-    mark = tokens.derived(context.jwt_secret, _PURPOSE, f"{account.id} {account.email}")
+def way_out(context: Context, account: LocalUser, *, digest: bool = False) -> str:
+    """What stands in the address where one click ends notifications by mail, or digests. It dies with the
+    mail address that it was sent to."""
+    mark = tokens.derived(context.jwt_secret, _DIGEST_PURPOSE if digest else _PURPOSE, f"{account.id} {account.email}")
     return f"{account.id}-{mark}"
 
 
-def subscriber(tx: Transaction, context: Context, shown: str) -> LocalUser:
-    """Whose way out this is. Raises LemmyError token_not_found."""
+def subscription(tx: Transaction, context: Context, shown: str) -> Subscription:
+    """What a way out leads out of. Raises LemmyError token_not_found."""
     number = shown.partition("-")[0]
     account = local_user.get(tx, LocalUserId(int(number))) if number.isascii() and number.isdecimal() and len(number) < 19 else None
-    if account is None or account.email is None or not tokens.same(way_out(context, account), shown):
-        raise LemmyError("token_not_found")
-    return account
+    if account is not None and account.email is not None:
+        if tokens.same(way_out(context, account), shown):
+            return Subscription(account.id, digest=False, ended=not account.send_notifications_to_email)
+        if tokens.same(way_out(context, account, digest=True), shown):
+            return Subscription(account.id, digest=True, ended=mail_digest.days(tx, account.id) == 0)
+    raise LemmyError("token_not_found")
 
 
-def unsubscribe(tx: Transaction, context: Context, shown: str) -> None:
-    """End notifications by mail for whom the way out belongs to; a repeat is harmless. Raises LemmyError token_not_found."""
-    local_user.update(tx, subscriber(tx, context, shown).id, send_notifications_to_email=False)
+def unsubscribe(tx: Transaction, context: Context, shown: str) -> Subscription:
+    """End notifications by mail, or digests, for whom the way out belongs to; a repeat is harmless. Raises LemmyError token_not_found."""
+    found = subscription(tx, context, shown)
+    if found.digest:
+        mail_digest.drop(tx, found.local_user_id)
+    else:
+        local_user.update(tx, found.local_user_id, send_notifications_to_email=False)
+    return found
 
 
 def _queue(tx: Transaction, kind: MailKind, account: LocalUser | None, subject_id: int | None = None, token: str | None = None) -> None:

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Final
 
 from lemmy_lite.config import Config
-from lemmy_lite.domain.mail_matter import Matter
-from lemmy_lite.domain.mail_wording import DENIAL_REASON, DOMAIN, GREETING, UNSUBSCRIBE, WORDINGS, office
+from lemmy_lite.domain.mail_matter import Listed, Matter
+from lemmy_lite.domain.mail_wording import DENIAL_REASON, DOMAIN, GREETING, POINTS, UNSUBSCRIBE, WORDINGS, office
 from lemmy_lite.mail import templates
 from lemmy_lite.mail.letter import Letter
-from lemmy_lite.mail.templates import Button, Content, Quote
+from lemmy_lite.mail.templates import Button, Content, Entry, Quote
 from lemmy_lite.model.mail import MailKind
 from lemmy_lite.text import markdown, translations
 from lemmy_lite.text.markdown import Options
@@ -45,6 +45,11 @@ def _content(config: Config, matter: Matter) -> Content:
     opening = said(wording.opening)
     if kind is MailKind.APPLICATION_DENIED and matter.quote:
         opening = f"{opening} {said(DENIAL_REASON)}"
+
+    def entry(about: Listed) -> Entry:
+        line = translations.said(DOMAIN, language, POINTS, community=about.community, score=str(about.score), comments=str(about.comments))
+        return Entry(title=about.title.translate(_UNSEEN), url=f"{config.base_url}{about.path}", about=line)
+
     reason = office(kind, admin=matter.way_out is None) if kind in _OF_REPORTS else wording.reason
     return Content(
         language=language,
@@ -53,6 +58,7 @@ def _content(config: Config, matter: Matter) -> Content:
         greeting=said(GREETING),
         opening=opening,
         quote=_quote(config, matter.quote) if matter.quote else None,
+        entries=tuple(map(entry, matter.entries)),
         closing=tuple(map(said, wording.closing)),
         button=Button(label=said(wording.button), url=f"{config.base_url}{matter.path}"),
         reason=said(reason),

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import tokens
-from lemmy_lite.domain import email_address, password, permissions
+from lemmy_lite.domain import email_address, mail_digest, password, permissions
 from lemmy_lite.domain import mail as mails
 from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.model.community import Community
@@ -35,11 +35,22 @@ from lemmy_lite.storage.tables import (
     registration_application,
     site,
 )
+from lemmy_lite.storage.tables import mail_digest as mail_digests
 from lemmy_lite.storage.views import report as reports
 
 STALE: Final[Micros] = 7 * DAY
 """News of last week is none: what waited so long, because no mail server was configured meanwhile, is dropped."""
 _AT_ONCE: Final = 50
+
+
+class Listed(Struct, kw_only=True):
+    """A post of a digest; `community` is its handle."""
+
+    title: str
+    community: str
+    score: int
+    comments: int
+    path: str
 
 
 class Matter(Struct, kw_only=True):
@@ -54,18 +65,21 @@ class Matter(Struct, kw_only=True):
     values: Mapping[str, str]
     path: str
     quote: str | None = None
+    entries: tuple[Listed, ...] = ()
     way_out: str | None = None
 
 
 class _Found(Struct, kw_only=True):
     """What one kind adds. `address` differs from the account's where it is still to be proven; `notified`: the reader may end such
-    mails."""
+    mails; `digest`: so it is, and ended by itself."""
 
     values: Mapping[str, str] = {}
     path: str = "/"
     quote: str | None = None
+    entries: tuple[Listed, ...] = ()
     address: str | None = None
     notified: bool = False
+    digest: bool = False
 
 
 class _Reader(Struct, kw_only=True):
@@ -94,7 +108,7 @@ def _matter(tx: Transaction, context: Context, waiting: WaitingMail) -> Matter |
         return None
     reader = _Reader(account=account, person=person.existing(tx, account.person_id))
     found = _FINDERS[waiting.kind](tx, context, waiting, reader)
-    if found is None or (found.notified and not _wants_notifications(tx, reader)):
+    if found is None or not _is_wanted(tx, reader, found):
         return None
     address = found.address or account.email
     view = site.view(tx)
@@ -109,15 +123,18 @@ def _matter(tx: Transaction, context: Context, waiting: WaitingMail) -> Matter |
         values={**found.values, "host": context.config.hostname, "name": reader.person.name, "address": address},
         path=found.path,
         quote=found.quote,
-        way_out=mails.way_out(context, account) if found.notified else None,
+        entries=found.entries,
+        way_out=mails.way_out(context, account, digest=found.digest) if found.notified or found.digest else None,
     )
 
 
-def _wants_notifications(tx: Transaction, reader: _Reader) -> bool:
-    """As in Lemmy not for the banned, nor where an address is to be proven that has not been."""
+def _is_wanted(tx: Transaction, reader: _Reader, found: _Found) -> bool:
+    """Of what readers may end, as in Lemmy nothing goes to the banned, nor where an address is to be proven that has not been."""
+    if not (found.notified or found.digest):
+        return True
     proven = reader.account.email_verified or reader.account.admin or not site.local(tx).require_email_verification
     here = not reader.person.deleted and not permissions.is_banned(reader.person, tx.now)
-    return reader.account.send_notifications_to_email and proven and here
+    return (found.digest or reader.account.send_notifications_to_email) and proven and here
 
 
 def _verification(tx: Transaction, _context: Context, waiting: WaitingMail, _reader: _Reader) -> _Found | None:
@@ -237,6 +254,23 @@ def _report(
     return _Found(values={**values, **people, **place}, path="/reports", quote=reason, notified=not reader.account.admin)
 
 
+def _digest(tx: Transaction, context: Context, waiting: WaitingMail, reader: _Reader) -> _Found | None:
+    days = mail_digests.days(tx, reader.account.id)
+    if days != waiting.subject_id:
+        return None
+    entries = tuple(
+        Listed(
+            title=view.post.name,
+            community=_place(context, view.community.name, view.community.actor_id),
+            score=view.counts.score,
+            comments=view.counts.comments,
+            path=f"/post/{view.post.id}",
+        )
+        for view in mail_digest.posts(tx, context, reader.account.id, days)
+    )
+    return _Found(entries=entries, digest=True) if entries else None
+
+
 def _is_welcome(tx: Transaction, reader: _Reader, author: Person) -> bool:
     """Whether the reader wants to hear of an author: neither blocked, nor a bot where bots are not wanted."""
     if author.bot_account and not reader.account.show_bot_accounts:
@@ -272,4 +306,5 @@ _FINDERS: Final[Mapping[MailKind, Callable[[Transaction, Context, WaitingMail, _
     MailKind.POST_REPORT: _post_report,
     MailKind.COMMENT_REPORT: _comment_report,
     MailKind.PRIVATE_MESSAGE_REPORT: _private_message_report,
+    MailKind.DIGEST: _digest,
 }

@@ -26,9 +26,12 @@ class Wording(Struct, kw_only=True):
 GREETING: Final = "Hello {name},"
 UNSUBSCRIBE: Final = "No more such mails"
 DENIAL_REASON: Final = "This is the reason:"
+POINTS: Final = "{community}, points: {score}, comments: {comments}"
+"""Of a post in a digest."""
 
 _ACCOUNT: Final = "You get this mail because of your account at {host}."
 _NOTIFIED: Final = "You get this mail because you want to be told by mail, see your settings at {host}."
+_CHOSEN: Final = "You get this mail because you want a digest, see your settings at {host}."
 _ADMIN: Final = "You get this mail because you administer {host}."
 _OFFICE: Final = "You get this mail because you moderate {community} at {host}."
 
@@ -107,6 +110,12 @@ WORDINGS: Final[Mapping[MailKind, Wording]] = {
         button="Read the reports",
         reason=_ADMIN,
     ),
+    MailKind.DIGEST: Wording(
+        subject="The best of what you follow ({host})",
+        opening="This was liked best in the communities that you follow at {host}, and you have not read it yet:",
+        button="Read on at {host}",
+        reason=_CHOSEN,
+    ),
 }
 
 
@@ -117,7 +126,7 @@ def office(kind: MailKind, *, admin: bool) -> str:
 
 def sentences() -> Iterator[str]:
     """Every sentence that is to be translated, each once."""
-    every = [GREETING, UNSUBSCRIBE, DENIAL_REASON, _ACCOUNT, _NOTIFIED, _ADMIN, _OFFICE]
+    every = [GREETING, UNSUBSCRIBE, DENIAL_REASON, POINTS, _ACCOUNT, _NOTIFIED, _ADMIN, _OFFICE]
     for wording in WORDINGS.values():
         every += [wording.subject, wording.opening, *wording.closing, wording.button, wording.reason]
     yield from dict.fromkeys(every)

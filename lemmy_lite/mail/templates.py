@@ -28,6 +28,14 @@ class Quote(Struct, kw_only=True):
     html: str
 
 
+class Entry(Struct, kw_only=True):
+    """One of a list of things: what it is called, where it is, and a line about it."""
+
+    title: str
+    url: str
+    about: str
+
+
 class Content(Struct, kw_only=True):
     """What a letter says, in one language, as plain text in the order shown; only `quote` brings HTML."""
 
@@ -37,6 +45,7 @@ class Content(Struct, kw_only=True):
     greeting: str
     opening: str
     quote: Quote | None = None
+    entries: tuple[Entry, ...] = ()
     closing: tuple[str, ...] = ()
     button: Button | None = None
     reason: str

@@ -22,6 +22,7 @@ class MailKind(StrEnum):
     POST_REPORT = "post_report"  # the report, as in the next two
     COMMENT_REPORT = "comment_report"
     PRIVATE_MESSAGE_REPORT = "private_message_report"
+    DIGEST = "digest"  # how many days it looks back, 1 or 7
 
 
 WITH_TOKEN = frozenset({MailKind.VERIFICATION, MailKind.PASSWORD_RESET})

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import active_users, ban, captcha, email_address, password, recount, registration, vote_merging
+from lemmy_lite.domain import active_users, ban, captcha, email_address, mail_digest, password, recount, registration, vote_merging
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import DAY, Micros
@@ -153,6 +153,10 @@ async def _voters(tools: Tools) -> int:
     return await vote_merging.note_voters(tools.database)
 
 
+async def _digests(tools: Tools) -> int:
+    return await in_batches(tools, mail_digest.queue_due) if tools.context.config.email is not None else 0
+
+
 JOBS: Final[tuple[Job, ...]] = (
     Job("votes", MINUTES, _votes, "Brings votes of other instances to their tables, where many come and wait for each other."),
     Job("voters", 6 * HOURS, _voters, "Notes who has cast those votes as active, and drops what the log of votes need not know any more."),
@@ -160,6 +164,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("bans", HOURS, _bans, "Clears bans whose end has come; they have had no effect since."),
     Job("active users", HOURS, _active, "Counts who was active within a day, a week, a month and half a year."),
     Job("software", HOURS, _software, "Asks some other instances what they run; each is asked once a day."),
+    Job("digests", HOURS / 4, _digests, "Sends digests to those who want one each day or week, where a mail server is configured."),
     Job("backup", HOURS / 4, _backup, "Makes the backup that is due after backup.every, drops old ones, and tries once a week to restore."),
     Job("tokens", DAYS, _tokens, "Drops links from mails that count no more, and sessions begun more than a year ago."),
     Job("deletions", DAYS, _deletions, "Overwrites texts that their authors deleted more than 30 days ago."),

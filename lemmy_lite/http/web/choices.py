@@ -104,6 +104,8 @@ def interface_languages() -> tuple[tuple[str, str], ...]:
     return (("browser", "As the browser wishes"), *sorted((code, own.get(code, code)) for code in offered))
 
 
+DIGESTS = (("0", "Never"), ("1", "Every day"), ("7", "Every week"))
+
 DENSITIES = (("", "Comfortable"), ("-compact", "Compact"))
 
 VISIBILITIES = (("Public", "Everyone, on every server"), ("LocalOnly", "Only people with an account here"))

@@ -11,16 +11,16 @@ async def leave_form(visit: Visit) -> Response:
 
     Raises LemmyError token_not_found, as does `leave`.
     """
-    frame, account = await visit.read(lambda tx, _frame: mail.subscriber(tx, visit.site.context, visit.request.parameters["token"]))
-    return visit.page(frame, "unsubscribe.html", with_form=True, done=not account.send_notifications_to_email, path=visit.request.path)
+    frame, found = await visit.read(lambda tx, _frame: mail.subscription(tx, visit.site.context, visit.request.parameters["token"]))
+    return visit.page(frame, "unsubscribe.html", with_form=True, digest=found.digest, done=found.ended, path=visit.request.path)
 
 
 async def leave(visit: Visit) -> Response:
-    """`POST /unsubscribe/TOKEN`: no more notifications by mail.
+    """`POST /unsubscribe/TOKEN`: no more notifications by mail, or no more digests: whatever the mail was.
 
     Mail programs send this without cookies and without having seen the page, so there is no form token to ask for: what stands in the
     address is the proof, and all that it opens. The body, `List-Unsubscribe=One-Click`, says nothing new and is not read.
     """
     visit.site.limiter.take(Bucket.MESSAGE, visit.request.address)
-    await visit.site.database.write(mail.unsubscribe, visit.site.context, visit.request.parameters["token"])
-    return visit.page(await visit.frame(), "unsubscribe.html", done=True, path=visit.request.path)
+    found = await visit.site.database.write(mail.unsubscribe, visit.site.context, visit.request.parameters["token"])
+    return visit.page(await visit.frame(), "unsubscribe.html", digest=found.digest, done=True, path=visit.request.path)

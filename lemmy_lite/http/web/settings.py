@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from lemmy_lite.domain import local_user as accounts
+from lemmy_lite.domain import mail_digest
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import choices, forms, pictures
 from lemmy_lite.http.web.forms import Form
@@ -15,6 +16,8 @@ from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.local_user import SettingsForm
 from lemmy_lite.model.site import PostListingMode
+from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.storage.query import Transaction
 
 _TEXTS = ("display_name", "bio", "email", "matrix_user_id")
 _FACES = ("avatar", "banner")
@@ -53,6 +56,7 @@ async def settings_form(visit: Visit) -> Response:
         "post_listing_mode": user.post_listing_mode.value,
         "interface_language": user.interface_language,
     }
+    form["digest"] = str(await visit.site.database.read(mail_digest.chosen, visit.me))
     notice = "Your settings are saved." if visit.query.get("saved") == "1" else None
     return await _page(visit, form, {}, list(visit.me.languages), notice=notice)
 
@@ -79,11 +83,17 @@ async def save(visit: Visit, form: Form) -> Response:
     wanted = forms.into(SettingsForm, texts, boxes, picked, faces)
     try:
         pictures.require_taken(form)
-        await visit.site.database.write(accounts.save_settings, visit.site.context, me, wanted)
+        await visit.site.database.write(_save, visit, me, wanted, forms.number(form.get("digest"), least=0))
     except LemmyError as error:
         errors = forms.faults(error, {"pictrs_response_error": "avatar_file", "language_not_allowed": "languages"})
         return await _page(visit, form, errors, languages, status=400)
     return redirect("/settings?saved=1")
+
+
+def _save(tx: Transaction, visit: Visit, me: Viewer, wanted: SettingsForm, digest: int | None) -> None:
+    accounts.save_settings(tx, visit.site.context, me, wanted)
+    if digest is not None:
+        mail_digest.choose(tx, me, digest)
 
 
 async def _page(visit: Visit, form: Form, errors: dict[str, str], languages: list[int], **more: Any) -> Response:

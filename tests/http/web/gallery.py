@@ -277,8 +277,8 @@ def _settings() -> Iterator[Case]:
     yield Case("password-change", "password_change.html", {**NO_FORM, "path": "/password_change/abc"})
     yield Case("verify-email", "verify_email.html", {"errors": {}, "path": "/verify_email/abc"})
     yield Case("verify-email-stale", "verify_email.html", {"errors": {"": "This link counts no more."}, "path": "/verify_email/abc"})
-    yield Case("unsubscribe", "unsubscribe.html", {"done": False, "path": "/unsubscribe/1-abc"})
-    yield Case("unsubscribe-done", "unsubscribe.html", {"done": True, "path": "/unsubscribe/1-abc"})
+    yield Case("unsubscribe", "unsubscribe.html", {"digest": False, "done": False, "path": "/unsubscribe/1-abc"})
+    yield Case("unsubscribe-done", "unsubscribe.html", {"digest": True, "done": True, "path": "/unsubscribe/1-abc"})
     replies = [sample.reply_view(4), sample.reply_view(5)]
     inbox: dict[str, object] = {"kind": "All", "state": "Unread", "unread": (2, 1, 1), "next_page": 2}
     _, html = sample.comments()
