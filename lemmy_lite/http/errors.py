@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble, TryAgain
+from lemmy_lite.text.translations import phrase
 
 logger = logging.getLogger("lemmy_lite.http")
 
@@ -100,5 +101,5 @@ def failure_of(error: BaseException, request_id: str) -> Failure:
             return Failure(400, "unknown", sentence, sentence)
         case _:
             logger.error("[%s] unforeseen", request_id, exc_info=error)
-            sentence = f"Something went wrong on our side. The log of the server has it under {request_id}."
+            sentence = phrase("Something went wrong on our side. The log of the server has it under {id}.", id=request_id)
             return Failure(500, "unknown", sentence, sentence)

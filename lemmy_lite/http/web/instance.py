@@ -1,5 +1,7 @@
 """What anybody may know of this site beside its posts: the servers it talks to, and its legal information."""
 
+from collections.abc import Sized
+
 from lemmy_lite.domain import instance as instances
 from lemmy_lite.domain import rendering
 from lemmy_lite.http.response import Response
@@ -10,6 +12,7 @@ from lemmy_lite.http.web.wording import href
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.instance import FederatedInstances, InstanceWithFederationState
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.text.translations import phrase
 
 TABS = (("linked", "Linked"), ("allowed", "Allowed"), ("blocked", "Blocked"))
 _PER_PAGE = 100
@@ -33,11 +36,15 @@ async def federated(visit: Visit) -> Response:
         "instances.html",
         instances=matching[start : start + _PER_PAGE],
         federates=found is not None,
-        tabs=[(name, f"{words} ({len(getattr(found, name)) if found else 0})") for name, words in TABS],
+        tabs=[(name, _counted(words, getattr(found, name) if found else ())) for name, words in TABS],
         tab=tab,
         q=q,
         next_href=href("/instances", tab=tab, q=q, page=number + 1) if start + _PER_PAGE < len(matching) else None,
     )
+
+
+def _counted(words: str, found: Sized) -> str:
+    return phrase("{what} ({count})", what=phrase(words), count=len(found))
 
 
 async def legal(visit: Visit) -> Response:

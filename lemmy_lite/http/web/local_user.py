@@ -18,6 +18,8 @@ _DONE = {
     "password": "Your new password is set. Log in with it.",
     "email": "Your address is confirmed. You can log in now.",
 }
+_READ = "Your account is made. You can log in as soon as an admin has read your application."
+_CONFIRMED = "Your account is made. You can log in as soon as you have followed the link in the mail."
 _SECOND_FACTOR = ("missing_totp_token", "incorrect_totp_token")
 
 
@@ -84,8 +86,7 @@ async def signup(visit: Visit, form: Form) -> Response:
     except LemmyError as error:
         return await _signup(visit, form, error)
     if entry.jwt is None:
-        waits = "an admin has read your application" if entry.registration_created else "you have followed the link in the mail"
-        notice = f"Your account is made. You can log in as soon as {waits}."
+        notice = _READ if entry.registration_created else _CONFIRMED
         return visit.page(await visit.frame(), "login.html", notice=notice, with_form=True, form={}, errors={}, prev=None, ask_totp=False)
     response = redirect("/")
     visit.site.cookies.enter(response, entry.jwt)

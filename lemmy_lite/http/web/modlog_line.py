@@ -79,6 +79,14 @@ class Line(Struct, kw_only=True):
     reason: str | None = None
     expires: datetime | None = None
 
+    @property
+    def sentence(self) -> str:
+        """The entry in English with a `{placeholder}` for its moderator and for each of its things, by its kind."""
+        words = ["{moderator}", self.deed]
+        for preposition, kind, _ in self.parts:
+            words += [preposition, f"{{{kind}}}"]
+        return " ".join(filter(None, [*words, self.where]))
+
 
 def line_of(kind: ModlogActionType, view: Any) -> Line:
     """An entry, one of the views of model/modlog.py, as a line."""

@@ -13,6 +13,7 @@ from lemmy_lite.model.ids import PersonId, RegistrationApplicationId
 from lemmy_lite.model.paging import PAGE_MAX, Page
 from lemmy_lite.model.registration import RegistrationApplicationView
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.text.translations import phrase
 
 VIEWS = (("Unread", "Undecided"), ("All", "All"))
 HERE = "/registration_applications"
@@ -32,7 +33,7 @@ async def decide(visit: Visit, form: Form) -> Response:
     approve = forms.ticked(form, "approve")
     reason = form.get("deny_reason", "").strip()
     if len(reason) > MOST_REASON:
-        return await _page(visit, form, {f"deny_reason_{number}": f"At most {MOST_REASON} characters."})
+        return await _page(visit, form, {f"deny_reason_{number}": phrase("At most {count} characters.", count=MOST_REASON)})
     await visit.site.database.write(
         applications.decide, me.person, RegistrationApplicationId(number), approve=approve, deny_reason=None if approve else reason
     )

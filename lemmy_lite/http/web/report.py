@@ -25,8 +25,10 @@ from lemmy_lite.model.report import CommentReportView, PostReportView, PrivateMe
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.text.translations import phrase
 
 REASON = "reason"
+_REPEATED = "You have reported this already."
 _FIELDS: Final = {"report_reason_required": REASON, "report_too_long": REASON, "slurs": REASON, "couldnt_create_report": REASON}
 
 TYPES: Final = (("All", "Everything"), ("Posts", "Posts"), ("Comments", "Comments"), ("Messages", "Messages"))
@@ -45,15 +47,19 @@ class Reported(Struct, kw_only=True):
     goes_to: str
 
 
+def _readers(community: str) -> str:
+    return phrase("the moderators of {community} and the admins of this site", community=community)
+
+
 def _post(tx: Transaction, visit: Visit) -> Reported:
     view = posts.view(tx, visit.me, post_id(visit))
-    readers = f"the moderators of {view.community.title} and the admins of this site"
+    readers = _readers(view.community.title)
     return Reported(noun="post", path=f"/post/{view.post.id}", words=view.post.name, author=view.creator, goes_to=readers)
 
 
 def _comment(tx: Transaction, visit: Visit) -> Reported:
     view = comment_listing.one(tx, visit.me, comment_id(visit))
-    readers = f"the moderators of {view.community.title} and the admins of this site"
+    readers = _readers(view.community.title)
     path = f"/comment/{view.comment.id}"
     return Reported(noun="comment", path=path, words=view.comment.content, author=view.creator, goes_to=readers)
 
@@ -61,7 +67,7 @@ def _comment(tx: Transaction, visit: Visit) -> Reported:
 def _message(tx: Transaction, visit: Visit) -> Reported:
     view = private_message.view(tx, visit.me.person, _message_id(visit))
     words = view.private_message.content
-    return Reported(noun="message", path="/inbox", words=words, author=view.creator, goes_to="the admins of this site")
+    return Reported(noun="private message", path="/inbox", words=words, author=view.creator, goes_to=phrase("the admins of this site"))
 
 
 def _message_id(visit: Visit) -> PrivateMessageId:
@@ -134,7 +140,7 @@ async def _page(visit: Visit, find: Finding, form: Form | None = None, error: Le
     frame, found = await visit.read(lambda tx, _: find(tx, visit))
     errors = forms.faults(error, _FIELDS) if error else {}
     if error is not None and error.code == "couldnt_create_report":
-        errors = {REASON: f"You have reported this {found.noun} already."}
+        errors = {REASON: _REPEATED}
     return visit.page(
         frame,
         "report.html",

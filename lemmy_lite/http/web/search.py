@@ -22,6 +22,7 @@ from lemmy_lite.model.listing import ListingType, SearchType, SortType
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.text.translations import phrase
 
 MOST_CHARACTERS = 500
 
@@ -103,9 +104,9 @@ def _narrowed(tx: Transaction, visit: Visit) -> tuple[Community | None, Person |
     except LemmyError as error:
         return None, None, error.sentence
     if name and community is None:
-        return None, creator, f"No community of the name {name} is known here."
+        return None, creator, phrase("No community of the name {name} is known here.", name=name)
     if author and creator is None:
-        return community, None, f"Nobody of the name {author} is known here."
+        return community, None, phrase("Nobody of the name {name} is known here.", name=author)
     return community, creator, None
 
 
@@ -118,5 +119,5 @@ async def _resolved(visit: Visit, q: str) -> tuple[LookedUp | None, str | None]:
         if found is not None:
             return await visit.site.database.read(lookup.view, visit.viewer, found), None
     except LemmyError as error:
-        return None, f"Nothing could be had from this address. {error.sentence}"
+        return None, phrase("Nothing could be had from this address. {why}", why=phrase(error.sentence))
     return None, "Log in to fetch this address from its server: without an account only what is known here is found."

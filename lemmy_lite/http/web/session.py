@@ -13,13 +13,14 @@ from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.request import Request
 from lemmy_lite.http.response import Response
 from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.text.translations import phrase
 
 _YEAR = 365 * 24 * 3600
 _HOUR = 3600
 _PURPOSE = "csrf"
 
 STALE = "This page was open for too long, or your browser keeps no cookies. Go back, load it anew and try again."
-ELSEWHERE = "This site lives at {}, and the form was sent from another address. Open the site there and try again."
+ELSEWHERE = "This site lives at {address}, and the form was sent from another address. Open the site there and try again."
 """A newcomer types 127.0.0.1 where the configuration says localhost, or the name of the machine."""
 
 
@@ -66,7 +67,7 @@ class Cookies:
     def check(self, request: Request, viewer: Viewer | None, sent: str) -> None:
         """Refuse a form that does not come from our own page. Raises Refused 403."""
         if self.is_foreign(request):
-            raise Refused(HTTPStatus.FORBIDDEN, ELSEWHERE.format(self._origin))
+            raise Refused(HTTPStatus.FORBIDDEN, phrase(ELSEWHERE, address=self._origin))
         expected = self.form_token(request, viewer)
         if not expected or not tokens.same(expected, sent):
             raise Refused(HTTPStatus.FORBIDDEN, STALE)

@@ -18,6 +18,7 @@ from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.site import RegistrationMode
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.text import names
+from lemmy_lite.text.translations import phrase
 
 _FIELDS: Final = {
     "user_already_exists": "username",
@@ -47,30 +48,30 @@ def checks(visit: Visit) -> Sequence[Check]:
     doubt = visit.site.federation.clock_doubt()
     reachable = not config.hostname.startswith(_LOCAL)
     onion = config.domain.endswith(".onion")
-    name = f"This site calls itself {config.hostname}. "
-    name += (
+    named = phrase("This site calls itself {name}.", name=config.hostname)
+    lasting = (
         "The name is part of every address and cannot be changed later."
         if reachable
         else "Other servers cannot reach it by that: set hostname in the configuration before others come."
     )
     encrypted = config.tls_enabled or onion
     return (
-        Check("Name", reachable, name),
+        Check(phrase("Name"), reachable, phrase("{first} {second}", first=named, second=phrase(lasting))),
         Check(
-            "Encryption",
+            phrase("Encryption"),
             encrypted,
             "Browsers reach the site encrypted."
             if encrypted
             else "tls_enabled is off: passwords travel in the clear, and other servers refuse to talk.",
         ),
         Check(
-            "Mail",
+            phrase("Mail"),
             config.email is not None,
             "Mails can be sent."
             if config.email is not None
             else "No mail server is configured (email): forgotten passwords cannot be reset, and addresses not confirmed.",
         ),
-        Check("Clock", doubt is None, "The clock is right." if doubt is None else f"{doubt[:1].upper()}{doubt[1:]}."),
+        Check(phrase("Clock"), doubt is None, "The clock is right." if doubt is None else f"{doubt[:1].upper()}{doubt[1:]}."),
     )
 
 

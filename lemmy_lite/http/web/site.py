@@ -24,6 +24,7 @@ from lemmy_lite.http.web.visit import Site, Visit
 from lemmy_lite.http.web.wording import href
 from lemmy_lite.model.clock import moment
 from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.text.translations import phrase
 
 
 class Failed(Protocol):
@@ -129,7 +130,7 @@ def _failed(site: Site) -> Failed:
             return redirect(href("/login", prev=request.path))
         status = _STATUS.get(failure.code, failure.status)
         data: dict[str, Any] = {
-            "title": _TITLES.get(status, "Something went wrong" if status >= 500 else "That did not work"),
+            "title": _TITLES.get(status, phrase("Something went wrong") if status >= 500 else "That did not work"),
             "sentence": failure.sentence if failure.code != "unknown" else failure.message or failure.sentence,
             "code": failure.code,
             "words": words,

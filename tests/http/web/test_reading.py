@@ -177,7 +177,7 @@ def test_figures_of_votes_are_shown_as_wished(place: Place, founder: Person, tea
     carl = place.member("carl")
     assert "1 up" not in carl.get(f"/post/{number}").text
     carl.get("/settings").submit(press="Save", show_upvotes="true", show_upvote_percentage="true")
-    assert "1 up · 100 % liked it" in carl.get(f"/post/{number}").text
+    assert "1 up · 100% liked it" in carl.get(f"/post/{number}").text
 
 
 def test_search_is_narrowed_by_place_author_and_title(place: Place, founder: Person, tea: Community) -> None:
