@@ -2,15 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from msgspec import structs
 
+from lemmy_lite.domain import comment_listing, post_listing
+from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.post_listing import PostQuery
-from lemmy_lite.model.clock import DAY
-from lemmy_lite.model.listing import ListingType, SortType
+from lemmy_lite.model.clock import DAY, Clock
+from lemmy_lite.model.ids import CommunityId
+from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
+from lemmy_lite.storage.history import History
 from tests.bench import report, smoke
 from tests.bench.cases import outbound, wearing
 from tests.bench.cases.table import CASES, chosen
@@ -18,7 +24,7 @@ from tests.bench.counting import reading
 from tests.bench.data import recount
 from tests.bench.data.loading import Loader, opened
 from tests.bench.data.seed import NotEmpty, main, seed
-from tests.bench.data.sizes import THREADS, Size
+from tests.bench.data.sizes import READERS, THREADS, Size
 from tests.bench.figures import Figure, Kind, Metric, Target
 from tests.bench.page import page
 
@@ -104,6 +110,46 @@ def test_a_list_for_strangers_takes_few_statements(busy: Path, listing: ListingT
 def test_a_list_for_members_takes_few_statements(busy: Path, name: str) -> None:
     for listing in (ListingType.ALL, ListingType.SUBSCRIBED):
         assert smoke.listed(busy, PostQuery(listing=listing, sort=SortType.HOT, limit=20), name)[1].statements <= 3
+
+
+MOST_STEPS = 45_000
+"""Steps of SQLite's machine for any list of posts on a busy instance, about a millisecond; most take 6,000 to 25,000."""
+
+
+@pytest.mark.parametrize("sort", SortType)
+def test_no_list_of_posts_reads_much_whoever_asks(busy: Path, sort: SortType) -> None:
+    with opened(f"sqlite://{busy}") as loader:
+        largest = CommunityId(loader.execute("SELECT community_id FROM community_aggregates ORDER BY posts DESC LIMIT 1")[0][0])
+    for query in (PostQuery(listing=ListingType.ALL), PostQuery(listing=ListingType.LOCAL), PostQuery(community_id=largest)):
+        assert smoke.listed(busy, structs.replace(query, sort=sort, limit=20))[1].steps < MOST_STEPS
+    for name in READERS:
+        for listing in (ListingType.ALL, ListingType.SUBSCRIBED):
+            assert smoke.listed(busy, PostQuery(listing=listing, sort=sort, limit=20), name)[1].steps < 2 * MOST_STEPS
+
+
+@pytest.mark.parametrize("sort", CommentSortType)
+def test_a_list_of_comments_across_posts_reads_a_small_part_of_them(busy: Path, sort: CommentSortType) -> None:
+    with reading(busy) as counted:
+        every = counted(lambda tx: tx.value("SELECT COUNT(*) FROM comment"))[0]
+        query = CommentQuery(listing=ListingType.ALL, sort=sort, limit=20)
+        shown, taken = counted(lambda tx: comment_listing.listing(tx, None, query))
+    assert len(shown) == 20
+    assert taken.rows < every / 20
+    assert taken.statements <= 6
+
+
+@pytest.mark.parametrize("sort", [SortType.HOT, SortType.ACTIVE, SortType.SCALED])
+def test_the_two_hundredth_page_of_a_ranked_list_reads_no_more_than_the_first(busy: Path, sort: SortType) -> None:
+    steps, cursor, clock = [], None, Clock()
+    history = History(clock.now)
+    with reading(busy) as counted:
+        for _ in range(200):
+            query = PostQuery(listing=ListingType.ALL, sort=sort, limit=20, page_cursor=cursor)
+            shown, taken = counted(partial(post_listing.page, history=history, viewer=None, query=query))
+            cursor = shown.next_page
+            steps.append(taken.steps)
+    assert steps[199] <= steps[0]
+    assert sum(steps) / 200 <= steps[0]
 
 
 @pytest.mark.parametrize("sort", [SortType.HOT, SortType.ACTIVE])
