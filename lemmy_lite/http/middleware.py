@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lemmy_lite.http import ranges
 from lemmy_lite.http.compression import compress
 from lemmy_lite.http.errors import failure_of
 from lemmy_lite.http.request import ClientGone, Request
@@ -59,7 +60,7 @@ async def _failed(surface: Surface, request: Request, error: Exception) -> Respo
 
 
 async def deliver(request: Request, response: Response, scope: Scope, send: Send) -> int:
-    """Writes an answer: conditional requests, compression, HEAD. Returns the bytes of the body that were sent.
+    """Writes an answer: conditional requests, parts of files, compression, HEAD. Returns the bytes of the body that were sent.
 
     Raises ValueError for a header that would break the response in two; nothing has been sent then.
     """
@@ -68,6 +69,8 @@ async def deliver(request: Request, response: Response, scope: Scope, send: Send
     else:
         compress(response, request.header("accept-encoding"))
     size = await _size(response)
+    if isinstance(response.body, Path) and size is not None and response.status == 200:
+        size = _cut(request, response, size)
     body = response.body
     headers = [(name.encode("ascii"), _safe(value)) for name, value in response.headers]
     if response.content_type:
@@ -97,7 +100,7 @@ async def deliver(request: Request, response: Response, scope: Scope, send: Send
 
 def _unchanged(request: Request, response: Response) -> bool:
     """Whether the client holds this very answer (RFC 9110, 13.1.2: weak comparison)."""
-    tag = next((value for name, value in response.headers if name == "etag"), None)
+    tag = _tag(response)
     held = request.header("if-none-match")
     if tag is None or held is None:
         return False
@@ -115,10 +118,32 @@ async def _size(response: Response) -> int | None:
     return len(response.body) if isinstance(response.body, bytes) else None
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
+def _cut(request: Request, response: Response, size: int) -> int:
+    """Leave of a file what was asked for; answers how many bytes those are."""
+    response.set_default("accept-ranges", "bytes")
+    part = ranges.asked(request.header("range"), request.header("if-range"), _tag(response), size) if request.method == "GET" else None
+    if part is None or not isinstance(response.body, Path):
+        return size
+    if part.length == 0:
+        response.status, response.body, response.content_type = 416, b"", None
+        response.headers.append(("content-range", f"bytes */{size}"))
+        return 0
+    response.status, response.body = 206, _pieces(response.body, part.start, part.length)
+    response.headers.append(("content-range", f"bytes {part.start}-{part.start + part.length - 1}/{size}"))
+    return part.length
+
+
+def _tag(response: Response) -> str | None:
+    return next((value for name, value in response.headers if name == "etag"), None)
+
+
+async def _pieces(path: Path, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
     with await asyncio.to_thread(path.open, "rb") as file:
-        while piece := await asyncio.to_thread(file.read, _PIECE):
+        await asyncio.to_thread(file.seek, start)
+        left = length
+        while piece := await asyncio.to_thread(file.read, _PIECE if left is None else min(_PIECE, left)):
             yield piece
+            left = None if left is None else left - len(piece)
 
 
 def _safe(value: str) -> bytes:
