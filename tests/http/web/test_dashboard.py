@@ -1,0 +1,55 @@
+"""The first tab of the administration, and trying a peer again."""
+
+import pytest
+
+from lemmy_lite.http.web.dashboard import size
+from lemmy_lite.model.clock import HOUR
+from lemmy_lite.model.ids import ActivityId
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import delivery, instance
+from tests.http.web.lab import PASSWORD, Place, Reader
+
+QUIET = "quiet.example"
+
+
+@pytest.fixture(scope="module")
+def admin(place: Place) -> Reader:
+    """The admin, of a site that could not tell one peer something."""
+
+    def fail(tx: Transaction) -> None:
+        number = instance.get_or_create(tx, QUIET)
+        delivery.begin(tx, number, ActivityId(0))
+        delivery.fail(tx, number, 3, tx.now + HOUR, asleep=False, trouble="It answers with status 503 <b>.")
+
+    place.write(fail)
+    return place.log_in("admin", PASSWORD)
+
+
+def test_the_administration_begins_with_the_figures_of_the_instance(admin: Reader) -> None:
+    page = admin.get("/admin")
+    assert page.status == 200
+    for words in ("accounts", "database", "free on the disk", "There is no backup yet.", "do not answer", QUIET, "3 tries failed"):
+        assert words in page.text, words
+    assert "It answers with status 503 &lt;b&gt;." in page.html
+
+
+def test_a_peer_is_tried_again_by_a_button_and_its_failures_are_forgotten(admin: Reader, place: Place) -> None:
+    page = admin.get("/admin").submit(press="Retry now")
+    assert "It is tried again now." in page.text
+    assert place.read(delivery.figures) == (1, 0, 0)
+    assert QUIET not in page.text
+
+
+def test_an_unknown_peer_is_refused_in_a_sentence(admin: Reader) -> None:
+    token = dict(admin.get("/settings").forms[0].fields)["csrf"]
+    answer = admin.post("/admin/retry", {"csrf": token, "domain": "<nobody>"})
+    assert answer.status == 400
+    assert "This site knows no such server." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(0, "0 kB"), (1023, "1 kB"), (12 << 20, "12 MB"), (1_500_000_000, "1.4 GB"), (999 << 20, "999 MB"), (7 << 50, "7168 TB")],
+)
+def test_sizes_are_short(number: int, words: str) -> None:
+    assert size(number) == words
