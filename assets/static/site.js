@@ -174,6 +174,7 @@
       all(`[${name}]`, form).forEach(each => each.setAttribute(name, `${each.getAttribute(name)}-${forms}`));
     }
     form.classList.add('inplace');
+    all('[autofocus]', form).forEach(each => each.removeAttribute('autofocus'));
     tools.after(document.adoptNode(form));
     one('.row a', form).addEventListener('click', event => {
       event.preventDefault();

@@ -1,4 +1,4 @@
-"""Somebody at a browser without JavaScript, who looks at every page and keeps a picture of it."""
+"""Somebody at a browser, without JavaScript unless told otherwise, who looks at every page and keeps a picture of it."""
 
 import itertools
 import re
@@ -38,7 +38,14 @@ class Walker:
     """
 
     def __init__(
-        self, browser: Browser, url: str, pictures: Path, width: int = 1280, scheme: Scheme = "light", prefix: str = "walk"
+        self,
+        browser: Browser,
+        url: str,
+        pictures: Path,
+        width: int = 1280,
+        scheme: Scheme = "light",
+        prefix: str = "walk",
+        script: bool = False,
     ) -> None:
         self.url = url
         self._pictures = pictures
@@ -47,7 +54,8 @@ class Walker:
         self._width = width
         number = next(_addresses)
         self.context = browser.new_context(
-            java_script_enabled=False,
+            java_script_enabled=script,
+            reduced_motion="reduce",
             viewport={"width": width, "height": WIDTHS[width]},
             color_scheme=scheme,
             extra_http_headers={"x-forwarded-for": f"10.99.{number >> 8 & 255}.{number & 255}"},
