@@ -13,11 +13,12 @@ from lemmy_lite.model.ids import PostId
 from lemmy_lite.model.image import PictrsImageMode
 from lemmy_lite.model.post import LinkMetadata, Post
 from lemmy_lite.net.budget import PREVIEW, Budget
+from lemmy_lite.net.client import Response
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import post
-from lemmy_lite.text import link_metadata
+from lemmy_lite.text import link_metadata, oembed
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +41,11 @@ async def fetch(context: Context, url: str) -> LinkMetadata:
     """What stands at a link. Raises LemmyError invalid_url for what is no web address, or must not be asked for, or does not answer."""
     if not url.startswith(("https://", "http://")):
         raise LemmyError("invalid_url")
+    budget = Budget(PREVIEW)
     try:
         answer = await context.net.get(
             url,
-            Budget(PREVIEW),
+            budget,
             accept=ACCEPT,
             max_bytes=link_metadata.MOST_BYTES,
             same_origin_redirects=False,
@@ -57,8 +59,23 @@ async def fetch(context: Context, url: str) -> LinkMetadata:
         return NOTHING
     header = answer.header("content-type") or ""
     if link_metadata.is_page(header):
-        return link_metadata.parse(answer.body, answer.url, header)
+        return await _completed(context, budget, answer, link_metadata.parse(answer.body, answer.url, header))
     return LinkMetadata(content_type=link_metadata.sniffed(answer.content_type, answer.body[:32]) or None)
+
+
+async def _completed(context: Context, budget: Budget, page: Response, said: LinkMetadata) -> LinkMetadata:
+    """What a page says, with what its oEmbed document adds where title, picture or film are missing; within the page's own budget."""
+    where = None if said.title and said.image and said.embed_video_url else oembed.address(page.body, page.url)
+    if where is None:
+        return said
+    try:
+        found = await context.net.get(
+            where, budget, accept="application/json", max_bytes=oembed.MOST_BYTES, same_origin_redirects=False, plain_http=True
+        )
+    except NetError as error:
+        log.debug("no oEmbed document at %s: %s", where, error)
+        return said
+    return oembed.filled(said, found.body, found.url) if found.is_success else said
 
 
 async def fetched_or_nothing(context: Context, url: str | None, *, nsfw: bool = False) -> Preview:

@@ -64,10 +64,10 @@ def parse(page: bytes, url: str, content_type: str) -> LinkMetadata:
             said.setdefault(name, content)
     title = tree.css_first("title")
     return LinkMetadata(
-        title=_line(_first(said, _TITLES) or (title.text() if title is not None else None), MOST_TITLE),
-        description=_line(_first(said, _DESCRIPTIONS), MOST_DESCRIPTION),
-        image=_address(_first(said, _IMAGES), url),
-        embed_video_url=_address(_first(said, _VIDEOS), url),
+        title=line(_first(said, _TITLES) or (title.text() if title is not None else None), MOST_TITLE),
+        description=line(_first(said, _DESCRIPTIONS), MOST_DESCRIPTION),
+        image=address(_first(said, _IMAGES), url),
+        embed_video_url=address(_first(said, _VIDEOS), url),
         content_type=content_type.partition(";")[0].strip().lower() or None,
     )
 
@@ -76,15 +76,22 @@ def _decoded(page: bytes, content_type: str) -> str:
     """The page as text: by a byte order mark, the header, the page's own word, else UTF-8 with what is not replaced."""
     if page.startswith(codecs.BOM_UTF8):
         return page.decode("utf-8-sig", "replace")
+    if page.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return page.decode("utf-16", "replace")
     named = re.search(r"charset\s*=\s*\"?([A-Za-z0-9_.:-]{1,40})", content_type, re.IGNORECASE)
     in_page = _CHARSET.search(page[:4096])
-    for label in (named[1] if named else None, in_page[1].decode("ascii") if in_page else None):
+    for label in (named[1] if named else None, _readable(in_page[1].decode("ascii")) if in_page else None):
         if label:
             try:
                 return page.decode(_web_name(label), "replace")
             except LookupError:
                 continue
     return page.decode("utf-8", "replace")
+
+
+def _readable(label: str) -> str:
+    """A page in which a label can be read as ASCII is not in UTF-16, whatever the label says (WHATWG HTML, 13.2.3.3)."""
+    return "utf-8" if label.lower().startswith("utf-16") else label
 
 
 def _web_name(label: str) -> str:
@@ -96,23 +103,23 @@ def _first(said: Mapping[str, str], names: tuple[str, ...]) -> str | None:
     return next((said[name] for name in names if name in said), None)
 
 
-def _line(text: str | None, most: int) -> str | None:
+def line(text: str | None, most: int) -> str | None:
     """One line of text without what databases refuse, cut at a word's end where it is too long."""
     if text is None:
         return None
-    line = _SPACE.sub(" ", text.replace("\0", "")).strip()
-    if len(line) > most:
-        line = line[:most].rsplit(" ", 1)[0] + "…"
-    return line or None
+    words = _SPACE.sub(" ", text.replace("\0", "")).strip()
+    if len(words) > most:
+        words = words[:most].rsplit(" ", 1)[0] + "…"
+    return words or None
 
 
-def _address(text: str | None, base: str) -> str | None:
+def address(text: str | None, base: str) -> str | None:
     """An absolute http(s) address, or None: a page may name anything."""
     if text is None:
         return None
     try:
-        address = urljoin(base, text.strip())
+        found = urljoin(base, text.strip())
     except ValueError:
         return None
-    fits = address.startswith(("https://", "http://")) and len(address) <= MOST_ADDRESS and not any(ord(each) <= 32 for each in address)
-    return address if fits else None
+    fits = found.startswith(("https://", "http://")) and len(found) <= MOST_ADDRESS and not any(ord(each) <= 32 for each in found)
+    return found if fits else None
