@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Dialog, Locator, Page, Route, expect
 
 from tests.browser.conftest import Site
 from tests.browser.walker import Walker, log_in
@@ -275,13 +275,20 @@ def test_what_would_be_lost_is_asked_about(scene: Scene) -> None:
     number = scene.walker_client().post("/comment", post_id=scene.post, content="Soon gone")["comment_view"]["comment"]["id"]
     page = scene.walker.go(f"/comment/{number}").page
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        if len(asked) == 1:
+            dialog.dismiss()
+        else:
+            dialog.accept()
+
+    page.on("dialog", answer)
     page.locator(f"#c{number} .tools summary").click()
     page.locator(f"#c{number} [name=deleted]").click()
     page.wait_for_function("!document.querySelector('[aria-busy]')")
     assert asked == ["Delete: are you sure?"]
     assert "Soon gone" in scene.walker.text("#comments")
-    page.once("dialog", lambda dialog: dialog.accept())
     with page.expect_navigation():
         page.locator(f"#c{number} [name=deleted]").click()
     assert "Restore" in page.locator(f"#c{number}").inner_text()
