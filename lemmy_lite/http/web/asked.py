@@ -72,6 +72,7 @@ ASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "/admin/retry": ("site.edit",),
     "/admin/emoji": ("emoji.edit",),
     "/admin/people": ("admin.appoint", "admin.dismiss", "admin.leave"),
+    "/admin/mail": ("site.edit",),
     "/admin/uploads": ("image.delete", "image.list_all"),
     "/setup": ("site.edit",),
 }

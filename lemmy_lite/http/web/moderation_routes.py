@@ -13,6 +13,7 @@ from lemmy_lite.http.web import (
     dashboard,
     emoji,
     instance,
+    mail_test,
     moderation,
     modlog,
     purge,
@@ -81,6 +82,7 @@ MODERATION_FORMS: tuple[tuple[str, Taking], ...] = (
     ("/admin/emoji", emoji.save),
     ("/admin/people", admin.appoint),
     ("/admin/uploads", admin.delete_upload),
+    ("/admin/mail", mail_test.send),
     ("/setup", setup.take),
 )
 

@@ -200,6 +200,7 @@ ALL_TABS: Final = (
     ("emoji", "Emoji"),
     ("people", "People"),
     ("uploads", "Uploads"),
+    ("mail", "Mail"),
 )
 """Every tab of /admin by its name in the address."""
 

@@ -8,7 +8,7 @@ from lemmy_lite.domain import permissions, setup, site_settings
 from lemmy_lite.domain import site as sites
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response, redirect
-from lemmy_lite.http.web import admin, dashboard, emoji, pictures, site_fields
+from lemmy_lite.http.web import admin, dashboard, emoji, mail_test, pictures, site_fields
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.site_fields import ALL_TABS, FIELD_OF, TABS, Lists, WrongNumbers
 from lemmy_lite.http.web.visit import Frame, Visit
@@ -26,6 +26,8 @@ async def settings(visit: Visit) -> Response:
         return await emoji.tab(visit)
     if tab == "people":
         return await admin.people(visit)
+    if tab == "mail":
+        return await mail_test.tab(visit)
     if tab == "uploads":
         return await admin.uploads(visit)
     return await _page(visit, tab if tab in TABS else "site")

@@ -169,6 +169,8 @@ def _administration() -> Iterator[Page]:
         )
         for n, name in enumerate(("spoon", "snow", "lake", "pan", "solar"))
     ]
+    letter = {"set_up": True, "how": "Mails go to mail.test port 587.", "warnings": ["Sent in clear."], "waiting": 3, "said": "250 <Taken>"}
+    yield Page("admin-mail", "admin_mail.html", {**frame, "tab": "mail", **letter, "form": {"address": "a@b.test"}, "errors": {}})
     yield Page("admin-uploads", "admin_uploads.html", {**frame, "tab": "uploads", "uploads": uploads, "next_href": None})
     peers = [
         InstanceWithFederationState(

@@ -125,7 +125,7 @@ def test_only_admins_see_and_use_the_administration(tab: str, pages: Pages) -> N
         refused = pages.see(role, f"/admin?tab={tab}")
         assert refused.status == 403
         assert "Only administrators may do this." in words(refused)
-        paths = {"dashboard": "/admin/retry", **{name: f"/admin/{name}" for name in ("emoji", "people", "uploads")}}
+        paths = {"dashboard": "/admin/retry", **{name: f"/admin/{name}" for name in ("emoji", "people", "uploads", "mail")}}
         target = paths.get(tab, "/admin")
         fields = {"tab": tab, "name": "Nobody", "shortcode": "x", "delete": "a.png", "actor_name_max_length": "20"}
         fields |= {field.name: "9" for field in site_fields.fields_of("rate_limits")} if tab == "rate_limits" else {}

@@ -128,3 +128,29 @@ def test_a_made_up_way_out_is_refused_in_a_sentence(tmp_path: Path) -> None:
             assert post.place.stranger().get(wrong).status == 400
             assert post.place.stranger().post(wrong, {}).status == 400
         assert _wants(post)
+
+
+def test_an_admin_sends_a_test_mail_and_reads_what_the_server_says(tmp_path: Path) -> None:
+    with posted(tmp_path) as post:
+        admin = post.place.log_in("admin")
+        page = admin.get("/admin?tab=mail")
+        assert "mail server" in page.text.lower() or "127.0.0.1" in page.text
+        sent = page.submit(address="ada@mail.test")
+        assert sent.status == 200
+        assert "Taken" in sent.text
+        assert post.mail(1).header("Subject").startswith("A test mail from hearth.test")
+        refused = page.submit(address="no address <at all>")
+        assert refused.status == 400
+        post.place.run(post.mailbox.close())
+        silent = page.submit(address="ada@mail.test")
+        assert silent.status == 400
+        assert "127.0.0.1" in silent.text
+        post.place.run(post.mailbox.open())
+
+
+def test_nobody_else_sends_test_mails(tmp_path: Path) -> None:
+    with posted(tmp_path) as post:
+        member = post.place.member("bob")
+        assert member.get("/admin?tab=mail").status in (400, 403)
+        assert member.post("/admin/mail", {"address": "ada@mail.test"}).status in (400, 403)
+        assert not post.mailbox.mails
