@@ -11,13 +11,17 @@ from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, Key, Sorting
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import PostId
+from lemmy_lite.model.listing import SortType
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import post_listing
 from lemmy_lite.storage.views.post_listing import FAR, Part, Position, Row, Scan
 from lemmy_lite.storage.views.post_selection import Selection
 
-FIRST_ROWS = 300
-"""How many rows a ranked head reads at first: enough for a page of a busy front page; each further statement reads four times as many."""
+FIRST_ROWS = 120
+"""How many rows a ranked head reads at first: enough for most pages of a front page; each further statement reads four times as many, but
+only of what has the score for it."""
+SCALED_BY = 3
+"""How many times as many Scaled reads: a post of a quiet community may stand far up without a score, so little can be left out."""
 CHANGED_ROWS = 200
 _LAST = Key(0, 0.0, FAR, FAR)  # before every post without rank
 _TOP = Position(FAR, FAR, FAR)
@@ -63,7 +67,7 @@ class Walk:
 
     def first(self, count: int) -> list[Key]:
         """The keys of the next `count` posts, in their order; fewer at the end of the list."""
-        limit = FIRST_ROWS if self._sorting.order.ranked else 0
+        limit = FIRST_ROWS * (SCALED_BY if self._sorting.sort is SortType.SCALED else 1) if self._sorting.order.ranked else 0
         limit = max(limit, count + min(len(self._before), count))
         while True:
             self._found.sort(reverse=True)
