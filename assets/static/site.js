@@ -71,10 +71,11 @@
     }
   };
   const plain = new WeakSet();
-  const plainly = (form, button) => {
+  // Not at once: a form that is still telling of one submission takes no other.
+  const plainly = (form, button) => setTimeout(() => {
     plain.add(form);
     form.requestSubmit(button);
-  };
+  });
 
   // Forms
   const isLost = (form, button) =>
