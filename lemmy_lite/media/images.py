@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from lemmy_lite.media import files, formats, thumbnails
+from lemmy_lite.media import files, film, formats, thumbnails
 from lemmy_lite.media.budget import Budget
 from lemmy_lite.media.formats import Format
 from lemmy_lite.media.job import LIMITS, Job, Limits
@@ -224,6 +224,8 @@ class Images:
         size = (await asyncio.to_thread(source.stat)).st_size
         if size > self._video_limit:
             raise ImageRefused(Reason.TOO_LARGE, f"A video may have {self._video_limit} bytes.")
+        if found is formats.MP4:
+            await asyncio.to_thread(film.blank_metadata, source)
         name, stored = await asyncio.to_thread(self._stored, source)
         return Kept(name, found, 0, 0, stored)
 

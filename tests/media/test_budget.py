@@ -183,3 +183,27 @@ def test_what_an_earlier_end_left_half_done_is_gone_after_a_start(tmp_path: Path
         assert not list((tmp_path / "aside").iterdir())
 
     asyncio.run(story())
+
+
+def test_any_number_of_pictures_of_others_never_takes_more_than_the_budget(told: Callable[..., None], tmp_path: Path) -> None:
+    body = pictures.file(Image.new("RGB", (2, 2)), "PNG")
+    limit = len(body) * 100
+    number_of_pictures = 20_000 if os.environ.get("LEMMY_LITE_FULL") == "1" else 1_000
+
+    async def story(images: Images) -> None:
+        uploaded = await keep(images, pictures.file(pictures.noise(8, 8), "PNG"))
+        images.budget.limit = images.budget.used + limit
+        most = 0
+        for number in range(number_of_pictures):
+            await images.cache(f"https://far.example/{number}.png", lambda: _later(body))
+            most = max(most, images.budget.cached)
+            if number % 100 == 0:
+                on_disk = sum(path.stat().st_size for path in (tmp_path / "images/cache").rglob("*") if path.is_file())
+                assert on_disk == images.budget.cached
+        assert limit - len(body) <= most <= limit
+        assert images.budget.evictions == number_of_pictures - 100
+        assert images.store.path(uploaded.name).exists()
+        assert await images.cached(f"https://far.example/{number_of_pictures - 1}.png") is not None
+        assert await images.cached(f"https://far.example/{number_of_pictures - 101}.png") is None
+
+    told(story)
