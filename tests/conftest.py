@@ -85,6 +85,18 @@ def objdump() -> str:
 
 
 @pytest.fixture(scope="session")
+def compiler() -> str:
+    """The path of a C compiler, for the launcher in front of the executable (packages gcc, libc6-dev, libzstd-dev)."""
+    return _program("cc")
+
+
+@pytest.fixture(scope="session")
+def zstd() -> str:
+    """The path of zstd, with which the executable is packed."""
+    return _program("zstd")
+
+
+@pytest.fixture(scope="session")
 def node() -> str:
     """The path of Node, which finds lemmy-js-client in tests/clients."""
     program = _program("node", "nodejs")

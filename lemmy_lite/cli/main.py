@@ -5,6 +5,7 @@ import asyncio
 import click
 
 from lemmy_lite import __version__, app, config
+from lemmy_lite.cli import licences
 from lemmy_lite.cli.admin import admin, instance, stats
 from lemmy_lite.cli.backup import backup, restore
 from lemmy_lite.cli.check_config import check_config
@@ -22,6 +23,14 @@ _PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_act
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="lemmy-lite")
+@click.option(
+    "--licences",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=licences.show,
+    help="Show what is inside, and under which licences.",
+)
 @click.option(
     "--config", "path", type=click.Path(), metavar="FILE", help="Configuration; else LEMMY_CONFIG_LOCATION, else config/config.hjson."
 )

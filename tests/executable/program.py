@@ -9,20 +9,40 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.instances import START_SECONDS, STOP_SECONDS, Client
+
+# With /proc, as every Debian has it, and with nothing of what was compiled in that root; every step is the same process.
+_ENTER = """
+mount -t proc proc "$0/proc" && mount -t tmpfs none "$0/opt" && touch "$0$2" && mount --bind "$1" "$0$2" && root=$0 && shift 2 &&
+exec chroot "$root" /bin/sh -c 'program=$0; cd "$1" && shift && exec "$program" "$@"' "$@"
+"""
+
+
+class Root(NamedTuple):
+    """A Debian root to run in: the root, a folder of the test's below it, the executable outside."""
+
+    top: Path
+    folder: Path
+    executable: Path
+
+    def command(self, folder: Path) -> list[str]:
+        """What starts the executable in that folder as if the root were all there is."""
+        inside = f"/{folder.relative_to(self.top)}"
+        seen = f"/{self.folder.relative_to(self.top)}/lemmy-lite"
+        return ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", _ENTER, str(self.top), str(self.executable), seen, inside]
 
 
 class Program:
     """The executable in `folder`, which it finds empty but for config/config.hjson with `port` and `keys`."""
 
-    def __init__(self, executable: Path, folder: Path, port: int, **keys: Any) -> None:
-        self.executable = executable
+    def __init__(self, executable: Path, folder: Path, port: int, root: Root | None = None, **keys: Any) -> None:
+        self.command = [str(executable)] if root is None else root.command(folder)
         self.folder = folder
         self.url = f"http://127.0.0.1:{port}"
-        self.unpacked = folder / "unpacked"
-        self.unpacked.mkdir(parents=True)
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir(parents=True)
         self.process: subprocess.Popen[bytes] | None = None
         self._said = folder / "said"
         self._clients: list[Client] = []
@@ -43,17 +63,23 @@ class Program:
             time.sleep(0.01)
         return self.said
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """A command, to its end."""
         return subprocess.run(
-            [str(self.executable), *arguments], cwd=self.folder, env={}, capture_output=True, text=True, timeout=START_SECONDS, check=False
+            [*self.command, *arguments],
+            cwd=self.folder,
+            env=environment or {},
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
         )
 
     def start(self, environment: Mapping[str, str] | None = None) -> Client:
         """Starts it as a newcomer would, without arguments; answers a client once it serves."""
         with self._said.open("wb") as said:
             self.process = subprocess.Popen(
-                [str(self.executable)],
+                self.command,
                 cwd=self.folder,
                 env=environment or {},
                 stdin=subprocess.DEVNULL,
