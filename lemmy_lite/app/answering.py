@@ -42,7 +42,7 @@ async def surfaces(instance: Instance, limiter: RateLimiter | None = None, onion
     await _limit(instance.database, limiter)
     instance.database.after(partial(_limit_anew, instance.database, limiter, set()))
     tools = Tools(instance.context, instance.database, limiter, instance.federation)
-    statics = load_statics()
+    statics = load_statics(instance.config.data_dir)
     pages = Site(
         context=instance.context,
         database=instance.database,

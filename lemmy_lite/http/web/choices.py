@@ -1,5 +1,6 @@
 """The choices a reader has in lists, worded for people: a table each of (value of API v3, words)."""
 
+from collections.abc import Iterable
 from functools import cache
 
 from lemmy_lite.http.web.template_language import DOMAIN
@@ -82,6 +83,12 @@ THEMES = (
     ("contrast", "High contrast"),
 )
 """Values are theme names of lemmy-ui where it has one, so that an account's choice means the same in both."""
+
+
+def themes(own: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Ours and those of the data folder, whose names are their words."""
+    return (*THEMES, *((name, name.replace("-", " ").capitalize()) for name in own))
+
 
 THEME_COLOURS = {
     "browser": None,

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from lemmy_lite.domain.desk import Desk
 from lemmy_lite.http.web import choices
+from lemmy_lite.http.web.themes import Theme
 from lemmy_lite.model.comment import CommentAggregates
 from lemmy_lite.model.community import Community, CommunityFollowerView
 from lemmy_lite.model.local_user import LocalUser, LocalUserVoteDisplayMode, MyUserInfo
@@ -52,7 +53,7 @@ class Page(Struct):
     anonymous reader has one only on pages with a form, so that reading needs no cookie. `path` is the path and query asked for;
     after logging in the reader comes back to it. `notice` is one sentence above the page, as after a settings change. `desk` is what waits
     for those who hold an office, `unread` how much is new in the reader's inbox. `language` is that of the page's own
-    words, a code of `choices.interface_languages`.
+    words, a code of `choices.interface_languages`, `themes` are those of the data folder.
     """
 
     site: SiteView | None
@@ -64,6 +65,7 @@ class Page(Struct):
     desk: Desk | None = None
     unread: int = 0
     language: str = SOURCE
+    themes: Mapping[str, Theme] = {}
 
     @property
     def direction(self) -> str:
@@ -89,9 +91,17 @@ class Page(Struct):
         """The colours that the reader, or else the site, chose: a name of `choices.THEMES` that site.css knows, `dark` or `light` for a
         theme that only lemmy-ui has; None follows the device."""
         name = self._theme.removesuffix("-compact")
+        if name in self.themes:
+            return self.themes[name].words
         if name in choices.THEME_COLOURS:
             return choices.THEME_COLOURS[name]
         return "dark" if "dark" in name else "light" if "lite" in name or "light" in name else None
+
+    @property
+    def own_theme(self) -> str | None:
+        """The name of the theme, where it is one of the data folder, so that its sheet is wanted."""
+        name = self._theme.removesuffix("-compact")
+        return name if name in self.themes else None
 
     @property
     def compact(self) -> bool:

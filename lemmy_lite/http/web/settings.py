@@ -106,7 +106,7 @@ async def _page(visit: Visit, form: Form, errors: dict[str, str], languages: lis
         uploads=pictures.offered(visit, face=True),
         avatar=me.person.avatar,
         banner=me.person.banner,
-        themes=_with(choices.THEMES, form.get("theme")),
+        themes=_with(choices.themes(visit.site.statics.themes), form.get("theme")),
         interface_languages=_with(choices.interface_languages(), form.get("interface_language")),
         languages=[(number, language.name) for number, language in enumerate(LANGUAGES)],
         ticked=frozenset(languages),

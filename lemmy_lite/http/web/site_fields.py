@@ -3,7 +3,7 @@
 Each tab of the administration is a form of its own that sends its own fields alone, so saving one never touches another.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -54,6 +54,7 @@ class Group(NamedTuple):
     fields: tuple[Field, ...]
 
 
+THEME: Final = "default_theme"
 LISTING_MODES: Final = (("List", "A list"), ("Card", "Cards"), ("SmallCard", "Small cards"))
 REGISTRATION: Final = (("Open", "Everybody, at once"), ("RequireApplication", "Who applies and is accepted"), ("Closed", "Nobody"))
 CAPTCHAS: Final = (("easy", "Easy"), ("medium", "Medium"), ("hard", "Hard"))
@@ -86,7 +87,7 @@ TABS: Final[Mapping[str, tuple[str, tuple[Group, ...]]]] = {
             Group(
                 "How it looks at first",
                 (
-                    Field("default_theme", Kind.CHOICE, "Colours", pairs=choices.THEMES),
+                    Field(THEME, Kind.CHOICE, "Colours", pairs=choices.THEMES),
                     Field("default_post_listing_type", Kind.CHOICE, "The front page shows", pairs=choices.LISTINGS[1:]),
                     Field("default_sort_type", Kind.CHOICE, "Sorted by", pairs=choices.SORTS),
                     Field("default_post_listing_mode", Kind.CHOICE, "Posts as", pairs=LISTING_MODES),
@@ -272,8 +273,8 @@ def typed(tab: str, form: Form) -> dict[str, Any]:
     return {**form, **several}
 
 
-def wanted(tab: str, form: Form) -> SiteForm:
-    """The wish of a tab's form. Raises WrongNumbers."""
+def wanted(tab: str, form: Form, themes: Container[str] = ()) -> SiteForm:
+    """The wish of a tab's form; `themes` are those of the data folder. Raises WrongNumbers."""
     values: dict[str, Any] = {}
     wrong: dict[str, str] = {}
     for field in fields_of(tab):
@@ -287,7 +288,7 @@ def wanted(tab: str, form: Form) -> SiteForm:
                     wrong[field.name] = phrase("A whole number from {least} to {most}.", least=field.least, most=field.most)
                 values[field.name] = found
             case Kind.CHOICE:
-                if text in dict(field.pairs):
+                if text in dict(field.pairs) or (field.name == THEME and text in themes):
                     values[field.name] = _ENUMS[field.name](text) if field.name in _ENUMS else text
             case Kind.LINES:
                 values[field.name] = [line.strip() for line in text.splitlines() if line.strip()]

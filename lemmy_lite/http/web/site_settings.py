@@ -8,9 +8,9 @@ from lemmy_lite.domain import permissions, setup, site_settings
 from lemmy_lite.domain import site as sites
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response, redirect
-from lemmy_lite.http.web import admin, dashboard, emoji, mail_test, pictures, site_fields
+from lemmy_lite.http.web import admin, choices, dashboard, emoji, mail_test, pictures, site_fields
 from lemmy_lite.http.web.forms import Form
-from lemmy_lite.http.web.site_fields import ALL_TABS, FIELD_OF, TABS, Lists, WrongNumbers
+from lemmy_lite.http.web.site_fields import ALL_TABS, FIELD_OF, TABS, Group, Lists, WrongNumbers
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.language import LANGUAGES
@@ -41,7 +41,8 @@ async def save(visit: Visit, form: Form) -> Response:
         raise Refused(400)
     try:
         pictures.require_taken(form)
-        await visit.site.database.write(site_settings.edit, visit.site.context, me.person, site_fields.wanted(tab, form))
+        wanted = site_fields.wanted(tab, form, visit.site.statics.themes)
+        await visit.site.database.write(site_settings.edit, visit.site.context, me.person, wanted)
     except WrongNumbers as error:
         return await _page(visit, tab, form, error.sentences)
     except LemmyError as error:
@@ -71,7 +72,7 @@ async def _page(visit: Visit, tab: str, form: Form | None = None, errors: Mappin
         notice="The settings are saved." if visit.query.get("saved") == "1" and not errors else None,
         tabs=ALL_TABS,
         tab=tab,
-        groups=TABS[tab][1],
+        groups=[_with_themes(group, visit) for group in TABS[tab][1]],
         stored=stored,
         languages=[(language.id, language.name) for language in LANGUAGES],
         uploads=pictures.offered(visit, face=True),
@@ -80,6 +81,12 @@ async def _page(visit: Visit, tab: str, form: Form | None = None, errors: Mappin
         form=site_fields.typed(tab, form) if form is not None else stored,
         errors=errors or {},
     )
+
+
+def _with_themes(group: Group, visit: Visit) -> Group:
+    """The group with the themes of the data folder among its choices."""
+    pairs = choices.themes(visit.site.statics.themes)
+    return group._replace(fields=tuple(each._replace(pairs=pairs) if each.name == site_fields.THEME else each for each in group.fields))
 
 
 def _lists(tx: Transaction) -> Lists:

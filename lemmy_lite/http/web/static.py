@@ -7,8 +7,11 @@ All files together are some tens of kB, so they are read once and kept in memory
 import hashlib
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from lemmy_lite import assets
+from lemmy_lite.http.web import themes
+from lemmy_lite.http.web.themes import Theme
 from lemmy_lite.model.struct import Struct
 
 HASH_LENGTH = 12
@@ -55,8 +58,11 @@ class StaticFile(Struct):
 class Statics:
     """All static files by address and by name."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        """Raises KeyError for a file whose kind is not in CONTENT_TYPES."""
+    def __init__(self, files: Mapping[str, bytes], themes: Mapping[str, Theme] | None = None) -> None:
+        """`themes` are those of the data folder by name; their sheets are `theme-NAME.css`. Raises KeyError for a file whose kind is not in
+        CONTENT_TYPES."""
+        self.themes = {} if themes is None else themes
+        files = {**files, **{f"theme-{theme.name}.css": theme.sheet for theme in self.themes.values()}}
         self._by_name: dict[str, StaticFile] = {}
         self._by_address: dict[str, StaticFile] = {}
         for name, content in files.items():
@@ -75,10 +81,11 @@ class Statics:
         return self._by_address.get(address)
 
 
-def load_statics() -> Statics:
-    """Reads `assets/static` once, at start."""
+def load_statics(data_dir: Path | None = None) -> Statics:
+    """Reads `assets/static` once, at start, and the themes of the data folder."""
     files = {file.name: file.read_bytes() for file in sorted(assets.path("static").iterdir()) if file.is_file()}
-    return Statics({name: _squeezed(name, content) for name, content in files.items()})
+    own = themes.load(data_dir) if data_dir is not None else None
+    return Statics({name: _squeezed(name, content) for name, content in files.items()}, own)
 
 
 def _squeezed(name: str, content: bytes) -> bytes:

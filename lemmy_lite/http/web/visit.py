@@ -113,6 +113,7 @@ class Visit:
             notice=notice,
             unread=sum(frame.unread),
             language=self.language(frame.me),
+            themes=self.site.statics.themes,
         )
         response = html_response(self.site.templates.render(template, shown, status=status, **data), status)
         if seed:
