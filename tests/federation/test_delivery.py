@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from lemmy_lite.domain import community as communities
+from lemmy_lite.domain import operating, vote
 from lemmy_lite.domain import post as posts
-from lemmy_lite.domain import vote
+from lemmy_lite.model.clock import HOUR
 from lemmy_lite.model.community import Community, CommunityForm, CommunityVisibility
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostForm
@@ -132,6 +133,49 @@ def test_an_instance_that_was_away_gets_all_it_missed_once(tmp_path: Path, free_
                 await hang_up(alpha, beta)
 
     asyncio.run(run())
+
+
+def test_what_went_wrong_stands_beside_an_instance_until_it_answers(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, one: Peer, ann: Person, home: Community) -> None:
+        one.answers = [503] * 200
+        await place.post(ann, home)
+        found = await eventually(state, place, one, gives=lambda found: found.fail_count > 0)
+        assert found.trouble == "It answers with status 503."
+        one.answers.clear()
+        found = await eventually(state, place, one, gives=lambda found: found.fail_count == 0)
+        assert found.trouble is None
+
+    tell(tmp_path, free_port, story)
+
+
+def test_an_instance_that_is_to_be_left_alone_for_hours_is_tried_at_once_when_somebody_wishes(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
+            ann = await place.person("ann")
+            home = await place.community(ann)
+            await one.send(place, one.activity("Follow", one.person("zoe"), home.actor_id, to=[home.actor_id]))
+            await eventually(heard, one, gives=lambda messages: len(messages) == 1)
+            await place.federation.close()
+            await place.post(ann, home)
+            host = one.host.partition(":")[0]
+            number = await place.read(instance.find, host)
+            assert number is not None
+            await place.write(lambda tx: delivery.fail(tx, number, 9, tx.now + 20 * HOUR, asleep=False, trouble="It was away."))
+            hosts = {name: int(host.rpartition(":")[2]) for name, host in (("home", place.host), ("one", one.host))}
+            async with opened(tmp_path, "home", hosts) as again:
+                await eventually(planned, again, gives=bool)
+                before = len(one.received)
+                assert await again.write(operating.retry, host)
+                again.federation.retry(host)
+                await eventually(heard, one, gives=lambda messages: len(messages) >= before + 3)
+                await hang_up(again)
+
+    asyncio.run(run())
+
+
+async def planned(place: Place) -> int:
+    """How many instances wait for another try."""
+    return place.federation.figures().failing
 
 
 async def hang_up_client(place: Place) -> None:

@@ -156,7 +156,9 @@ def test_cursors_begin_move_fail_and_wake(database_url: str) -> None:
         assert [domain for _, domain in delivery.behind(tx, first)] == ["one.example", "two.example"]
         delivery.advance(tx, [step(one, first, tx.now), step(one, ActivityId(first - 1), None)])
         assert [state.instance_id for state, _ in delivery.behind(tx, first)] == [two]
-        delivery.fail(tx, two, 3, tx.now + 10, asleep=True)
+        delivery.fail(tx, two, 3, tx.now + 10, asleep=True, trouble="It is tired.")
+        (peer,) = delivery.peers(tx, 5)
+        assert (peer.domain, peer.behind, peer.fail_count, peer.asleep, peer.trouble) == ("two.example", 1, 3, True, "It is tired.")
         assert delivery.behind(tx, first) == []
         assert delivery.next_retry(tx) == tx.now + 10
         ((failing, domain),) = delivery.failing(tx)
@@ -167,7 +169,7 @@ def test_cursors_begin_move_fail_and_wake(database_url: str) -> None:
         assert not delivery.wake(tx, two)
         woken = delivery.get(tx, two)
         assert woken is not None
-        assert (woken.fail_count, woken.asleep, woken.failing_since, woken.next_retry) == (0, False, None, None)
+        assert (woken.fail_count, woken.asleep, woken.failing_since, woken.next_retry, woken.trouble) == (0, False, None, None, None)
 
     within(database_url, body)
 
