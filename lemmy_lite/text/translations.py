@@ -17,6 +17,8 @@ from lemmy_lite.text.figures import compact
 
 SOURCE: Final = "en"
 _LOCALE: Final = "locale"
+_MOST_COUNTED: Final = 2048
+"""Counted sentences that a language remembers: ages and small numbers come again and again."""
 
 
 @cache
@@ -90,6 +92,7 @@ class Sentences(dict[str, str]):
         self.language = language
         self._forms = {sentence: forms for each in found for sentence, forms in each.forms.items()}
         self._form = found[0].form if found else Catalogue().form
+        self._counted: dict[tuple[str, int], str] = {}
 
     def __missing__(self, sentence: str) -> str:
         self[sentence] = sentence
@@ -108,6 +111,11 @@ class Sentences(dict[str, str]):
 
     def plural(self, one: str, many: str, count: int, **values: object) -> str:
         """A sentence that counts something, `{count}`, written compactly: `ngettext` of the templates."""
+        if not values and (known := self._counted.get((one, count))) is not None:
+            return known
         forms = self._forms.get(one)
         text = (one if count == 1 else many) if forms is None else forms[self._form(abs(count))]
-        return text.format(count=compact(count, self.language), **values)
+        made = text.format(count=compact(count, self.language), **values)
+        if not values and len(self._counted) < _MOST_COUNTED:
+            self._counted[one, count] = made
+        return made

@@ -253,3 +253,17 @@ def test_strangers_see_a_new_post_at_once_and_marks_of_members_disturb_nobody(tm
         assert await names() == []
 
     on_instance(tmp_path, story)
+
+
+def test_each_language_has_one_copy_and_what_speaks_none_has_one_for_all() -> None:
+    async def running() -> None:
+        here = front(Behind(headers=[(b"cache-control", b"public"), (b"vary", b"cookie, accept-language")]))
+        for wish in ("en", "en-GB, en;q=0.5", "tlh", "de-AT, en;q=0.3", "de", "*"):
+            await here.get("/", accept_language=wish)
+        await here.get("/")
+        assert here.behind.asked == 2
+        for wish in ("en", "de", "ja"):
+            await here.get("/api/v3/site", accept_language=wish)
+        assert here.behind.asked == 3
+
+    asyncio.run(running())
