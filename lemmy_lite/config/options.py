@@ -183,7 +183,9 @@ class Images:
     daily_bytes: int = option(kinds.size("1 MiB", "1 TB"), 200 * 10**6, "Bytes that one person may upload in a day.")
     megapixels: int = option(kinds.whole(1, 100, "megapixels"), 40, "Largest picture that is decoded; Lemmy's image server has the same.")
     video_limit: int = option(
-        kinds.size("0 B", "1 GiB"), 10 * 10**6, "Largest MP4 or WebM; they are not transcoded, only the place where they were taken is blanked; 0 takes none."
+        kinds.size("0 B", "1 GiB"),
+        10 * 10**6,
+        "Largest MP4 or WebM; they are not transcoded, only the place where they were taken is blanked; 0 takes none.",
     )
     remote_limit: int = option(kinds.size("64 KiB", "64 MiB"), 10 * 10**6, "Largest picture that is fetched from another server.")
 
