@@ -1,7 +1,7 @@
 """Finds the files the program carries that are not Python: templates, static files, catalogues.
 
-They lie in `assets/` of a checkout. In the one-file executable PyInstaller unpacks them into a folder of its own at each start and
-names it in `sys._MEIPASS`; in an installed wheel nothing but a checkout beside the package is looked for.
+They lie in `assets/` of a checkout. In the executable they lie in the folder that
+it unpacked once, which PyInstaller names in `sys._MEIPASS`; in an installed wheel nothing but a checkout beside the package is looked for.
 """
 
 import sys

@@ -138,7 +138,7 @@ async def _exchange(child: asyncio.subprocess.Process, job: Job) -> Answer:
 def command() -> list[str]:
     """How this program starts itself as a child: the same executable where it is one, else the interpreter with this package.
 
-    An executable finds what it unpacked for its parent by the variables that PyInstaller sets, so it does not unpack again.
+    Of an executable that is the unpacked program, which starts without looking for its folder.
     """
     if getattr(sys, "frozen", False):
         return [sys.executable, COMMAND]
