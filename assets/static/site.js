@@ -449,7 +449,7 @@
       return;
     }
     if (!('keys' in given) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (where.matches('input:not([type=checkbox], [type=radio]), textarea, select, dialog *')) return;
+    if (where.matches('input:not([type=checkbox], [type=radio]), textarea, select, dialog[open] *')) return;
     const lead = Date.now() - going < 1500;
     going = key === 'g' && !lead ? Date.now() : 0;
     if (lead && PLACES[key]) location.assign(PLACES[key]);
