@@ -15,8 +15,8 @@ from tests.instances import START_SECONDS, STOP_SECONDS, Client
 
 # With /proc, as every Debian has it, and with nothing of what was compiled in that root; every step is the same process.
 _ENTER = """
-mount -t proc proc "$0/proc" && mount -t tmpfs none "$0/opt" && touch "$0$2" && mount --bind "$1" "$0$2" && root=$0 && shift 2 &&
-exec chroot "$root" /bin/sh -c 'program=$0; cd "$1" && shift && exec "$program" "$@"' "$@"
+mount -t proc proc "$0/proc" && mount -t tmpfs none "$0/opt" && touch "$0$2" && mount --bind "$1" "$0$2" &&
+root=$0 && program=$2 && shift 2 && exec chroot "$root" /bin/sh -c 'cd "$1" && shift && exec "$0" "$@"' "$program" "$@"
 """
 
 
