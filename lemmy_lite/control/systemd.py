@@ -15,6 +15,7 @@ from typing import Final
 log = logging.getLogger(__name__)
 
 FIRST_DESCRIPTOR: Final = 3
+PATIENCE: Final = 0.5
 
 
 def notify(message: str) -> None:
@@ -26,9 +27,10 @@ def notify(message: str) -> None:
     address = "\0" + place[1:] if place.startswith("@") else place
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as teller:
+            teller.settimeout(PATIENCE)  # systemd always reads; whoever else does not must not stop the server
             teller.connect(address)
             teller.sendall(message.encode())
-    except OSError as error:
+    except (OSError, TimeoutError) as error:
         log.warning("systemd was not told %s: %s", message.partition("\n")[0], error)
 
 

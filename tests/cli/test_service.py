@@ -2,10 +2,12 @@
 
 import http.client
 import os
+import queue
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -142,17 +144,27 @@ class Systemd:
         self.path = folder / "notify"
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(self.path))
-        self._socket.settimeout(30)
+        self._messages: queue.Queue[str] = queue.Queue()
+        # The kernel holds ten messages for whoever does not read; systemd reads.
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
 
     def close(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", str(self.path))
+        self._reading.join(10)
         self._socket.close()
 
     def heard(self, word: str) -> str:
         """The next message with a word in it."""
         while True:
-            message = self._socket.recv(4096).decode()
+            message = self._messages.get(timeout=60)
             if word in message:
                 return message
+
+    def _read(self) -> None:
+        while message := self._socket.recv(4096):
+            self._messages.put(message.decode())
 
 
 def test_systemd_hears_that_it_is_ready_lives_and_stops(free_port: Callable[[], int], tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -183,7 +183,7 @@ def _every_vote_counts_once(instance: Instance, post_id: int, voters: set[str]) 
         )
         return {name for (name,) in rows}
 
-    assert instance.execute("SELECT COUNT(*) FROM vote_log") > [(DIRECT_VOTES,)]
+    assert instance.execute("SELECT COUNT(*) FROM vote_log") > [(0,)], "some votes waited in the log; how many goes by the pace"
     asyncio.run(_merged(f"sqlite://{instance.data_dir.absolute()}/lemmy.db"))
     assert stored() == voters
     assert len(voters) > KILLS
