@@ -78,9 +78,10 @@ async def _build(config: Config, doors: list[Door], served: asyncio.Event, annou
     async with opened(config, progress=_starting) as instance:
         traffic, onion = Traffic(), OnionName(config)
         kept = await application(instance, traffic, onion)
-        for door in doors:
-            door.gate.app = kept
         async with beside(instance, traffic, kept, onion):
+            # Last, so that whoever is answered finds everything there: the commands' socket, metrics, delivery.
+            for door in doors:
+                door.gate.app = kept
             memory.spare_start()
             _greet(instance, announce)
             # The database closes when the last request has been answered, not before.
