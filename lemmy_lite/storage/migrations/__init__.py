@@ -16,6 +16,7 @@ from lemmy_lite.storage.migrations.m0009_vote_log import MIGRATION as VOTE_LOG
 from lemmy_lite.storage.migrations.m0010_disputed_comment import MIGRATION as DISPUTED_COMMENT
 from lemmy_lite.storage.migrations.m0011_delivery_trouble import MIGRATION as DELIVERY_TROUBLE
 from lemmy_lite.storage.migrations.m0012_mail_digest import MIGRATION as MAIL_DIGEST
+from lemmy_lite.storage.migrations.m0013_disk import MIGRATION as DISK
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -31,6 +32,7 @@ MIGRATIONS: list[Migration] = [
     DISPUTED_COMMENT,
     DELIVERY_TROUBLE,
     MAIL_DIGEST,
+    DISK,
 ]
 
 NEWEST = MIGRATIONS[-1].number
