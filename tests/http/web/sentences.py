@@ -24,6 +24,7 @@ from lemmy_lite.http.web import (
     person,
     registration,
     report,
+    script,
     settings_backup,
     site,
     site_fields,
@@ -60,6 +61,8 @@ def _tables() -> Iterator[str]:
     yield from site._TITLES.values()
     yield from http_errors.REFUSALS.values()
     yield from (sentence for _, _, sentence in http_errors.STORAGE_STATUS.values())
+    yield from script.WORDS.values()
+    yield from (words for pair in script.PAIRS for words in pair)
     yield from _log()
     yield from _structs(site_fields)
 

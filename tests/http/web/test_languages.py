@@ -17,7 +17,7 @@ from tests.http.web.test_pages import CASES, Document, templates
 
 LANGUAGES = sorted(translations.languages("web") - {"en"})
 CATALOGUES = [(domain, language) for domain in sentences.DOMAINS for language in LANGUAGES]
-WHOLE = ("de",)
+WHOLE = ("de", "es", "fr", "it", "nl", "pt")
 """Languages that say everything; the others fall back to English here and there."""
 
 
@@ -85,6 +85,20 @@ def test_a_page_says_its_language_and_direction(name: str, language: str) -> Non
     assert sentences_of(language)["Settings"] in templates().render(case.template, frame, **case.data)
 
 
+def test_addresses_and_what_forms_send_are_the_same_in_every_language() -> None:
+    for name, case in CASES.items():
+        assert _machinery(name, "de") == _machinery(name, "en"), case.template
+
+
+def _machinery(name: str, language: str) -> list[tuple[str, str | None, str | None]]:
+    case = CASES[name]
+    frame = msgspec.structs.replace(case.frame(gallery.READERS["moderator"]), language=language)
+    document = Document(templates().render(case.template, frame, **case.data))
+    sent = ("a", "form", "option", "button", "input", "select", "textarea")
+    keys = ("href", "action", "name", "value")
+    return [(tag, key, each.get(key)) for tag, each in document.elements if tag in sent for key in keys]
+
+
 def sentences_of(language: str) -> Sentences:
     return template_language.sentences(language)
 
@@ -113,6 +127,8 @@ def test_phrases_are_said_in_the_language_of_the_page_with_what_they_hold() -> N
         ("pl", 2, "2 odpowiedzi"),
         ("ja", 7, "返信 7 件"),
         ("fr", 0, "0 réponse"),
+        ("pt", 0, "0 resposta"),
+        ("nl", 0, "0 antwoorden"),
     ],
 )
 def test_languages_count_in_their_own_way(language: str, number: int, words: str) -> None:
