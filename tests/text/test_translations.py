@@ -16,8 +16,8 @@ def _placeholders(text: str) -> list[str]:
     return sorted(re.findall(r"\{(\w*)\}", text))
 
 
-def test_mails_are_written_in_seven_languages() -> None:
-    assert {"de", "en", "es", "fr", "it", "nl", "pt"} <= translations.languages("mail")
+def test_mails_are_written_in_every_language_of_the_site() -> None:
+    assert translations.languages("mail") == translations.languages("web")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -62,7 +62,7 @@ def checks(visit: Visit) -> Sequence[Check]:
             encrypted,
             "Browsers reach the site encrypted."
             if encrypted
-            else "tls_enabled is off: passwords travel in the clear, and other servers refuse to talk.",
+            else phrase("tls_enabled is off: passwords travel in the clear, and other servers refuse to talk."),
         ),
         Check(
             phrase("Mail"),

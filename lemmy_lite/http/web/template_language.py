@@ -77,7 +77,8 @@ def ago(context: jinja2.runtime.Context, when: datetime) -> str:
     now = context["now"]
     unit, count = wording.age(when, now if isinstance(now, datetime) else datetime.now(UTC))
     said: Sentences = context["_"]
-    return said.plural(*wording.AGES[unit], count)
+    one, many = wording.AGES[unit]
+    return said.plural(one, many, count) if "{count}" in one else said[one]
 
 
 @jinja2.pass_context

@@ -49,6 +49,8 @@ from lemmy_lite.storage.tables.delivery import Peer
 from tests.http.web import sample
 
 NO_FORM: dict[str, object] = {"form": {}, "errors": {}}
+_ENDS = {"mod_feature_post": "to its top", "mod_ban": "from the site"}
+"""What the log says after a deed, by the entry's name."""
 
 
 class Page(NamedTuple):
@@ -72,8 +74,9 @@ def pages() -> Iterator[Page]:
             id=n,
             when=sample.NOW - timedelta(minutes=4 * n * n),
             moderator=sample.person(2) if n % 3 else None,
-            deed=wording.done if n % 2 else wording.undone,
+            deed=wording.done if n % 2 else wording.undone or wording.done,
             parts=[(preposition, part, _thing(part, n)) for preposition, part in wording.about],
+            where=_ENDS.get(wording.entry),
             reason="Advertising, and the third time this week" if n % 4 == 0 else None,
             expires=sample.NOW + timedelta(days=7) if wording.flag == "banned" else None,
         )

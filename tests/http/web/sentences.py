@@ -33,6 +33,7 @@ from lemmy_lite.http.web import (
 )
 from lemmy_lite.http.web.modlog_line import Line
 from lemmy_lite.model.errors import ERRORS
+from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.text.translations import catalogue
 
 WEB = Path(site.__file__).parent
@@ -58,6 +59,7 @@ def _tables() -> Iterator[str]:
         for name in dir(table):
             if name.isupper() or (name.startswith("_") and name[1:].isupper()):
                 yield from _pairs(getattr(table, name))
+    yield LANGUAGES[0].name
     yield from site._TITLES.values()
     yield from http_errors.REFUSALS.values()
     yield from (sentence for _, _, sentence in http_errors.STORAGE_STATUS.values())
