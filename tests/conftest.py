@@ -107,6 +107,12 @@ def node() -> str:
     return program
 
 
+@pytest.fixture(scope="session")
+def pebble_program() -> str:
+    """The path of Pebble, an ACME server for tests (package pebble)."""
+    return _program("pebble")
+
+
 def _program(*names: str) -> str:
     for name in names:
         if path := shutil.which(name):

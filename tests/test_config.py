@@ -618,3 +618,63 @@ def test_check_config_prints_one_line_per_problem_and_exits_2(tmp_path):
 def test_check_config_passes_over_its_own_example(tmp_path):
     result = run_check(tmp_path, config.example())
     assert (result.exit_code, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "understood"),
+    [
+        ("::", ("::",)),
+        ("[::1]", ("::1",)),
+        (["0.0.0.0", "0:0::0"], ("0.0.0.0", "::")),
+        ("unix:/run/lemmy.sock", ("unix:/run/lemmy.sock",)),
+        (["127.0.0.1", "unix:/run/lemmy.sock"], ("127.0.0.1", "unix:/run/lemmy.sock")),
+    ],
+)
+def test_it_listens_on_addresses_and_sockets(given, understood):
+    assert config.read(HOST | {"bind": given}).bind == understood
+
+
+@pytest.mark.parametrize("given", ["", "localhost", "unix:", "unix:relative", "unix:/" + "x" * 110, [], ["::", "::"], 5, "0.0.0.0:80"])
+def test_what_is_no_place_to_listen_is_refused(given):
+    with pytest.raises(config.ConfigError, match=r"^bind: "):
+        config.read(HOST | {"bind": given})
+
+
+def test_the_mode_of_a_socket_is_read_as_chmod_reads_it():
+    for mode in ("0660", "660", 660):
+        assert config.read(HOST | {"http": {"socket_mode": mode}}).http.socket_mode == 0o660
+    for mode in ("0999", "rw", 8, True):
+        with pytest.raises(config.ConfigError):
+            config.read(HOST | {"http": {"socket_mode": mode}})
+
+
+AUTOMATIC = {"automatic": True, "terms_agreed": True}
+
+
+def test_whoever_speaks_https_does_so_on_the_port_of_the_name():
+    assert config.read({"hostname": "example.com", "tls": AUTOMATIC}).port == 443
+    assert config.read({"hostname": "example.com:8443", "tls": AUTOMATIC}).port == 8443
+    assert config.read({"hostname": "example.com", "port": 9000, "tls": AUTOMATIC}).port == 9000
+    assert config.read({"hostname": "example.com"}).port == 8536
+    assert config.read({"hostname": "example.com", "tls": None}).port == 8536
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"tls": {}}, "tls.certificate, tls.key: is not set"),
+        ({"tls": {"certificate": "/a.pem"}}, "tls.key: is not set"),
+        ({"tls": {**AUTOMATIC, "certificate": "/a.pem"}}, "tls.certificate: has no place beside"),
+        ({"tls": {"automatic": True}}, "tls.terms_agreed: must be true"),
+        ({"tls": {**AUTOMATIC, "http_port": 0}}, "tls.http_port: 0 leaves no way"),
+        ({"tls": {**AUTOMATIC, "http_port": 443}}, "tls.http_port: 443 is the port of https as well"),
+        ({"tls": AUTOMATIC, "tls_enabled": False}, "tls: is set, but tls_enabled"),
+        ({"tls": AUTOMATIC, "bind": "unix:/run/a.sock"}, "tls: has no address to listen on"),
+        ({"tls": AUTOMATIC, "hostname": "raspberrypi.local"}, 'tls.automatic: no authority knows "raspberrypi.local"'),
+        ({"tls": AUTOMATIC, "hostname": "192.0.2.1"}, "tls.automatic: no authority knows"),
+    ],
+)
+def test_a_section_tls_that_cannot_be_meant_is_refused_with_what_to_do(more, word):
+    with pytest.raises(config.ConfigError) as refused:
+        config.read({"hostname": "example.com", **more})
+    assert any(line.startswith(word) for line in refused.value.lines), refused.value.lines

@@ -3,50 +3,41 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import NamedTuple
 
 from lemmy_lite import __version__, logs, memory
+from lemmy_lite.app import doorways, https
 from lemmy_lite.app.answering import application
 from lemmy_lite.app.beside import beside
+from lemmy_lite.app.doorways import Door
+from lemmy_lite.app.https import Https
 from lemmy_lite.app.opening import Instance, opened
 from lemmy_lite.config import Config
 from lemmy_lite.control import systemd
 from lemmy_lite.http import server
 from lemmy_lite.http.onion import OnionName
-from lemmy_lite.http.server import Gate, Listener
 from lemmy_lite.http.traffic import Traffic
+from lemmy_lite.model.clock import Clock
 
 log = logging.getLogger(__name__)
-
-
-class Door(NamedTuple):
-    """A listening socket and what stands behind it. `lent`: systemd keeps it open when we end."""
-
-    listener: Listener
-    gate: Gate
-    lent: bool = False
 
 
 async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
     """Run the instance until SIGTERM or SIGINT. `announce` gets what the person at the terminal should read.
 
-    The sockets are taken first, so that a second start on a port fails before anything is touched. Raises what `opened` raises, and
-    PortInUse.
+    The certificate is read and the sockets are taken first, so that a second start on a port fails before anything is touched. Raises
+    what `opened` raises, CertificateError and PortInUse.
     """
     memory.bound_heap()
     logs.configure(config.log.level, json=config.json_logging)
     for warning in config.origin.warnings:
         log.warning(warning)
     stop, served = asyncio.Event(), asyncio.Event()
-    doors = _doors(config)
+    secure = https.prepared(config, Clock())
+    doors = doorways.taken(config, secure)
     with server.stopped_by_signals(stop):
-        building = asyncio.create_task(_build(config, doors, served, announce), name="instance")
+        building = asyncio.create_task(_build(config, doors, secure, served, announce), name="instance")
         building.add_done_callback(lambda _: stop.set())
-        patience = config.http.request_timeout
-        serving = [
-            asyncio.create_task(server.serve(door.gate, door.listener, stop, header_seconds=patience, lent=door.lent), name="server")
-            for door in doors
-        ]
+        serving = [asyncio.create_task(door.serve(config, stop, secure), name="server") for door in doors]
         for each in serving:
             each.add_done_callback(lambda _: stop.set())
         try:
@@ -61,27 +52,15 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 raise outcome
 
 
-def _doors(config: Config) -> list[Door]:
-    """Where requests come in: nowhere with `--disable-http-server`; Tor has a door of its own, at which no proxy is believed."""
-    if config.process.disable_http_server:
-        return []
-    patience = config.http.request_timeout
-    lent = systemd.handed_over()
-    gate = Gate(server.starting, trusted_proxies=config.http.trusted_proxies, body_seconds=patience)
-    doors = [Door(lent or server.listen(config.bind, config.port), gate, lent is not None)]
-    if config.tor is not None:
-        doors.append(Door(server.listen(config.tor.bind, config.tor.port), Gate(server.starting, body_seconds=patience, onion=True)))
-    return doors
-
-
-async def _build(config: Config, doors: list[Door], served: asyncio.Event, announce: Callable[[str], None]) -> None:
+async def _build(config: Config, doors: list[Door], secure: Https | None, served: asyncio.Event, announce: Callable[[str], None]) -> None:
     async with opened(config, progress=_starting) as instance:
         traffic, onion = Traffic(), OnionName(config)
         kept = await application(instance, traffic, onion)
-        async with beside(instance, traffic, kept, onion):
+        async with beside(instance, traffic, kept, onion), https.kept(config, instance.context.clock, secure):
             # Last, so that whoever is answered finds everything there: the commands' socket, metrics, delivery.
             for door in doors:
-                door.gate.app = kept
+                if door.site:
+                    door.gate.app = kept
             memory.spare_start()
             _greet(instance, announce)
             # The database closes when the last request has been answered, not before.

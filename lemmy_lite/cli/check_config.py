@@ -3,7 +3,10 @@
 import click
 
 from lemmy_lite import config
+from lemmy_lite.control import unit
+from lemmy_lite.control.certificates import summary
 from lemmy_lite.mail import smtp
+from lemmy_lite.model.clock import Clock
 
 
 @click.command("check-config")
@@ -25,10 +28,13 @@ def check_config(path: str | None) -> None:
     _print_table(loaded)
     click.echo()
     click.echo(f"Read from {loaded.origin.source}." if loaded.origin.source else "No configuration file was read.")
-    click.echo(f"Addresses begin with {loaded.base_url}; it listens on {loaded.bind} port {loaded.port}.")
+    click.echo(f"Addresses begin with {loaded.base_url}; it listens on {', '.join(unit.places(loaded))}.")
+    certificate = summary.of(loaded, Clock())
+    for line in certificate.lines:
+        click.echo(line)
     click.echo(f"Rows live in {config.without_password(loaded.database_uri)}; everything else in {loaded.data_dir}.")
     click.echo(smtp.description(loaded))
-    for line in [*loaded.origin.warnings, *smtp.warnings(loaded)]:
+    for line in [*loaded.origin.warnings, *smtp.warnings(loaded), *certificate.warnings]:
         click.echo(f"Warning: {line}", err=True)
 
 

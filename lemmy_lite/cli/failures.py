@@ -7,14 +7,16 @@ from typing import Final
 import click
 
 from lemmy_lite import config
+from lemmy_lite.crypto.certificates import CertificateError
 from lemmy_lite.domain.backup.manifest import BackupError
-from lemmy_lite.http.server import PortInUse
+from lemmy_lite.http.listening import PortInUse
 from lemmy_lite.storage.errors import SchemaError, StorageError
 from lemmy_lite.storage.lock import DataFolderInUse
 
 EXIT_STATUS: Final[Mapping[type[Exception], int]] = {
     config.ConfigError: 2,
     PortInUse: 2,
+    CertificateError: 2,
     DataFolderInUse: 1,
     BackupError: 1,
     SchemaError: 3,

@@ -5,7 +5,7 @@ write its field into `options.py`; `python -m lemmy_lite.config > lemmy.hjson.ex
 """
 
 from lemmy_lite.config.example import Understood, describe, example, without_password
-from lemmy_lite.config.kinds import Endpoint, IPAddress, IPNetwork, ResolverMap
+from lemmy_lite.config.kinds import UNIX, Endpoint, IPAddress, IPNetwork, ResolverMap
 from lemmy_lite.config.options import (
     Backup,
     Config,
@@ -25,8 +25,11 @@ from lemmy_lite.config.options import (
     Tor,
 )
 from lemmy_lite.config.reading import ConfigError, load, parse, read
+from lemmy_lite.config.tls import LETS_ENCRYPT, Tls
 
 __all__ = [
+    "LETS_ENCRYPT",
+    "UNIX",
     "Backup",
     "Config",
     "ConfigError",
@@ -47,6 +50,7 @@ __all__ = [
     "Setup",
     "Storage",
     "Testing",
+    "Tls",
     "Tor",
     "Understood",
     "describe",

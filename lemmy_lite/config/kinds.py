@@ -191,6 +191,48 @@ def ip_address() -> Kind[str]:
     return Kind("an IP address", read)
 
 
+UNIX = "unix:"
+"""What the path of a Unix socket begins with where an address could stand as well."""
+
+_LONGEST_SOCKET = 107
+"""Bytes of a Unix socket's path (unix(7): 108 with the zero at its end)."""
+
+
+def places() -> Kind[tuple[str, ...]]:
+    """Where to listen: one IP address or several, each in its shortest spelling, or Unix sockets as `unix:/path`."""
+
+    def place(raw: object) -> str:
+        value = text().read(raw)
+        if not value.startswith(UNIX):
+            return str(_parsed(ipaddress.ip_address, value.removeprefix("[").removesuffix("]")))
+        path = Path(value.removeprefix(UNIX)).expanduser()
+        if not path.is_absolute() or path.name in ("", ".."):
+            raise refused("a socket is named by its absolute path")
+        if len(str(path).encode()) > _LONGEST_SOCKET:
+            raise refused(f"the path of a socket may have {_LONGEST_SOCKET} bytes")
+        return f"{UNIX}{path}"
+
+    def read(raw: object) -> tuple[str, ...]:
+        found = tuple(place(part) for part in _list_of(raw))
+        if not 1 <= len(found) <= 16 or len(set(found)) < len(found):
+            raise refused()
+        return found
+
+    allowed = 'an IP address, "unix:/path/of/a/socket", or a list of up to 16 of them'
+    return Kind(allowed, read, lambda value: value[0] if len(value) == 1 else list(value))
+
+
+def mode() -> Kind[int]:
+    """Who may use a file, as chmod writes it in octal."""
+
+    def read(raw: object) -> int:
+        if isinstance(raw, bool) or not re.fullmatch(r"0?[0-7]{3}", str(raw)):
+            raise refused()
+        return int(str(raw), 8)  # a file that says 660 without quotes means the same digits
+
+    return Kind('an octal mode such as "0660"', read, lambda value: f"{value:04o}")
+
+
 def networks() -> Kind[tuple[IPNetwork, ...]]:
     """A list of networks or single addresses; an environment variable separates them by commas."""
 

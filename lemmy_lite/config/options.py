@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 from lemmy_lite.config import kinds
 from lemmy_lite.config.kinds import Endpoint, IPNetwork, ResolverMap
 from lemmy_lite.config.option import option, optional_section, required, section
+from lemmy_lite.config.tls import Tls
 
 DATABASE_PARTS = ("user", "password", "host", "port", "database")
 """Keys of `database` that mean Postgres by being there (DESIGN §8)."""
@@ -173,6 +174,7 @@ class Http:
         kinds.networks().read(["127.0.0.0/8", "::1/128"]),
         "Peers whose X-Forwarded-For is believed; the client's address is the right-most entry that is not one of these.",
     )
+    socket_mode: int = option(kinds.mode(), 0o660, "Who may open the Unix sockets named in bind: owner, group, others.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -324,9 +326,16 @@ class Config:
         "localhost:8536",
         "The public name of this instance. It is part of every address and must not change once others know it.",
     )
-    bind: str = option(kinds.ip_address(), "0.0.0.0", "Address on which to listen.")
-    port: int = option(kinds.whole(1, 65535), 8536, "Port on which to listen.")
-    tls_enabled: bool = option(kinds.boolean(), True, "Whether the outside world reaches the instance by https, through a proxy.")
+    bind: tuple[str, ...] = option(
+        kinds.places(),
+        ("0.0.0.0",),
+        'Where to listen. "::" is all of IPv4 and IPv6. A socket is for a proxy on this machine: whoever may open it is believed about '
+        "the client's address.",
+    )
+    port: int = option(kinds.whole(1, 65535), 8536, "Port on which to listen; with the section tls 443, where none is given.")
+    tls_enabled: bool = option(
+        kinds.boolean(), True, "Whether the outside world reaches the instance by https, through a proxy or the section tls."
+    )
     cors_origin: str | None = option(
         kinds.text(0),
         None,
@@ -361,6 +370,7 @@ class Config:
     federation: Federation = section(Federation, "How much other servers may cost this one.")
     storage: Storage = section(Storage, "How SQLite is used.")
     http: Http = section(Http, "What clients may send.")
+    tls: Tls | None = optional_section(Tls, "Speaking https without a proxy. Without it a proxy does, or nobody.")
     images: Images = section(Images, "The image store.")
     feeds: Feeds = section(Feeds, "What readers subscribe to.")
     backup: Backup | None = optional_section(Backup, "Backups by themselves. Without it there are those that you make.")

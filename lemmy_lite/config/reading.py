@@ -12,6 +12,7 @@ from typing import Any
 
 from lemmy_lite.config.option import Option, Section, declared, every_entry, every_option, in_file
 from lemmy_lite.config.options import DATABASE_PARTS, Config, Origin
+from lemmy_lite.config.tls import Tls, tls_problems
 
 DEFAULT_FILE = "config/config.hjson"
 
@@ -109,6 +110,7 @@ def read(
     reading.take_file(values or {})
     if values is None:
         reading.stand_in_for_a_file()
+    reading.assume_port_of_https()
     reading.require_hostname()
     config: Config | None = reading.struct(Config, "")
     if config is None:
@@ -130,7 +132,7 @@ class _Reading:
         self.overrides = {name: value for name, value in overrides.items() if value is not None}
         self.from_file: dict[str, object] = {}
         self.sections: dict[str, bool] = {}
-        self.assumed: dict[str, object] = {}
+        self.assumed: dict[str, tuple[object, str]] = {}
         self.given: dict[str, str] = {}
         self.problems: list[str] = []
         self.warnings: list[str] = []
@@ -160,7 +162,13 @@ class _Reading:
     def stand_in_for_a_file(self) -> None:
         """Without any configuration the instance is for this machine only: http://localhost and the port."""
         port = self.overrides.get("port", Config().port)
-        self.assumed = {"hostname": f"localhost:{port}", "tls_enabled": False}
+        self.assumed = {"hostname": (f"localhost:{port}", "no configuration"), "tls_enabled": (False, "no configuration")}
+
+    def assume_port_of_https(self) -> None:
+        """Whoever speaks https without a proxy means the port that is part of the name, the usual one else."""
+        if self.is_present("tls", Section(Tls, "", nullable=True, present=False)):
+            hostname = next((str(layer["hostname"]) for layer in (self.overrides, self.from_file) if "hostname" in layer), "")
+            self.assumed["port"] = (hostname.partition(":")[2] or 443, "tls")
 
     def require_hostname(self) -> None:
         """Lemmy refuses to start without one as well: it is part of every id, and a guess could not be taken back."""
@@ -220,7 +228,7 @@ class _Reading:
         if text:
             return text, option.environment
         if name in self.assumed:
-            return self.assumed[name], "no configuration"
+            return self.assumed[name]
         return None
 
     def variable(self, name: str) -> str:
@@ -236,6 +244,7 @@ class _Reading:
         """What no single option can tell."""
         self.check_names(config)
         self.check_tests(config)
+        self.problems.extend(tls_problems(config))
         if config.process.federate_process_index > config.process.federate_process_count:
             self.problems.append(
                 f"process.federate_process_index: {config.process.federate_process_index} is not a whole number "

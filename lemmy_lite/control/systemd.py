@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 FIRST_DESCRIPTOR: Final = 3
 PATIENCE: Final = 0.5
+_MOST_DESCRIPTORS: Final = 64
 
 
 def notify(message: str) -> None:
@@ -34,15 +35,20 @@ def notify(message: str) -> None:
         log.warning("systemd was not told %s: %s", message.partition("\n")[0], error)
 
 
-def handed_over() -> socket.socket | None:
-    """The listening socket of a `.socket` unit: connections wait in it while the service restarts."""
-    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
-        return None
+def handed_over() -> list[socket.socket]:
+    """The listening sockets of a `.socket` unit: connections wait in them while the service restarts. None is closed by us for good."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return []
+    try:
+        number = min(int(os.environ.get("LISTEN_FDS", "0")), _MOST_DESCRIPTORS)
+    except ValueError:
+        return []
     for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
         os.environ.pop(name, None)
-    listener = socket.socket(fileno=FIRST_DESCRIPTOR)
-    os.set_inheritable(FIRST_DESCRIPTOR, False)
-    return listener
+    descriptors = range(FIRST_DESCRIPTOR, FIRST_DESCRIPTOR + number)
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+    return [socket.socket(fileno=descriptor) for descriptor in descriptors]
 
 
 def watchdog_seconds() -> float | None:

@@ -6,6 +6,7 @@
 from pathlib import Path
 from typing import Final
 
+from lemmy_lite.config import UNIX, Config
 from lemmy_lite.model.struct import Struct
 
 NAME: Final = "lemmy-lite"
@@ -83,7 +84,7 @@ _SOCKET: Final = """\
 Description=Where lemmy_lite listens
 
 [Socket]
-ListenStream={listen}
+{listen}
 Backlog=1024
 NoDelay=yes
 
@@ -94,14 +95,14 @@ WantedBy=sockets.target
 
 class Wanted(Struct, kw_only=True):
     """What the units are to say. `memory` is in megabytes; `backup` is a folder outside that is written to, `source` the folder of a
-    program that is run from its source."""
+    program that is run from its source. `places` are where it listens, each an address with its port or the path of a Unix socket."""
 
     command: tuple[str, ...]
     config: Path | None
     data_dir: Path | None
-    bind: str
-    port: int
+    places: tuple[str, ...]
     memory: int
+    socket_mode: int = 0o660
     backup: Path | None = None
     source: Path | None = None
     user_unit: bool = False
@@ -110,7 +111,7 @@ class Wanted(Struct, kw_only=True):
 def service(wanted: Wanted) -> str:
     """The `.service` unit."""
     words = [*wanted.command, *(("--config", str(wanted.config)) if wanted.config else ()), "serve"]
-    low = wanted.port < 1024
+    low = any(_port(place) < 1024 for place in wanted.places)
     if wanted.user_unit:
         identity = "StateDirectory=lemmy_lite\nCacheDirectory=lemmy_lite\n"
         hardened = "NoNewPrivileges=yes\nLockPersonality=yes\nRestrictRealtime=yes\nRestrictSUIDSGID=yes\n"
@@ -137,8 +138,33 @@ def service(wanted: Wanted) -> str:
 
 def listener(wanted: Wanted) -> str:
     """The `.socket` unit."""
-    address = f"[{wanted.bind}]" if ":" in wanted.bind else wanted.bind
-    return _SOCKET.format(listen=f"{address}:{wanted.port}")
+    lines = [f"ListenStream={quoted(place)}" for place in wanted.places]
+    addresses = [place for place in wanted.places if not place.startswith("/")]
+    if any(place.startswith("[") for place in addresses):
+        # As our own sockets: "::" alone takes IPv4 as well, and beside an address of IPv4 leaves it to that.
+        lines.append(f"BindIPv6Only={'both' if all(place.startswith('[') for place in addresses) else 'ipv6-only'}")
+    if len(addresses) < len(wanted.places):
+        lines.append(f"SocketMode={wanted.socket_mode:04o}")
+        if not wanted.user_unit:
+            lines += [f"SocketUser={USER}", f"SocketGroup={USER}"]
+    return _SOCKET.format(listen="\n".join(lines))
+
+
+def places(config: Config) -> tuple[str, ...]:
+    """Where an instance of this configuration listens, as systemd writes it; Tor's door is not among them."""
+    found = []
+    for place in config.bind:
+        host = f"[{place}]" if ":" in place else place
+        found.append(place.removeprefix(UNIX) if place.startswith(UNIX) else f"{host}:{config.port}")
+    if config.tls is not None and config.tls.http_port:
+        addresses = [place for place in config.bind if not place.startswith(UNIX)]
+        found += [f"[{place}]:{config.tls.http_port}" if ":" in place else f"{place}:{config.tls.http_port}" for place in addresses]
+    return tuple(found)
+
+
+def _port(place: str) -> int:
+    """The port of a place; a Unix socket has none, which needs no right."""
+    return 65536 if place.startswith("/") else int(place.rpartition(":")[2])
 
 
 def quoted(word: str) -> str:

@@ -11,7 +11,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lemmy_lite.config import Config
-from lemmy_lite.http.server import PortInUse
+from lemmy_lite.http.listening import PortInUse
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer

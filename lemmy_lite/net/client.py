@@ -92,14 +92,17 @@ class Client:
         """Like `get`, for the headers alone."""
         return await self._follow("HEAD", url, budget, [("Accept", "*/*"), *headers], 0, None, plain_http, same_origin_redirects)
 
-    async def post(self, url: str, body: bytes, budget: Budget, *, headers: Headers, sign: Sign | None = None) -> Response:
+    async def post(
+        self, url: str, body: bytes, budget: Budget, *, headers: Headers, sign: Sign | None = None, max_bytes: int | None = None
+    ) -> Response:
         """Sends a body once. A redirect is an answer like any other and never followed. Raises NetError.
 
-        Only the beginning of the answer's body is kept (POST_ANSWER_BYTES).
+        Only the beginning of the answer's body is kept (POST_ANSWER_BYTES), unless `max_bytes` bounds it as in `get`.
         """
         target = parse_url(url)
-        added = [("Accept", "*/*"), *headers]
-        answer = await self._once("POST", target, budget, added, body, POST_ANSWER_BYTES, sign, plain_http=False, cut=True)
+        added = [("Accept", "*/*"), *headers] if not any(name.lower() == "accept" for name, _ in headers) else list(headers)
+        kept = POST_ANSWER_BYTES if max_bytes is None else max_bytes
+        answer = await self._once("POST", target, budget, added, body, kept, sign, plain_http=False, cut=max_bytes is None)
         return Response(url=str(target), status=answer.status, headers=answer.headers, body=answer.body)
 
     async def close(self) -> None:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from lemmy_lite import config
+from lemmy_lite.control import unit
 from lemmy_lite.control.unit import Wanted, listener, quoted, service
 from tests import instances
 from tests.instances import CHECKOUT, Instance
@@ -101,8 +103,7 @@ def wanted(**more: object) -> Wanted:
         "command": ("/bin/true",),
         "config": Path("/etc/lemmy_lite/lemmy.hjson"),
         "data_dir": None,
-        "bind": "0.0.0.0",
-        "port": 8536,
+        "places": ("0.0.0.0:8536",),
         "memory": 256,
     }
     return Wanted(**(values | more))  # type: ignore[arg-type]
@@ -112,8 +113,8 @@ def wanted(**more: object) -> Wanted:
 @pytest.mark.parametrize("port", [443, 8536])
 def test_systemd_takes_the_units_and_finds_them_safe(tmp_path: Path, port: int) -> None:
     folder = Path("/srv/data of mine/100%")
-    (tmp_path / "lemmy-lite.service").write_text(service(wanted(port=port, data_dir=folder, bind="::")))
-    (tmp_path / "lemmy-lite.socket").write_text(listener(wanted(port=port, bind="::")))
+    (tmp_path / "lemmy-lite.service").write_text(service(wanted(places=(f"[::]:{port}",), data_dir=folder)))
+    (tmp_path / "lemmy-lite.socket").write_text(listener(wanted(places=(f"[::]:{port}", "/run/lemmy lite.sock"))))
     environment = os.environ | {"SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
     verified = subprocess.run(
         ["systemd-analyze", "verify", str(tmp_path / "lemmy-lite.service")], capture_output=True, text=True, env=environment, check=False
@@ -127,6 +128,25 @@ def test_systemd_takes_the_units_and_finds_them_safe(tmp_path: Path, port: int) 
         check=False,
     )
     assert judged.returncode == 0, judged.stdout[-300:] + judged.stderr
+
+
+def test_a_unit_listens_where_the_configuration_says_and_has_the_right_to_low_ports_only_where_it_needs_it() -> None:
+    tls = {"automatic": True, "terms_agreed": True}
+    secure = config.read({"hostname": "example.com", "bind": ["0.0.0.0", "::", "unix:/run/lemmy_lite.sock"], "tls": tls})
+    text = listener(wanted(places=unit.places(secure)))
+    assert [line.partition("=")[2] for line in text.splitlines() if line.startswith("ListenStream=")] == [
+        "0.0.0.0:443",
+        "[::]:443",
+        "/run/lemmy_lite.sock",
+        "0.0.0.0:80",
+        "[::]:80",
+    ]
+    assert "BindIPv6Only=ipv6-only" in text
+    assert "SocketMode=0660\nSocketUser=lemmy_lite" in text
+    assert "AmbientCapabilities=CAP_NET_BIND_SERVICE\n" in service(wanted(places=unit.places(secure)))
+    plain = config.read({"hostname": "example.com", "bind": "::"})
+    assert "BindIPv6Only=both" in listener(wanted(places=unit.places(plain)))
+    assert "AmbientCapabilities=\n" in service(wanted(places=unit.places(plain)))
 
 
 def test_words_of_a_unit_cannot_break_out() -> None:

@@ -45,7 +45,7 @@ LIBRARIES = {
 # Parts of the standard library that a room owns: the database, what reaches the network, and what nobody should use.
 STANDARD_LIBRARY = {
     "sqlite3": ("storage/*",),
-    "socket": ("net/*", "http/server.py", "control/*"),
+    "socket": ("net/*", "http/server.py", "http/listening.py", "http/sieve.py", "control/*"),
     "socketserver": (),
     "http.client": ("net/*",),
     "http.server": (),

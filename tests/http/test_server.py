@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from lemmy_lite.http import gate as gates
 from lemmy_lite.http import server
 from lemmy_lite.http.routing import build
 from lemmy_lite.http.surface import Surface, silent
@@ -171,7 +172,7 @@ def test_a_body_that_drips_is_cut_off_and_one_that_flows_is_not(start: Start) ->
                 dripping.sendall(b"x")
                 time.sleep(0.25)
         assert everything(dripping).startswith(b"HTTP/1.1 408")
-    pieces, piece = 8, 8 * server.SLOWEST // 16
+    pieces, piece = 8, 8 * gates.SLOWEST // 16
     head = b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (pieces * piece)
     with running.connect(head) as flowing:
         for _ in range(pieces):

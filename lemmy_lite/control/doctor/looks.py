@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from lemmy_lite.config import Config
-from lemmy_lite.control.doctor import instance, machine, outside
+from lemmy_lite.control.doctor import https, instance, machine, outside
 from lemmy_lite.control.doctor.finding import Finding, bad
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.net.client import Client
@@ -53,6 +53,8 @@ LOOKS: Final[tuple[Look, ...]] = (
     Look("public name", lambda on: outside.name(on.config, on.net)),
     Look("proxy", lambda on: outside.proxy(on.config, on.net)),
     Look("certificate", lambda on: outside.certificate(on.config)),
+    Look("https", _here(lambda on: https.files(on.config, on.clock.now()))),
+    Look("port 80", lambda on: https.plain(on.config, on.net)),
     Look("mail", lambda on: outside.mail(on.config)),
     Look("peer", _peer),
 )

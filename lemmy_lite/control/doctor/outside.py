@@ -37,7 +37,7 @@ async def name(config: Config, net: Client) -> Finding:
     if not config.tls_enabled and not config.federation.allow_private_addresses and not config.domain.endswith(".onion"):
         return bad(
             "tls_enabled is off, but other instances speak https only.",
-            "Put a proxy with a certificate in front, and set tls_enabled: true.",
+            "Set the section tls, or put a proxy with a certificate in front, and set tls_enabled: true.",
         )
     try:
         answer = await _get(net, f"{config.base_url}/nodeinfo/2.1", "application/json")

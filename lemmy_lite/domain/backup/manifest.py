@@ -9,6 +9,8 @@ MARK = "lemmy_lite-backup.json"
 MANIFEST = "manifest.json"
 DATABASE = "lemmy.db"
 CONFIG = "config.hjson"
+KEYS = ("onion", "tls")
+"""Folders of the data folder with keys that make this instance what it is: of the hidden service, of certificates and their account."""
 
 
 class Mark(Struct, kw_only=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from lemmy_lite.config import Config
-from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, FORMAT, MANIFEST, BackupError, Manifest, Part
+from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, FORMAT, KEYS, MANIFEST, BackupError, Manifest, Part
 from lemmy_lite.domain.backup.store import File, Folder, opened
 from lemmy_lite.domain.backup.taking import Progress, image_name
 from lemmy_lite.media import files
@@ -48,7 +48,7 @@ def restore(config: Config, clock: Clock, source: Path, passphrase: str | None, 
             snapshot.check(copy)
             _restore_images(store, manifest, Uploads(config.data_dir / "images" / "uploads"), aside, progress)
             for part in manifest.parts:
-                if part.startswith("onion/"):
+                if part.startswith(tuple(f"{folder}/" for folder in KEYS)):
                     files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / part)
                 elif part == CONFIG:
                     files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / RESTORED_CONFIG)

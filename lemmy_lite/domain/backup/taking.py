@@ -12,7 +12,7 @@ import msgspec
 
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
-from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, MANIFEST, BackupError, Manifest
+from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, BackupError, Manifest
 from lemmy_lite.domain.backup.store import Folder, NewFile, Store
 from lemmy_lite.media import files
 from lemmy_lite.media.store import Store as Uploads
@@ -76,8 +76,9 @@ def _take(config: Config, clock: Clock, store: Store, within: str, name: str, as
     source = Path(config.origin.source) if config.origin.source else None
     if source is not None and source.is_file():
         parts[CONFIG] = store.put(f"{within}{CONFIG}", source)
-    for path in sorted((config.data_dir / "onion").glob("*")):
-        parts[f"onion/{path.name}"] = store.put(f"{within}onion/{path.name}", path)
+    for folder in KEYS:
+        for path in sorted((config.data_dir / folder).glob("[!.]*")):
+            parts[f"{folder}/{path.name}"] = store.put(f"{within}{folder}/{path.name}", path)
     there = {each: size for each, size in wanted.items() if image_name(each) in held}
     manifest = Manifest(made=moment(clock.now()), version=__version__, hostname=config.hostname, parts=parts, images=there)
     written = aside / MANIFEST

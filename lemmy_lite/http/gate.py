@@ -1,0 +1,197 @@
+"""The gate between the server and the application: who asks, how long a body may take, and which requests are under way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
+
+from lemmy_lite.http.address import IPAddress, IPNetwork, client_address, onion_visitor
+from lemmy_lite.http.errors import REFUSALS, Refused
+
+LONGEST_PATH: Final = 2048
+"""Bytes of a path, still encoded. No address of ours comes near; Litestar's router remembers the paths it has matched."""
+
+SLOWEST: Final = 16 * 1024
+"""Bytes a second that earn a body more time: an upload over a slow line may go on, one byte every three seconds may not."""
+
+_HERE: Final = ipaddress.ip_network("127.0.0.1/32")
+"""What counts as the peer of a connection through a Unix socket (address.py)."""
+
+
+class _Body:
+    """Whether a request announces a body (RFC 9112, section 6.3) of which something is still to be read."""
+
+    __slots__ = ("awaited",)
+
+    def __init__(self, scope: Scope) -> None:
+        self.awaited = any(
+            name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0") != b"") for name, value in scope["headers"]
+        )
+
+
+class Gate:
+    """Stands between the server and the application, which may be exchanged (`app`) while it runs, as when migrations are done.
+
+    It knows the requests in flight, names the client's address in the scope, limits the time of a body and the length of a path.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        trusted_proxies: Sequence[IPNetwork] = (),
+        body_seconds: float = 30,
+        onion: bool = False,
+        local: bool = False,
+        hsts: int = 0,
+    ) -> None:
+        """`onion`: only Tor connects here, and no header is believed. `local`: only a proxy connects here, through a Unix socket. `hsts`:
+        seconds for which a browser shall ask by https only (RFC 6797), 0 for a gate that speaks plain http.
+        """
+        self.app = app
+        self._onion = onion
+        self._trusted = (*trusted_proxies, _HERE) if local else tuple(trusted_proxies)
+        self._hsts = hsts
+        self._body_seconds = body_seconds
+        self._peers: Mapping[int, IPAddress] | None = None
+        self._requests: set[asyncio.Task[Any]] = set()
+        self._reading: set[asyncio.Timeout] = set()
+        self._parting_now = False
+        self._closing = asyncio.Event()
+        self._emptied = asyncio.Event()
+
+    def twin(self, peers: Mapping[int, IPAddress] | None = None) -> Gate:
+        """A gate of the same kind before the same application, with requests of its own: for a server that takes another's place.
+
+        `peers`: connections come from a relay of ours (alpn.py), which knows by their port whose they are; no others are believed.
+        """
+        made = Gate(self._pass_on, trusted_proxies=self._trusted, body_seconds=self._body_seconds, onion=self._onion, hsts=self._hsts)
+        made._peers = peers
+        return made
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that are being received or answered."""
+        return len(self._requests)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._requests.add(task)
+        try:
+            if len(scope["raw_path"]) > LONGEST_PATH:
+                await plain(send, 414, "The address is too long.")
+                return
+            cast(Any, scope)["client_address"] = self._client(scope)
+            body = _Body(scope)
+            await self.app(scope, self._timed(receive, body), self._parting(send, body))
+        finally:
+            self._requests.discard(task)
+            if not self._requests:
+                self._emptied.set()
+
+    def _client(self, scope: Scope) -> Any:
+        if self._onion:
+            cast(Any, scope)["onion"] = True
+            return onion_visitor(int(scope["client"][1]) if scope["client"] else 0)  # Granian gives text
+        forwarded: dict[bytes, list[str]] = {b"x-forwarded-for": [], b"forwarded": []}
+        for name, value in scope["headers"]:
+            if name in forwarded:
+                forwarded[name].append(value.decode("latin-1"))
+        chained = {name: ",".join(values) or None for name, values in forwarded.items()}
+        peer = scope["client"][0] if scope["client"] else ""
+        if self._peers is not None:
+            known = self._peers.get(int(scope["client"][1])) if scope["client"] else None
+            if known is None:
+                return client_address(peer, None, None, ())
+            peer = str(known)
+        return client_address(peer, chained[b"x-forwarded-for"], chained[b"forwarded"], self._trusted)
+
+    def _timed(self, receive: Receive, body: _Body) -> Receive:
+        """`receive` that raises Refused when the body has taken too long (408) or the server stops before it is complete (503)."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._body_seconds
+        complete = False
+
+        async def timed() -> Any:
+            nonlocal deadline, complete
+            if complete:
+                return await receive()
+            if self._closing.is_set():
+                raise _stopping()
+            timeout = asyncio.timeout_at(deadline)
+            self._reading.add(timeout)
+            try:
+                async with timeout:
+                    message = cast(HTTPReceiveMessage, await receive())
+            except TimeoutError:
+                raise _stopping() if self._closing.is_set() else Refused(408) from None
+            finally:
+                self._reading.discard(timeout)
+            if message["type"] == "http.request":
+                deadline += len(message.get("body", b"")) / SLOWEST
+                complete = not message.get("more_body", False)
+                body.awaited = not complete
+            return message
+
+        return timed
+
+    def _parting(self, send: Send, body: _Body) -> Send:
+        """`send` that tells a client to come back on another connection once we are stopping, and after a body that nobody has read:
+        Granian closes then without a word, and the next request on the connection would be lost."""
+
+        async def parting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message["headers"])
+                if body.awaited or self._parting_now:
+                    headers = [pair for pair in headers if pair[0] != b"connection"]
+                    headers.append((b"connection", b"close"))
+                if self._hsts:
+                    headers.append((b"strict-transport-security", b"max-age=%d" % self._hsts))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        return parting
+
+    async def close(self, grace: float) -> None:
+        """Lets the requests in flight finish: bodies that are not there yet are refused at once, the rest has `grace` seconds."""
+        self._closing.set()
+        now = asyncio.get_running_loop().time()
+        for timeout in list(self._reading):
+            timeout.reschedule(now)
+        await self.finish(grace)
+
+    async def finish(self, grace: float) -> None:
+        """Lets the requests in flight finish, bodies included, as another server takes the new ones; what is left after `grace` ends."""
+        self._parting_now = True
+        self._emptied.clear()
+        if self._requests:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), grace)
+        for task in list(self._requests):
+            task.cancel()
+
+
+def _stopping() -> Refused:
+    return Refused(503, REFUSALS[503], {"retry-after": "5"})
+
+
+async def starting(scope: Scope, receive: Receive, send: Send) -> None:
+    """The application while migrations run: 503 with Lemmy's words, so that peers and apps come back."""
+    await plain(send, 503, '{"error":"Lemmy is currently starting"}', "application/json")
+
+
+async def plain(send: Send, status: int, text: str, content_type: str = "text/plain; charset=utf-8") -> None:
+    """A short answer, after which the connection closes."""
+    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(text)).encode()), (b"connection", b"close")]
+    if status == 503:
+        headers.append((b"retry-after", b"5"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": text.encode(), "more_body": False})

@@ -1,0 +1,97 @@
+"""Listening sockets: each is ours alone, whether of an address or a Unix socket."""
+
+import contextlib
+import errno
+import os
+import socket
+import stat
+from pathlib import Path
+from typing import Final, NamedTuple
+
+BACKLOG: Final = 1024
+
+BOTH_WAYS: Final = socket.SHUT_RDWR
+
+Listener = socket.socket
+
+
+class PortInUse(Exception):
+    """The address cannot be listened on; the message is one line for the person who starts the server (exit 2)."""
+
+
+def listen(address: str, port: int, *, both: bool = True) -> socket.socket:
+    """A listening socket that is ours alone. Port 0 takes a free one. Raises PortInUse, also for an address we do not have.
+
+    `both`: "::" takes IPv4 as well, whatever the system's default is.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        # Without this a restart would have to wait a minute for the old connections to be forgotten. SO_REUSEPORT is what must not be set.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not both))
+        listener.bind((address, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(f"cannot listen on {address} port {port}: {error.strerror}") from error
+    return listener
+
+
+def listen_unix(path: Path, mode: int) -> socket.socket:
+    """The same on a Unix socket that nobody beyond `mode` may open; one that an earlier end has left is replaced. Raises PortInUse."""
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        _remove_left_over(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = os.umask(0o177)  # from its first moment it must not be open wider than is wished
+        try:
+            listener.bind(str(path))
+        finally:
+            os.umask(before)
+        path.chmod(mode)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(f"cannot listen on {path}: {error.strerror}") from error
+    return listener
+
+
+def _remove_left_over(path: Path) -> None:
+    """Raises OSError where somebody answers, and where the name is that of something else."""
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(kind):
+        raise FileExistsError(errno.EEXIST, "there is a file of this name that is no socket")
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.settimeout(1)
+        try:
+            caller.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+        else:
+            raise OSError(errno.EADDRINUSE, "somebody listens there already")
+
+
+class Name(NamedTuple):
+    """Where a Unix socket lies, and which of the files that ever lay there it is."""
+
+    path: Path
+    inode: int
+
+    @classmethod
+    def of(cls, listener: Listener) -> "Name | None":
+        """None for a socket of another kind."""
+        if listener.family != socket.AF_UNIX:
+            return None
+        path = Path(os.fsdecode(listener.getsockname()))
+        return cls(path, path.lstat().st_ino)
+
+    def remove(self) -> None:
+        """Take the name away, unless another server has put its own there meanwhile."""
+        with contextlib.suppress(OSError):
+            if self.path.lstat().st_ino == self.inode:
+                self.path.unlink()

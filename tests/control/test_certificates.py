@@ -1,0 +1,364 @@
+"""Certificates of https: from an authority, with what can go wrong, and from files that somebody else renews."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lemmy_lite import config
+from lemmy_lite.app import doorways, https
+from lemmy_lite.config import Config
+from lemmy_lite.control.certificates import kept, renewing
+from lemmy_lite.control.certificates.watching import Watching
+from lemmy_lite.control.doctor import https as looks
+from lemmy_lite.control.doctor.finding import Level
+from lemmy_lite.crypto.certificates import CertificateError, Held, read
+from lemmy_lite.http.doorman import Doorman
+from lemmy_lite.http.gate import plain
+from lemmy_lite.http.pair import Pair
+from lemmy_lite.http.secured import Shown
+from lemmy_lite.model.clock import DAY, HOUR, Clock
+from tests.certificates import Files, made
+from tests.control import pebble
+from tests.control.pebble import Pebble
+from tests.net.servers import Received, answer, serving
+
+CLOCK = Clock()
+
+
+class Site:
+    """An instance's doors without the instance: what stands behind says "here"."""
+
+    def __init__(self, settings: Config, secure: https.Https) -> None:
+        self.settings = settings
+        self.secure = secure
+
+    @property
+    def https_port(self) -> int:
+        return self.settings.port
+
+    async def pair(self) -> Held:
+        """The first certificate, waited for."""
+        for _ in range(600):
+            if self.secure.shown.pair is not None:
+                return read(*self.secure.shown.pair)
+            await asyncio.sleep(0.05)
+        raise AssertionError(kept.record(self.settings))
+
+    async def fetch(self, root: str, name: str = "site.test") -> tuple[int, bytes]:
+        """What somebody who trusts `root` gets by https."""
+        context = ssl.create_default_context(cadata=root)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.https_port, ssl=context, server_hostname=name)
+        writer.write(b"GET / HTTP/1.1\r\nhost: site.test\r\nconnection: close\r\n\r\n")
+        answered = await reader.read()
+        writer.close()
+        return int(answered.split()[1]), answered.partition(b"\r\n\r\n")[2]
+
+    async def plain(self, target: str = "/", method: str = "GET") -> tuple[int, str]:
+        """Status and location of an answer by plain http."""
+        assert self.settings.tls is not None
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.settings.tls.http_port)
+        writer.write(f"{method} {target} HTTP/1.1\r\nhost: whatever\r\nconnection: close\r\n\r\n".encode())
+        head = (await reader.read()).decode().partition("\r\n\r\n")[0].split("\r\n")
+        writer.close()
+        location = [line.partition(": ")[2] for line in head if line.lower().startswith("location:")]
+        return int(head[0].split()[1]), location[0] if location else ""
+
+
+@asynccontextmanager
+async def site(settings: Config) -> AsyncIterator[Site]:
+    async def here(scope: Any, receive: Any, send: Any) -> None:
+        await plain(send, 200, "here")
+
+    secure = https.prepared(settings, CLOCK)
+    assert secure is not None
+    stop = asyncio.Event()
+    doors = doorways.taken(settings, secure)
+    for door in doors:
+        if door.site:
+            door.gate.app = here
+    tasks = [asyncio.create_task(door.serve(settings, stop, secure)) for door in doors]
+    try:
+        await asyncio.sleep(0.1)
+        async with https.kept(settings, CLOCK, secure):
+            yield Site(settings, secure)
+    finally:
+        stop.set()
+        await asyncio.wait_for(asyncio.gather(*tasks), 20)
+
+
+def settings(folder: Path, https_port: int, http_port: int, **tls: Any) -> Config:
+    values = {"automatic": True, "terms_agreed": True, "contact": "admin@site.test", "http_port": http_port, **tls}
+    place = {"hostname": "site.test", "bind": "127.0.0.1", "port": https_port, "data_dir": str(folder / "data")}
+    return config.read({**place, "tls": {name: value for name, value in values.items() if value is not None}}, environment={})
+
+
+Authority = Callable[..., contextlib.AbstractContextManager[tuple[Pebble, Config]]]
+
+
+@pytest.fixture
+def authority(tmp_path: Path, pebble_program: str, free_port: Callable[[], int]) -> Authority:
+    """Pebble and a configuration that takes its certificates from there."""
+
+    @contextlib.contextmanager
+    def run(challenge: str, *, proofs_elsewhere: bool = False) -> Iterator[tuple[Pebble, Config]]:
+        https_port, http_port = free_port(), free_port()
+        looked_for = (free_port(), free_port()) if proofs_elsewhere else (http_port, https_port)
+        with pebble.running(tmp_path, pebble_program, (free_port(), free_port()), *looked_for) as running:
+            yield (
+                running,
+                settings(tmp_path, https_port, http_port, directory=running.directory, ca_file=str(running.ca_file), challenge=challenge),
+            )
+
+    return run
+
+
+@pytest.mark.parametrize("challenge", ["http-01", "tls-alpn-01"])
+def test_a_certificate_is_fetched_at_the_first_start_renewed_in_time_and_kept(authority: Authority, challenge: str) -> None:
+    async def running(there: Pebble, made_settings: Config) -> None:
+        async with site(made_settings) as here:
+            assert (await here.plain("/post/1"))[0] == 503, "there is nothing to lead to before the first certificate"
+            first = await here.pair()
+            assert first.names == ("site.test",)
+            assert await here.fetch(there.root()) == (200, b"here")
+            assert await here.plain("/c/main?sort=New") == (301, "https://site.test/c/main?sort=New")
+            assert await here.plain("/inbox", "POST") == (308, "https://site.test/inbox")
+            assert (await here.plain("/.well-known/acme-challenge/none"))[0] == 404
+            account = kept.account_key(made_settings)
+            assert {path.stat().st_mode & 0o777 for path in kept.folder(made_settings).iterdir()} == {0o600}
+        # Two thirds of a certificate's time later.
+        old = made(kept.folder(made_settings) / "old", begins=timedelta(days=-61), ends=timedelta(days=29))
+        kept.keep(made_settings, read(old.certificate.read_bytes(), old.key.read_bytes()))
+        async with site(made_settings) as here:
+            for _ in range(200):  # the old one is shown until the new one is there
+                with contextlib.suppress(ssl.SSLCertVerificationError):
+                    assert await here.fetch(there.root()) == (200, b"here")
+                    break
+                await asyncio.sleep(0.05)
+            assert await here.fetch(there.root()) == (200, b"here")
+            assert kept.account_key(made_settings) == account
+        fetched = kept.fetched(made_settings)
+        assert fetched is not None
+        assert fetched.key != first.key, "each certificate has a key of its own"
+        assert kept.record(made_settings).failures == 0
+        finding = looks.files(made_settings, CLOCK.now())
+        assert finding is not None
+        assert finding.level is Level.WELL
+
+    with authority(challenge) as (there, made_settings):
+        asyncio.run(running(there, made_settings))
+
+
+@pytest.mark.parametrize("challenge", ["http-01", "tls-alpn-01"])
+def test_a_proof_that_is_not_found_is_told_and_tried_again_later(authority: Authority, challenge: str) -> None:
+    async def running(made_settings: Config) -> None:
+        async with site(made_settings) as here:
+            for _ in range(600):
+                if kept.record(made_settings).failures:
+                    break
+                await asyncio.sleep(0.05)
+            known = kept.record(made_settings)
+            assert known.failures == 1
+            assert known.trouble is not None
+            assert known.trouble.startswith("the authority did not find the proof: ")
+            assert known.again >= known.tried + 60_000_000
+            assert here.secure.doorman.proofs == {}
+            assert here.secure.shown.proof is None
+        finding = looks.files(made_settings, CLOCK.now())
+        assert finding is not None
+        assert finding.level is Level.BAD
+        assert "did not find the proof" in finding.sentence
+
+    with authority(challenge, proofs_elsewhere=True) as (_, made_settings):
+        asyncio.run(running(made_settings))
+
+
+class Scripted:
+    """An authority that answers one thing by a script and nothing else."""
+
+    def __init__(self, *, clock: timedelta = timedelta(0), order: bytes = b"") -> None:
+        self.clock = clock
+        self.order = order
+        self.port = 0
+
+    async def handle(self, request: Received, writer: Any) -> None:
+        base = f"https://127.0.0.1:{self.port}"
+        names = ("newNonce", "newAccount", "newOrder")
+        date = ("Date", format_datetime(datetime.now(UTC) + self.clock, usegmt=True))
+        said = (date, ("Replay-Nonce", "aaaa"), ("Location", f"{base}/account"))
+        if request.target == "/dir":
+            writer.write(answer(200, json.dumps({name: f"{base}/{name}" for name in names}).encode(), *said))
+        elif request.target == "/newAccount":
+            writer.write(answer(201, b'{"status": "valid"}', *said))
+        elif request.target == "/newOrder":
+            writer.write(self.order)
+        else:
+            writer.write(answer(200, b"", *said))
+
+
+LIMITED = json.dumps({"type": "urn:ietf:params:acme:error:rateLimited", "detail": "too many certificates (5) already issued"}).encode()
+
+
+@pytest.mark.parametrize(
+    ("script", "word", "held_back"),
+    [
+        (Scripted(order=answer(429, LIMITED, ("Retry-After", "86400"))), "too many certificates of late: too many", 23 * HOUR),
+        (Scripted(order=answer(429, LIMITED)), "too many certificates of late: too many", HOUR - 1),
+        (Scripted(order=answer(500, b"<html>")), "the authority refused: status 500", 0),
+        (Scripted(order=answer(201, b"[]")), "does not answer as an authority", 0),
+        (Scripted(clock=timedelta(days=40)), "hours behind the authority's", 0),
+        (Scripted(clock=timedelta(days=-40)), "hours ahead of the authority's", 0),
+    ],
+)
+def test_what_an_authority_refuses_holds_us_back_as_long_as_it_says(
+    tmp_path: Path, free_port: Callable[[], int], script: Scripted, word: str, held_back: int
+) -> None:
+    own = made(tmp_path / "authority", "127.0.0.1")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.certificate, own.key)
+
+    async def running() -> None:
+        async with serving(script.handle, "127.0.0.1", tls=context) as there:
+            script.port = there.port
+            directory = f"https://127.0.0.1:{there.port}/dir"
+            made_settings = settings(tmp_path, free_port(), free_port(), directory=directory, ca_file=str(own.certificate))
+            async with site(made_settings):
+                for _ in range(200):
+                    if kept.record(made_settings).failures:
+                        break
+                    await asyncio.sleep(0.05)
+            known = kept.record(made_settings)
+            assert known.trouble is not None
+            assert word in known.trouble
+            assert known.again - known.tried >= held_back
+            asked = len(there.requests)
+            async with site(made_settings):
+                await asyncio.sleep(0.2)
+            assert len(there.requests) == asked, "a restart does not make it forget"
+
+    asyncio.run(running())
+
+
+def test_an_authority_that_cannot_be_reached_is_a_sentence_and_what_was_noted_by_a_wrong_clock_holds_nobody_back(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    made_settings = settings(tmp_path, free_port(), free_port(), directory=f"https://127.0.0.1:{free_port()}/dir")
+    ahead = CLOCK.now() + 400 * DAY
+    kept.note(made_settings, kept.Record(tried=ahead, failures=1, trouble="old", again=ahead + DAY))
+
+    async def running() -> None:
+        async with site(made_settings):
+            for _ in range(200):
+                if kept.record(made_settings).failures == 2:
+                    break
+                await asyncio.sleep(0.05)
+
+    asyncio.run(running())
+    trouble = kept.record(made_settings).trouble
+    assert trouble is not None
+    assert trouble.startswith("the authority cannot be reached: ")
+
+
+def files_of(folder: Path, files: Files) -> Config:
+    return settings(
+        folder, 8443, 0, automatic=None, terms_agreed=None, contact=None, certificate=str(files.certificate), key=str(files.key)
+    )
+
+
+def test_files_that_cannot_be_shown_stop_the_start_with_one_line(tmp_path: Path) -> None:
+    files = made(tmp_path / "a")
+    assert kept.at_start(files_of(tmp_path, files), CLOCK) is not None
+    other = made(tmp_path / "b")
+    damaged, empty = tmp_path / "damaged.pem", tmp_path / "none.pem"
+    damaged.write_bytes(files.certificate.read_bytes()[:-60])
+    for pair, word in (
+        (made(tmp_path / "c", ends=timedelta(hours=-1)), "has expired on"),
+        (Files(files.certificate, other.key), "the key belongs to another certificate"),
+        (Files(damaged, files.key), "the certificate is not PEM, or damaged"),
+        (Files(empty, files.key), "cannot be read: No such file or directory"),
+        (Files(files.certificate, files.certificate), "the key is not PEM, or damaged"),
+    ):
+        with pytest.raises(CertificateError, match=word) as refused:
+            kept.at_start(files_of(tmp_path, pair), CLOCK)
+        assert "\n" not in str(refused.value)
+        finding = looks.files(files_of(tmp_path, pair), CLOCK.now())
+        assert finding is not None
+        assert finding.level is Level.BAD
+
+
+def test_changed_files_are_taken_over_and_bad_ones_only_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    files = made(tmp_path / "a")
+    made_settings = files_of(tmp_path, files)
+    shown: list[Held] = []
+
+    async def show(held: Held) -> None:
+        shown.append(held)
+
+    async def running() -> None:
+        assert made_settings.tls is not None
+        watching = Watching(made_settings, made_settings.tls, CLOCK, show)
+        assert not await watching.look()
+        made(tmp_path / "a")
+        assert await watching.look()
+        assert len(shown) == 1
+        # certbot writes one file after the other; what does not belong together yet is looked at again before anything is said.
+        fresh = made(tmp_path / "b")
+        files.certificate.write_bytes(fresh.certificate.read_bytes())
+        assert not await watching.look()
+        assert caplog.records == []
+        files.key.write_bytes(fresh.key.read_bytes())
+        assert await watching.look()
+        assert len(shown) == 2
+        for damage in (lambda: files.key.write_text("no key"), lambda: made(tmp_path / "a", ends=timedelta(hours=-1)), files.key.unlink):
+            caplog.clear()
+            damage()
+            for _ in range(4):
+                assert not await watching.look()
+            assert [record.levelname for record in caplog.records] == ["WARNING"], "once for each change"
+            assert "the former certificate stays" in caplog.text
+        assert len(shown) == 2
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(running())
+
+
+def test_a_certificate_near_its_end_or_for_another_name_is_named_by_the_doctor(tmp_path: Path) -> None:
+    for number, (options, level, word) in enumerate(
+        (
+            ({"ends": timedelta(days=40)}, Level.WELL, "more days"),
+            ({"begins": timedelta(days=-85), "ends": timedelta(days=5)}, Level.BAD, "should have been renewed"),
+            ({"name": "other.test"}, Level.BAD, "for other.test, and not for site.test"),
+            ({"begins": timedelta(days=2)}, Level.BAD, "holds from"),
+        )
+    ):
+        files = made(tmp_path / str(number), **options)  # type: ignore[arg-type]
+        finding = looks.files(files_of(tmp_path, files), CLOCK.now())
+        assert finding is not None
+        assert finding.level is level
+        assert word in finding.sentence
+
+
+def test_the_pauses_stay_within_what_lets_encrypt_allows() -> None:
+    within_an_hour = [sum(renewing.PAUSES[:number]) for number in range(len(renewing.PAUSES)) if sum(renewing.PAUSES[:number]) < 60]
+    assert len(within_an_hour) <= 5
+
+
+def test_the_doorman_leads_to_the_configured_name_whatever_the_client_says() -> None:
+    doorman = Doorman("https://site.test", Shown(Pair(b"", b"")))
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope: Any = {"path": "//evil.test/", "raw_path": b"//evil.test/%0d%0a", "query_string": b"", "method": "GET", "headers": []}
+    asyncio.run(doorman(scope, None, send))  # type: ignore[arg-type]
+    assert dict(sent[0]["headers"])[b"location"] == b"https://site.test//evil.test/%0d%0a"
