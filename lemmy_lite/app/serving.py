@@ -13,6 +13,7 @@ from lemmy_lite.app.https import Https
 from lemmy_lite.app.opening import Instance, opened
 from lemmy_lite.config import Config
 from lemmy_lite.control import systemd
+from lemmy_lite.domain import blog
 from lemmy_lite.http import server
 from lemmy_lite.http.onion import OnionName
 from lemmy_lite.http.traffic import Traffic
@@ -54,6 +55,7 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
 
 async def _build(config: Config, doors: list[Door], secure: Https | None, served: asyncio.Event, announce: Callable[[str], None]) -> None:
     async with opened(config, progress=_starting) as instance:
+        hint = await instance.database.read(blog.check_front, instance.context)
         traffic, onion = Traffic(), OnionName(config)
         kept = await application(instance, traffic, onion)
         async with beside(instance, traffic, kept, onion), https.kept(config, instance.context.clock, secure):
@@ -62,7 +64,7 @@ async def _build(config: Config, doors: list[Door], secure: Https | None, served
                 if door.site:
                     door.gate.app = kept
             memory.spare_start()
-            _greet(instance, announce)
+            _greet(instance, announce, hint)
             # The database closes when the last request has been answered, not before.
             await served.wait()
 
@@ -73,7 +75,7 @@ def _starting(step: str) -> None:
     systemd.notify(f"STATUS=Starting: {step}\nEXTEND_TIMEOUT_USEC=60000000")
 
 
-def _greet(instance: Instance, announce: Callable[[str], None]) -> None:
+def _greet(instance: Instance, announce: Callable[[str], None], hint: str | None = None) -> None:
     """Says where the instance answers, set apart from the log so that a newcomer finds it, and who the made-up admin is."""
     lines = [f"lemmy_lite {__version__} is running: {instance.config.base_url}"]
     if admin := instance.first_admin:
@@ -83,5 +85,6 @@ def _greet(instance: Instance, announce: Callable[[str], None]) -> None:
             "Or choose your own name, and what the site is called, here (once, within a week):",
             f"{instance.config.base_url}/setup?token={admin.token}",
         ]
+    lines += [hint] if hint else []
     lines.append(f"Everything is kept in {instance.config.data_dir.absolute()}. Ctrl-C stops it.")
     announce("\n" + "\n".join(f"  {line}" for line in lines) + "\n")

@@ -9,12 +9,14 @@ import click
 from lemmy_lite import config
 from lemmy_lite.crypto.certificates import CertificateError
 from lemmy_lite.domain.backup.manifest import BackupError
+from lemmy_lite.domain.blog import FrontMissing
 from lemmy_lite.http.listening import PortInUse
 from lemmy_lite.storage.errors import SchemaError, StorageError
 from lemmy_lite.storage.lock import DataFolderInUse
 
 EXIT_STATUS: Final[Mapping[type[Exception], int]] = {
     config.ConfigError: 2,
+    FrontMissing: 2,
     PortInUse: 2,
     CertificateError: 2,
     DataFolderInUse: 1,

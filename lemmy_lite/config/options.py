@@ -203,6 +203,16 @@ class Feeds:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    front: str | None = option(
+        kinds.text(1, 255),
+        None,
+        "Name of a local community whose posts are the front page, written out in full as in a blog; the lists of the forum are at /forum.",
+        example="notes",
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Backup:
     """Backups by themselves, beside the running instance; `lemmy-lite backup` makes one at any time."""
 
@@ -373,6 +383,7 @@ class Config:
     tls: Tls | None = optional_section(Tls, "Speaking https without a proxy. Without it a proxy does, or nobody.")
     images: Images = section(Images, "The image store.")
     feeds: Feeds = section(Feeds, "What readers subscribe to.")
+    site: Site = section(Site, "What stands on the front page.")
     backup: Backup | None = optional_section(Backup, "Backups by themselves. Without it there are those that you make.")
     tor: Tor | None = optional_section(Tor, "A hidden service. Without it there is none.")
     log: Log = section(Log, "What is logged.")

@@ -23,6 +23,7 @@ from lemmy_lite.model.events import (
     PostReported,
     PrivateMessageCreated,
     PrivateMessageReported,
+    RecoveryCodeUsed,
 )
 from lemmy_lite.model.ids import CommunityId, LocalUserId, PersonId
 from lemmy_lite.model.local_user import LocalUser
@@ -139,6 +140,10 @@ def _tell_of_applicant(tx: Transaction, applicant: LocalUserId) -> None:
             _queue(tx, MailKind.APPLICATION_RECEIVED, admin, applicant)
 
 
+def _recovered(tx: Transaction, event: RecoveryCodeUsed) -> None:
+    _queue(tx, MailKind.RECOVERY_CODE_USED, local_user.get(tx, event.local_user_id))
+
+
 def _decided(tx: Transaction, event: ApplicationDecided) -> None:
     kind = MailKind.APPLICATION_ACCEPTED if event.approved else MailKind.APPLICATION_DENIED
     _queue(tx, kind, local_user.get(tx, event.local_user_id))
@@ -205,4 +210,5 @@ _TELLERS: Final[Mapping[type[Event], Callable[[Transaction, Any], None]]] = {
     PostReported: _post_report,
     CommentReported: _comment_report,
     PrivateMessageReported: _private_message_report,
+    RecoveryCodeUsed: _recovered,
 }

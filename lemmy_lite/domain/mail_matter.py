@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import tokens
-from lemmy_lite.domain import email_address, mail_digest, password, permissions
+from lemmy_lite.domain import email_address, mail_digest, password, permissions, recovery_code
 from lemmy_lite.domain import mail as mails
 from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.model.community import Community
@@ -159,6 +159,10 @@ def _email_verified(_tx: Transaction, _context: Context, _waiting: WaitingMail, 
     return _Found(notified=True)
 
 
+def _recovery_code_used(tx: Transaction, _context: Context, _waiting: WaitingMail, reader: _Reader) -> _Found | None:
+    return _Found(values={"left": str(recovery_code.left(tx, reader.account.id).left)}, path="/settings/security#second-factor")
+
+
 def _application_received(tx: Transaction, context: Context, waiting: WaitingMail, reader: _Reader) -> _Found | None:
     applicant = local_user.get(tx, LocalUserId(waiting.subject_id or 0))
     application = registration_application.of_account(tx, applicant.id) if applicant else None
@@ -297,6 +301,7 @@ _FINDERS: Final[Mapping[MailKind, Callable[[Transaction, Context, WaitingMail, _
     MailKind.VERIFICATION: _verification,
     MailKind.PASSWORD_RESET: _password_reset,
     MailKind.EMAIL_VERIFIED: _email_verified,
+    MailKind.RECOVERY_CODE_USED: _recovery_code_used,
     MailKind.APPLICATION_RECEIVED: _application_received,
     MailKind.APPLICATION_ACCEPTED: _accepted,
     MailKind.APPLICATION_DENIED: _denied,

@@ -1,7 +1,7 @@
 """What each kind of mail says: one table of sentences, in English as the catalogues have them for keys (`assets/locale/*/mail.po`).
 
 `{host}` is this site, `{name}` the reader, `{who}` the person the mail is about, `{title}` the post, `{community}` its community,
-`{address}` a mail address. A placeholder is filled with plain text, whatever stands in it.
+`{address}` a mail address, `{left}` a number. A placeholder is filled with plain text, whatever stands in it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -55,6 +55,13 @@ WORDINGS: Final[Mapping[MailKind, Wording]] = {
         opening="Your mail address at {host} is verified now.",
         button="Go to {host}",
         reason=_NOTIFIED,
+    ),
+    MailKind.RECOVERY_CODE_USED: Wording(
+        subject="A recovery code of {name} was used at {host}",
+        opening="Somebody used a recovery code instead of the authenticator app for the account {name} at {host}. Codes left: {left}.",
+        closing=("If it was not you, somebody has your codes and your password: change both now.",),
+        button="Look at it",
+        reason=_ACCOUNT,
     ),
     MailKind.APPLICATION_RECEIVED: Wording(
         subject="{who} asks for an account at {host}",

@@ -15,6 +15,7 @@ from lemmy_lite.domain import ban as bans
 from lemmy_lite.domain import local_user as accounts
 from lemmy_lite.domain import person as people
 from lemmy_lite.domain import purge as purging
+from lemmy_lite.domain import recovery_code
 from lemmy_lite.domain.ban import Ban
 from lemmy_lite.domain.writing import House
 from lemmy_lite.model.clock import DAY
@@ -88,6 +89,7 @@ def clear_second_factor(tx: Transaction, context: Context, name: str) -> None:
     """Let an account in by its password alone. Raises couldnt_find_person."""
     account = _account(tx, context, name)
     local_user.update(tx, account.id, totp_2fa_secret=None, totp_2fa_enabled=False, totp_2fa_last_step=0, totp_2fa_failures=0)
+    recovery_code.forget(tx, account.id)
 
 
 def ban(tx: Transaction, context: Context, name: str, *, banned: bool, reason: str | None, days: int | None, remove: bool) -> None:

@@ -15,7 +15,7 @@ from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
 from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import erasure, local_user, login_token, modlog, person, post, site
+from lemmy_lite.storage.tables import erasure, local_user, login_token, modlog, person, post, recovery_code, site
 
 
 def purge_post(tx: Transaction, actor: Person, post_id: PostId, reason: str | None = None) -> None:
@@ -113,6 +113,7 @@ def wipe_profile(tx: Transaction, person_id: PersonId) -> None:
     account = local_user.of_person(tx, person_id)
     if account is not None:
         local_user.update(tx, account.id, email=None, totp_2fa_secret=None, totp_2fa_enabled=False)
+        recovery_code.drop(tx, account.id)
         login_token.delete_all(tx, account.id)
 
 

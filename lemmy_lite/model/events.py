@@ -303,6 +303,12 @@ class EmailVerified(Event):
     local_user_id: LocalUserId
 
 
+class RecoveryCodeUsed(Event):
+    """Somebody proved with a recovery code, instead of a code of the second factor, to be an account's owner."""
+
+    local_user_id: LocalUserId
+
+
 class ApplicationDecided(Event):
     """An admin accepted or refused an application for an account."""
 

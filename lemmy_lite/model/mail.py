@@ -22,6 +22,7 @@ class MailKind(StrEnum):
     POST_REPORT = "post_report"  # the report, as in the next two
     COMMENT_REPORT = "comment_report"
     PRIVATE_MESSAGE_REPORT = "private_message_report"
+    RECOVERY_CODE_USED = "recovery_code_used"  # nothing
     DIGEST = "digest"  # how many days it looks back, 1 or 7
 
 

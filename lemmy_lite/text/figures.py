@@ -54,6 +54,29 @@ def day(when: datetime, language: str = SOURCE) -> str:
     return _day(when.date(), language)
 
 
+def month(when: date, language: str = SOURCE) -> str:
+    """A month with its year, as `November 2026`."""
+    return f"{when:%B} {when.year}" if language == SOURCE else _by_skeleton("yMMMM", when, language)
+
+
+def month_short(when: date, language: str = SOURCE) -> str:
+    """A month in little room, as `Nov`."""
+    return f"{when:%b}" if language == SOURCE else _by_skeleton("LLL", when, language)
+
+
+def day_of_month(when: datetime, language: str = SOURCE) -> str:
+    """A day where the year is known, as `22 Nov`, in UTC."""
+    when = when.astimezone(UTC)
+    return f"{when.day} {when:%b}" if language == SOURCE else _by_skeleton("MMMd", when.date(), language)
+
+
+@lru_cache(maxsize=_MOST)
+def _by_skeleton(skeleton: str, when: date, language: str) -> str:
+    from babel.dates import format_date, format_skeleton
+
+    return format_date(when, skeleton, locale=language) if skeleton == "LLL" else format_skeleton(skeleton, when, locale=language)
+
+
 @lru_cache(maxsize=_MOST)
 def _day(when: date, language: str) -> str:
     from babel.dates import format_date

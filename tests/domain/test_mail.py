@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lemmy_lite.domain import comment as comments
-from lemmy_lite.domain import email_address, password, private_message, registration, report
+from lemmy_lite.domain import email_address, password, private_message, recovery_code, registration, report
 from lemmy_lite.domain import mail as mails
 from lemmy_lite.model.clock import DAY, HOUR
 from lemmy_lite.model.errors import LemmyError
@@ -60,6 +60,20 @@ def test_a_new_password_is_set_by_the_link_of_the_mail_which_works_once(database
         with pytest.raises(LemmyError, match="token_not_found"):
             await password.set_by_token(office.database, token, NEW, NEW)
         assert await office.quiet() == ["ada@mail.test"]
+
+    with_post(database_url, story)
+
+
+def test_who_logs_in_by_a_recovery_code_is_told_how_many_are_left(database_url: str) -> None:
+    async def story(office: Office) -> None:
+        ada = await office.reader("ada", send_notifications_to_email=False)
+        account, codes = await _account(office, ada.name), recovery_code.new()
+        await office.database.write(recovery_code.give, account.id, codes)
+        assert await office.database.write(recovery_code.spend, account.id, codes[0])
+        mail = await office.mailbox.next()
+        assert mail.to == ["ada@mail.test"]
+        assert "Codes left: 9." in mail.text
+        assert codes[0] not in str(mail.message)
 
     with_post(database_url, story)
 

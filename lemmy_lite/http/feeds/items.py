@@ -10,6 +10,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.http.feeds.feed import Author, Item, Media
 from lemmy_lite.http.web.wording import community_path, outbound
 from lemmy_lite.model.comment import Comment, CommentView
+from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.model.notification import CommentReplyView, PersonMentionView
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post, PostView
@@ -55,6 +56,25 @@ def of_post(context: Context, view: PostView, html: str | None) -> Item:
         enclosure=Media(url=link, type=post.url_content_type or "application/octet-stream") if link else None,
         image=outbound(post.thumbnail_url),
         comments=url,
+    )
+
+
+def of_essay(context: Context, view: PostView, html: str | None) -> Item:
+    """A post of a blog: its text and nothing else, as it stands on its page. Its category is its language."""
+    url = f"{context.config.base_url}/post/{view.post.id}"
+    link = outbound(view.post.url)
+    spoken = LANGUAGES[view.post.language_id].name if 0 < view.post.language_id < len(LANGUAGES) else None
+    return Item(
+        url=url,
+        title=view.post.name,
+        html=absolute(context, f"{_linked(view.post, link)}".removeprefix("<br>") + (html or "")),
+        published=view.post.published,
+        updated=_edited(view.post.published, view.post.updated),
+        author=_author(view.creator),
+        category=spoken,
+        external=link,
+        image=outbound(view.post.thumbnail_url),
+        comments=f"{url}#comments",
     )
 
 

@@ -59,6 +59,7 @@ def _number(name: str, missing: str) -> int:
 _LISTS: tuple[tuple[str, Callable[[Asking], Feed], str], ...] = (
     ("/feeds/all", partial(sources.front, listing=ListingType.ALL), _HOUR),
     ("/feeds/local", partial(sources.front, listing=ListingType.LOCAL), _HOUR),
+    ("/feeds/blog", sources.blog, _MINUTES),
     ("/feeds/search", sources.searched, _MINUTES),
     ("/feeds/modlog", modlog.log, _MINUTES),
 )

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from msgspec import structs
+
 from lemmy_lite.context import Context
+from lemmy_lite.domain import blog as blogs
 from lemmy_lite.domain import comment_listing, image_proxy, notification, post_listing, rendering, search, settings
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import person as persons
@@ -103,6 +106,19 @@ def community(asking: Asking, name: str) -> Feed:
     view = communities.view(asking.tx, asking.viewer, found.id)
     listed = asking.listed(ListingType.ALL, community_id=view.community.id)
     return asking.feed(handle(found), community_path(found), listed, found.title, found.icon)
+
+
+def blog(asking: Asking) -> Feed:
+    """The posts of the blog that is in front of the site, whole. Raises couldnt_find_community where there is none."""
+    found = blogs.front(asking.tx, asking.context, asking.viewer)
+    if found is None:
+        raise LemmyError("couldnt_find_community", missing=True)
+    views = blogs.entries(asking.tx, asking.viewer, found, None, limit=asking.params.limit).posts
+    html = rendering.posts(asking.tx, asking.context, views)
+    listed = [items.of_essay(asking.context, asking.shown(view), html.get(view.post.id)) for view in views]
+    listed.sort(key=lambda item: item.published, reverse=True)  # what is pinned in front is no news
+    named = asking.feed("", "/", listed, asking.site.description or found.title, found.icon)
+    return structs.replace(named, title=found.title)
 
 
 def saved(asking: Asking) -> Feed:

@@ -40,7 +40,7 @@ def is_topic(context: Context, target: str) -> bool:
     return context.config.feeds.websub_hub is not None and "?" not in target and target.startswith(_PLACES)
 
 
-_PLACES: Final = ("/feeds/all.", "/feeds/local.", "/feeds/c/", "/feeds/u/")
+_PLACES: Final = ("/feeds/blog.", "/feeds/all.", "/feeds/local.", "/feeds/c/", "/feeds/u/")
 
 
 class Hub:
@@ -121,6 +121,7 @@ def topics_of(tx: Transaction, context: Context, numbers: Iterable[PostId]) -> l
         if home.visibility is CommunityVisibility.LOCAL_ONLY or home.deleted or home.removed:
             continue
         hidden = () if home.hidden else ("/all", "/local") if home.local else ("/all",)
-        places.update(dict.fromkeys((*hidden, community_path(home), person_path(author))))
+        in_front = ("/blog",) if home.local and home.name.lower() == (context.config.site.front or "").lower() else ()
+        places.update(dict.fromkeys((*in_front, *hidden, community_path(home), person_path(author))))
     base = context.config.base_url
     return [f"{base}/feeds{place}.{suffix}" for place in places for suffix in FORMATS]

@@ -4,11 +4,12 @@ import random
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from lemmy_lite.domain import blog as blogs
 from lemmy_lite.domain import comment_listing, post_listing, rendering
 from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.post_listing import PostQuery
-from lemmy_lite.http.response import Response
-from lemmy_lite.http.web import forms
+from lemmy_lite.http.response import Response, redirect
+from lemmy_lite.http.web import blog, forms
 from lemmy_lite.http.web.listing import PER_PAGE, comments_sort, kept, listing, mode, sort
 from lemmy_lite.http.web.render import stored_html
 from lemmy_lite.http.web.visit import Frame, Visit
@@ -33,8 +34,23 @@ class Listed(Struct, kw_only=True):
 
 
 async def front(visit: Visit) -> Response:
-    """`GET /`."""
+    """`GET /`: the blog, where `site.front` names one and no list is asked for, else the lists."""
+    return await (blog.front(visit) if not blog.wants_lists(visit) and await _has_blog(visit) else _lists(visit))
 
+
+async def forum(visit: Visit) -> Response:
+    """`GET /forum`: the lists that a blog took the place of."""
+    return await _lists(visit) if await _has_blog(visit) else redirect("/")
+
+
+async def _has_blog(visit: Visit) -> bool:
+    context = visit.site.context
+    if context.config.site.front is None:
+        return False
+    return await visit.site.database.read(blogs.front, context, visit.viewer) is not None
+
+
+async def _lists(visit: Visit) -> Response:
     def matter(tx: Transaction, frame: Frame) -> tuple[ListingType, SortType, Listed, list[str]]:
         kind, order = listing(frame, visit.viewer, visit.query.get("listingType")), sort(frame, visit.viewer, visit.query.get("sort"))
         return kind, order, listed(tx, visit, kind, order), [line.content for line in sites.taglines(tx)]

@@ -53,7 +53,8 @@ class Page(Struct):
     anonymous reader has one only on pages with a form, so that reading needs no cookie. `path` is the path and query asked for;
     after logging in the reader comes back to it. `notice` is one sentence above the page, as after a settings change. `desk` is what waits
     for those who hold an office, `unread` how much is new in the reader's inbox. `language` is that of the page's own
-    words, a code of `choices.interface_languages`, `themes` are those of the data folder.
+    words, a code of `choices.interface_languages`, `themes` are those of the data folder. `front` is the community whose blog is the
+    front page, if one is.
     """
 
     site: SiteView | None
@@ -66,6 +67,21 @@ class Page(Struct):
     unread: int = 0
     language: str = SOURCE
     themes: Mapping[str, Theme] = {}
+    front: Community | None = None
+
+    @property
+    def origin(self) -> str:
+        """Scheme and name of this site, for the few addresses that must be whole: canonical links and pictures of previews."""
+        return self.site.site.actor_id.rstrip("/") if self.site is not None else ""
+
+    def whole(self, address: str | None) -> str | None:
+        """An address of ours with the site's name before it."""
+        return f"{self.origin}{address}" if address is not None and address.startswith("/") else address
+
+    @property
+    def forum(self) -> str:
+        """Where the lists of everybody's posts begin."""
+        return "/forum" if self.front is not None else "/"
 
     @property
     def direction(self) -> str:

@@ -72,6 +72,7 @@ def environment() -> jinja2.Environment:
         excerpt=wording.excerpt,
         host=wording.host,
         outbound=wording.outbound,
+        short_address=wording.short_address,
         handle=wording.handle,
         community_path=wording.community_path,
         person_path=wording.person_path,

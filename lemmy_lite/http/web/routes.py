@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.web import (
     block,
+    blog,
     comment,
     community,
+    elsewhere,
     emoji_page,
     front,
     image,
@@ -42,10 +44,18 @@ Taking = Callable[[Visit, Form], Awaitable[Response]]
 
 PAGES: tuple[tuple[str, Showing], ...] = (
     ("/", front.front),
+    ("/forum", front.forum),
+    ("/archive", blog.archive),
+    ("/archive/{year}", blog.archive),
+    ("/archive/{year}/{month}", blog.archive),
+    ("/language/{code}", blog.language),
+    ("/about", blog.about),
+    ("/feed", blog.feed),
     ("/c/{name}", community.community),
     ("/communities", community.directory),
     ("/create_community", community.new),
     ("/post/{post_id}", thread.post),
+    ("/post/{post_id}/elsewhere", elsewhere.post),
     ("/post/{post_id}/edit", post_form.change),
     ("/post/{post_id}/reply", comment.reply_to_post_form),
     ("/create_post", post_form.new),

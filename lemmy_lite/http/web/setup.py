@@ -79,6 +79,7 @@ async def setup_form(visit: Visit) -> Response:
     """`GET /setup?token=`."""
     token = visit.query.get("token", "")
     shown = {"token": token, "username": "", "registration_mode": RegistrationMode.REQUIRE_APPLICATION.value, "federation_enabled": "true"}
+    shown["community_name"] = visit.site.context.config.site.front or ""
     shown["application_question"] = "Who are you, and why would you like to join?"
     return await _page(visit, shown, token)
 

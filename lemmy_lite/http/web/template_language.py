@@ -7,7 +7,7 @@ whose own words are escaped like every text: a catalogue cannot bring in HTML.
 A page says hundreds of sentences, and a call of Jinja's costs more than looking one up: `_('…')` without values is compiled to `_['…']`.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from types import CodeType
 
@@ -93,4 +93,29 @@ def day(context: jinja2.runtime.Context, when: datetime) -> str:
     return figures.day(when, context["_"].language)
 
 
-FILTERS = {"ago": ago, "compact": compact, "day": day}
+@jinja2.pass_context
+def month_name(context: jinja2.runtime.Context, month: str) -> str:
+    """A month as `2026-11`, written out."""
+    return figures.month(date.fromisoformat(f"{month}-01"), context["_"].language)
+
+
+@jinja2.pass_context
+def month_short(context: jinja2.runtime.Context, month: str) -> str:
+    """The same in little room, without its year."""
+    return figures.month_short(date.fromisoformat(f"{month}-01"), context["_"].language)
+
+
+@jinja2.pass_context
+def day_of_month(context: jinja2.runtime.Context, when: datetime) -> str:
+    """A date whose year is known."""
+    return figures.day_of_month(when, context["_"].language)
+
+
+FILTERS = {
+    "ago": ago,
+    "compact": compact,
+    "day": day,
+    "day_of_month": day_of_month,
+    "month_name": month_name,
+    "month_short": month_short,
+}

@@ -6,11 +6,13 @@ from functools import partial
 from markupsafe import Markup
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import blog as blogs
 from lemmy_lite.domain import comment_listing, image_proxy, rendering
 from lemmy_lite.domain import post as posts
+from lemmy_lite.domain.blog import Beside
 from lemmy_lite.domain.comment_listing import Node
 from lemmy_lite.http.response import Response
-from lemmy_lite.http.web import comments, forms
+from lemmy_lite.http.web import blog, comments, forms
 from lemmy_lite.http.web.comment import comment_id
 from lemmy_lite.http.web.comments import CommentNode
 from lemmy_lite.http.web.languages import offered
@@ -54,24 +56,31 @@ async def comment(visit: Visit) -> Response:
 
 async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -> Response:
     """The page of a post, found by its own id or by that of the comment whose thread is shown."""
-    order = chosen(CommentSortType, visit.query.get("sort"), CommentSortType.HOT)
     view = FLAT if visit.query.get("view", "").lower() in ("flat", "chat") and focus is None else "Tree"
     page = forms.number(visit.query.get("page"), most=MOST_PAGES) or 1
 
-    def matter(tx: Transaction, frame: Frame) -> tuple[posts.Thread, Said, dict[int, str], str | None]:
+    def matter(tx: Transaction, frame: Frame) -> tuple[posts.Thread, CommentSortType, Said, dict[int, str], str | None, Beside | None]:
         found = posts.thread(tx, visit.site.context, visit.viewer, number, focus)
         of_post = found.post_view
+        in_blog = frame.front is not None and of_post.community.id == frame.front.id
+        # Below an essay people read what was said in its order; in a forum, what is worth it.
+        order = chosen(CommentSortType, visit.query.get("sort"), CommentSortType.OLD if in_blog else CommentSortType.HOT)
         said = _said(tx, visit, of_post.post.id, order, page, focus, flat=view == FLAT)
         description = rendering.description(tx, visit.site.context, of_post.community)
-        return found, said, rendering.posts(tx, visit.site.context, [of_post]), description
+        beside = blogs.beside(tx, visit.viewer, of_post.community, of_post.post) if in_blog else None
+        return found, order, said, rendering.posts(tx, visit.site.context, [of_post]), description, beside
 
-    frame, (found, said, body, description) = await visit.read(matter)
+    frame, (found, order, said, body, description, beside) = await visit.read(matter)
     if visit.viewer is not None:
         await visit.site.database.note(posts.visit, visit.viewer.person, found.post_view.post.id)
     visit.site.federation.thread_opened(found.post_view.post.id, by_account=visit.viewer is not None)
+    author = found.post_view.creator
+    bio = rendering.text(visit.site.context, author.bio) if beside is not None else None
     return visit.page(
         frame,
-        "post.html",
+        "post.html" if beside is None else "blog_post.html",
+        beside=beside,
+        elsewhere=blog.elsewhere([bio]),
         post_view=found.post_view,
         community_view=found.community_view,
         moderators=found.moderators,
@@ -86,7 +95,9 @@ async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -
         number=page,
         next_page=page + 1 if said.more else None,
         languages=offered(visit.viewer) if visit.viewer else [],
-        html=visit.html(posts=body, comments=said.html, communities={found.community_view.community.id: description}),
+        html=visit.html(
+            posts=body, comments=said.html, communities={found.community_view.community.id: description}, persons={author.id: bio}
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import desk, notification, rendering
+from lemmy_lite.domain import blog, desk, notification, rendering
 from lemmy_lite.domain import site as sites
 from lemmy_lite.domain.desk import Desk
 from lemmy_lite.federation.service import Federation
@@ -23,6 +23,7 @@ from lemmy_lite.http.web.session import Cookies
 from lemmy_lite.http.web.static import Statics
 from lemmy_lite.http.web.template_language import DOMAIN
 from lemmy_lite.model.clock import moment
+from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.site import SiteView
@@ -52,13 +53,14 @@ class Site:
 class Frame:
     """The site and the reader's account, read in the same snapshot as the page's own matter.
 
-    `unread` counts replies, mentions and messages.
+    `unread` counts replies, mentions and messages. `front` is the community whose blog is in front, if one is.
     """
 
     site: SiteView
     me: MyUserInfo | None
     unread: tuple[int, int, int]
     desk: Desk | None = None
+    front: Community | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class Visit:
     def _framed(self, tx: Transaction, view: Callable[[Transaction, Frame], T]) -> tuple[Frame, T]:
         site, me = sites.frame(tx, self.viewer)
         unread = notification.unread(tx, self.viewer.id) if self.viewer else (0, 0, 0)
-        frame = Frame(site, me, unread, desk.desk(tx, self.viewer, me) if self.viewer and me else None)
+        waiting = desk.desk(tx, self.viewer, me) if self.viewer and me else None
+        frame = Frame(site, me, unread, waiting, blog.front(tx, self.site.context, self.viewer))
         return frame, view(tx, frame)
 
     async def frame(self) -> Frame:
@@ -114,6 +117,7 @@ class Visit:
             unread=sum(frame.unread),
             language=self.language(frame.me),
             themes=self.site.statics.themes,
+            front=frame.front,
         )
         response = html_response(self.site.templates.render(template, shown, status=status, **data), status)
         if seed:

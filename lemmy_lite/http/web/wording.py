@@ -91,6 +91,11 @@ def host(address: str) -> str:
     return (parts.hostname or "").removeprefix("www.") + port
 
 
+def short_address(address: str) -> str:
+    """An address as people say it, without its scheme and a last slash."""
+    return address.partition("://")[2].removeprefix("www.").rstrip("/") or address
+
+
 def outbound(address: str | None) -> str | None:
     """The address if it may stand in a link, else None."""
     if address is None:

@@ -17,6 +17,7 @@ from lemmy_lite.storage.migrations.m0010_disputed_comment import MIGRATION as DI
 from lemmy_lite.storage.migrations.m0011_delivery_trouble import MIGRATION as DELIVERY_TROUBLE
 from lemmy_lite.storage.migrations.m0012_mail_digest import MIGRATION as MAIL_DIGEST
 from lemmy_lite.storage.migrations.m0013_disk import MIGRATION as DISK
+from lemmy_lite.storage.migrations.m0014_recovery_code import MIGRATION as RECOVERY_CODE
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -33,6 +34,7 @@ MIGRATIONS: list[Migration] = [
     DELIVERY_TROUBLE,
     MAIL_DIGEST,
     DISK,
+    RECOVERY_CODE,
 ]
 
 NEWEST = MIGRATIONS[-1].number

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from lemmy_lite.domain.login_session import Session
+from lemmy_lite.domain.recovery_code import Left
 from lemmy_lite.http.api_v3.wire.search import ResolveObjectResponse, SearchResponse
 from lemmy_lite.http.web import choices
 from lemmy_lite.http.web.page import Page, StoredHtml
@@ -15,7 +16,7 @@ from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.post import LinkMetadata
 from lemmy_lite.model.site import RegistrationMode
 from lemmy_lite.text import qr
-from tests.http.web import gallery_moderation, sample
+from tests.http.web import gallery_blog, gallery_moderation, sample
 
 READERS: dict[str, MyUserInfo | None] = {
     "anonymous": None,
@@ -101,6 +102,7 @@ def cases() -> Iterator[Case]:
     yield from _searches(whole)
     yield from _forms()
     yield from (Case(*each) for each in gallery_moderation.pages())
+    yield from (Case(*each) for each in gallery_blog.pages())
     yield Case(
         "error",
         "error.html",
@@ -255,10 +257,15 @@ def _settings() -> Iterator[Case]:
     ]
     address = "otpauth://totp/Hearth:tove?secret=" + "GEZDGNBVGY3TQOJQ" * 4 + "&issuer=Hearth"
     safe: dict[str, object] = {**NO_FORM, "sessions": sessions, "enabled": False, "address": None, "secret": None, "code": None}
+    safe["recovery"] = Left(left=7, given=10, last_used=sample.NOW - timedelta(days=3))
     scanned: dict[str, object] = {"address": address, "secret": "GEZDGNBVGY3TQOJQ" * 4, "code": qr.code(address)}
     yield Case("security", "security.html", safe, own)
     yield Case("security-qr", "security.html", {**safe, **scanned, "errors": {"totp_2fa_token": "This code is wrong."}}, own)
     yield Case("security-on", "security.html", {**safe, "enabled": True, "sessions": sessions[:1]}, own)
+    none = {**safe, "enabled": True, "recovery": Left(left=0, given=0)}
+    yield Case("security-no-codes", "security.html", none, own)
+    codes = [f"{number}f9k-1m2p-x8qz-07vw" for number in range(10)]
+    yield Case("recovery-codes", "recovery_codes.html", {"codes": codes}, lambda reader: own(reader, notice="The second factor is on."))
     yield Case("blocks", "blocks.html", {"form": {"person": "nobody"}, "errors": {"person": "There is no such person."}}, own)
     names = ("snow.webp", "spoon.webp", "swift.webp", "film.mp4")
     yield Case(

@@ -1,6 +1,7 @@
 """One's own account, by plain forms."""
 
 import json
+import re
 from typing import Any
 
 import pyotp
@@ -126,6 +127,30 @@ def test_a_second_factor_is_scanned_confirmed_asked_for_and_turned_off(place: Pl
     off = ann.get("/settings/security").submit(press="Turn it off", totp_2fa_token=code.at(now + 30))
     assert "The second factor is off" in off.text
     place.log_in("factor_ann")
+
+
+def test_recovery_codes_are_shown_once_let_in_once_and_are_counted(place: Place) -> None:
+    ann = place.member("recovered_ann")
+    page = ann.get("/settings/security").submit(press="Set it up")
+    code = pyotp.TOTP(page.html.partition('<code class="secret">')[2].partition("<")[0])
+    now = place.instance.context.clock.now() // 10**6
+    shown = page.submit(press="Turn it on", totp_2fa_token=code.at(now))
+    codes = re.findall(r"<li><code>([0-9a-z-]{19})</code>", shown.html)
+    assert len(set(codes)) == 10
+    assert shown.answer.headers["cache-control"] == "no-store"
+    again = ann.get("/settings/security")
+    assert codes[0] not in again.html
+    assert "10 recovery codes are left." in again.text
+    asked = place.stranger().get("/login").submit(username_or_email="recovered_ann", password=PASSWORD)
+    other = asked.submit(username_or_email="recovered_ann", password=PASSWORD, totp_2fa_token=codes[0])
+    assert "session" in other.reader.cookies
+    left = ann.get("/settings/security")
+    assert "9 recovery codes are left. The last one was used just now" in left.text
+    refused = left.submit(press="Make new recovery codes", totp_2fa_token=codes[0])
+    assert refused.status == 400
+    new = left.submit(press="Make new recovery codes", totp_2fa_token=code.at(now + 30))
+    assert "These codes took the place of the old ones." in new.text
+    assert not set(codes) & set(re.findall(r"<li><code>([^<]+)</code>", new.html))
 
 
 def test_sessions_are_listed_and_ended_one_by_one_or_all_but_this(place: Place) -> None:
