@@ -7,6 +7,8 @@ from lemmy_lite.media.images import Images
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.net.client import Client
 from lemmy_lite.storage.history import History
+from lemmy_lite.storage.meter import Meter
+from lemmy_lite.storage.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,8 @@ class Context:
     """What does not change while the process runs. The database is not here: a verb holds its transaction, a surface its Database.
 
     `history` remembers what posts counted before recent changes, so that walks of a list keep their order. `images` is None where pictures
-    are switched off (`pictrs: null`).
+    are switched off (`pictrs: null`). `room` says whether there is any on the disk; None, as in most tests, is endless.
+    `meter` counts what is written to it.
     """
 
     config: Config
@@ -23,3 +26,5 @@ class Context:
     jwt_secret: str
     history: History
     images: Images | None = None
+    room: Room | None = None
+    meter: Meter | None = None

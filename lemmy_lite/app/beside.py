@@ -1,5 +1,6 @@
 """What runs beside the requests: started in order, and ended the other way round."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -10,7 +11,7 @@ from lemmy_lite.control import commands as control
 from lemmy_lite.control.onion import Onions
 from lemmy_lite.control.socket import Listening
 from lemmy_lite.control.systemd import Watchdog
-from lemmy_lite.domain import link_preview
+from lemmy_lite.domain import link_preview, wear
 from lemmy_lite.domain.image_sweeping import Sweeper
 from lemmy_lite.domain.postman import Postman
 from lemmy_lite.http import figures
@@ -21,7 +22,10 @@ from lemmy_lite.http.metrics import Metrics
 from lemmy_lite.http.onion import OnionName
 from lemmy_lite.http.traffic import Traffic
 from lemmy_lite.scheduler.runner import Runner
+from lemmy_lite.storage.errors import StorageError
 from lemmy_lite.storage.query import Transaction
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -31,6 +35,7 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
     async with AsyncExitStack() as stack:
         scheduled = Runner(context, database, federation)
         running = Running(federation, scheduled.spent)
+        stack.push_async_callback(_note_wear, instance)
         metrics = Metrics(config, partial(figures.gather, context, database, traffic, kept, running))
         await metrics.start()
         stack.push_async_callback(metrics.close)
@@ -65,6 +70,13 @@ def _begin(instance: Instance, stack: AsyncExitStack) -> None:
         database.after(worker.after)
         worker.start()
         stack.push_async_callback(worker.close)
+
+
+async def _note_wear(instance: Instance) -> None:
+    try:
+        await instance.database.note(wear.note, instance.context)
+    except StorageError as trouble:  # a disk that is full counts no bytes
+        log.info("what was written is not noted: %s", trouble)
 
 
 def _nothing(_: Transaction) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,8 +26,10 @@ from lemmy_lite.net.client import Client
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.lock import FolderLock
+from lemmy_lite.storage.meter import Meter
 from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.room import Room, log_pages
 from lemmy_lite.storage.tables import secret
 
 log = logging.getLogger(__name__)
@@ -71,6 +74,7 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
             batch=config.storage.commit_batch,
             synchronous="normal" if config.storage.synchronous == "normal" else "full",
             cache_mb=max(1, config.storage.cache_size // 2**20),
+            log_pages=log_pages(config.disk.budget, shutil.disk_usage(config.data_dir).total),
         )
         try:
             await migrate(database, snapshots=config.data_dir / "backups", progress=progress)
@@ -80,7 +84,18 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
                 jwt_secret = await database.write(secret.get_or_create, "jwt", tokens.new_jwt_secret())
                 if pictures is not None:
                     await pictures.start()
-                context = Context(config=config, clock=clock, net=net, jwt_secret=jwt_secret, history=History(clock.now), images=pictures)
+                room = _room(config, pictures)
+                await asyncio.to_thread(room.keep_reserve)
+                context = Context(
+                    config=config,
+                    clock=clock,
+                    net=net,
+                    jwt_secret=jwt_secret,
+                    history=History(clock.now),
+                    images=pictures,
+                    room=room,
+                    meter=Meter(config.data_dir),
+                )
                 database.within(context.history.within)
                 database.after(context.history.after)
                 database.within(partial(notification.within, context))
@@ -133,4 +148,10 @@ def _pictures(config: Config) -> Images | None:
     limits = Limits(pixels=options.megapixels * 10**6)
     workshop = Workshop(memory=workshop_memory(limits))
     folder = config.data_dir / "images"
-    return Images(folder, budget=options.budget, video_limit=options.video_limit, limits=limits, workshop=workshop)
+    floor = config.disk.floor
+    return Images(folder, budget=options.budget, video_limit=options.video_limit, floor=floor, limits=limits, workshop=workshop)
+
+
+def _room(config: Config, pictures: Images | None) -> Room:
+    taken: Callable[[], int] = (lambda: 0) if pictures is None else lambda: pictures.budget.used
+    return Room(config.data_dir, database=config.sqlite_path, budget=config.disk.budget, floor=config.disk.floor, pictures=taken)

@@ -9,6 +9,7 @@ from lemmy_lite.cli import licences
 from lemmy_lite.cli.admin import admin, instance, stats
 from lemmy_lite.cli.backup import backup, restore
 from lemmy_lite.cli.check_config import check_config
+from lemmy_lite.cli.disk import disk
 from lemmy_lite.cli.doctor import doctor
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
@@ -70,5 +71,5 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-for command in (check_config, tor, doctor, backup, restore, mail_test, admin, instance, service, stats, storage):
+for command in (check_config, tor, disk, doctor, backup, restore, mail_test, admin, instance, service, stats, storage):
     main.add_command(command)

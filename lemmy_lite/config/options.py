@@ -193,6 +193,23 @@ class Images:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Disk:
+    """What everything together may take. What leaves first stands in domain/disk.py; what this site's people made never leaves."""
+
+    # A node that nobody set up for its disk must not fill it either; a number is for who shares the disk with others.
+    budget: int | None = option(
+        kinds.size("32 MiB", "100 TB"),
+        None,
+        "What database, pictures and all else in data_dir may take; old things from elsewhere leave first. "
+        "Without it, or null: so much that a tenth of the disk stays free.",
+        example="8 GB",
+    )
+    floor: int = option(
+        kinds.size("1 MiB", "1 TB"), 64 * 2**20, "Free space below which nothing new is taken in, so that reading and deleting go on."
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Feeds:
     websub_hub: str | None = option(
         kinds.url("https", "http"),
@@ -382,6 +399,7 @@ class Config:
     http: Http = section(Http, "What clients may send.")
     tls: Tls | None = optional_section(Tls, "Speaking https without a proxy. Without it a proxy does, or nobody.")
     images: Images = section(Images, "The image store.")
+    disk: Disk = section(Disk, "What all of it may take of the disk.")
     feeds: Feeds = section(Feeds, "What readers subscribe to.")
     site: Site = section(Site, "What stands on the front page.")
     backup: Backup | None = optional_section(Backup, "Backups by themselves. Without it there are those that you make.")

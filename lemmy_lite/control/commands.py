@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from lemmy_lite.context import Context
-from lemmy_lite.control import stats
+from lemmy_lite.control import disk, stats
 from lemmy_lite.domain import operating
+from lemmy_lite.domain.disk_keeping import erasing
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.struct import Struct
@@ -123,7 +124,8 @@ async def unban(tools: Tools, form: Banning) -> list[str]:
 
 async def purge(tools: Tools, form: Purging) -> list[str]:
     """Erase something for good."""
-    kind = await tools.database.write(operating.purge, tools.context, form.what, form.reason)
+    with erasing(tools.context):
+        kind = await tools.database.write(operating.purge, tools.context, form.what, form.reason)
     return [f"The {kind} {form.what} is erased."]
 
 
@@ -162,6 +164,11 @@ async def show_stats(tools: Tools, _: Nothing) -> list[str]:
     return await stats.lines(tools.context, tools.database)
 
 
+async def show_disk(tools: Tools, form: disk.Asking) -> list[str]:
+    """What takes the disk, and what would leave."""
+    return await disk.lines(tools.context, tools.database, form)
+
+
 class Command(NamedTuple):
     """One line of the table; `what` is said to people."""
 
@@ -194,6 +201,7 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "instance retry": Command(Host, retry, "Send now what waits for an instance that failed."),
     "instance list": Command(Nothing, list_instances, "Show the allow list and the block list."),
+    "disk": Command(disk.Asking, show_disk, "Show what takes the disk, and what would leave at a budget."),
     "stats": Command(Nothing, show_stats, "Show what the instance has and takes."),
 }
 

@@ -5,16 +5,19 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import figures
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.domain.figures import Machine
+from lemmy_lite.domain.wear import Pace
 from lemmy_lite.model.clock import DAY, HOUR, MINUTE, Micros
 from lemmy_lite.storage.database import Database
 
 _MEGABYTE = 2**20
 _PEERS = 5
+RATED = 30
+"""Terabytes: what makers of plain 64 GB cards promise at most, where they promise anything; endurance cards say 100 and more."""
 
 
 async def lines(context: Context, database: Database) -> list[str]:
     """One line a figure, name first."""
-    rows = await database.read(figures.rows, _PEERS)
+    rows = await database.read(figures.rows, context, _PEERS)
     counts, machine = rows.counts, figures.machine(context)
     found = [
         ("version", f"lemmy_lite {__version__} on {database.dialect.name}"),
@@ -29,6 +32,7 @@ async def lines(context: Context, database: Database) -> list[str]:
         ("inbox", f"{rows.inbox_waiting} activities wait to be applied, {rows.inbox_parked} could not be"),
         ("memory", "unknown" if machine.memory is None else f"{machine.memory / _MEGABYTE:.0f} MB in this process"),
         *_disk(machine),
+        *_wear(rows.wear),
         ("backup", _backup(context, context.clock.now())),
     ]
     width = max(len(name) for name, _ in found)
@@ -42,10 +46,37 @@ def _disk(machine: Machine) -> list[tuple[str, str]]:
     if machine.uploads is not None and machine.cache is not None and machine.pictures_limit is not None:
         uploads, cached, limit = (number / _MEGABYTE for number in (machine.uploads, machine.cache, machine.pictures_limit))
         found.append(("pictures", f"{uploads:.1f} MB uploads, {cached:.1f} MB cache, of {limit:.0f} MB"))
-    found.append(("disk", f"{machine.free / _MEGABYTE:.0f} MB free"))
+    if machine.used is not None and machine.budget is not None:
+        found.append(
+            (
+                "disk",
+                f"{machine.used / _MEGABYTE:.1f} MB used, of {machine.budget / _MEGABYTE:.0f} MB; {machine.free / _MEGABYTE:.0f} MB free",
+            )
+        )
+    else:
+        found.append(("disk", f"{machine.free / _MEGABYTE:.0f} MB free"))
+    if machine.shut is not None:
+        found.append(("", f"nothing new is taken in: {machine.shut}"))
     if machine.written is not None:
-        found.append(("written", f"{machine.written / _MEGABYTE:.1f} MB by this process since it started"))
+        found.append(("written", f"{machine.written / _MEGABYTE:.1f} MB by this process and its children since it started"))
     return found
+
+
+def _wear(pace: Pace | None) -> list[tuple[str, str]]:
+    """How fast the disk wears. A life is told where the whole device is counted, as other programs write too, and not of the first days."""
+    if pace is None:
+        return []
+    said = f"{pace.program / _MEGABYTE:.1f} MB a day by this program over {pace.days} days, {pace.today / _MEGABYTE:.1f} MB today"
+    if pace.device is not None:
+        said += f"; {pace.device / _MEGABYTE:.0f} MB a day by everything on this disk"
+    found = [("wear", said)]
+    if (years := pace.years(RATED)) is not None:
+        found.append(("", f"at this pace a card rated for {RATED} TB written lasts {_years(years)}"))
+    return found
+
+
+def _years(years: float) -> str:
+    return "more than 50 years" if years > 50 else f"{years:.1f} years" if years >= 1 else f"{years * 12:.0f} months"
 
 
 def _backup(context: Context, now: Micros) -> str:

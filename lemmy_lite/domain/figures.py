@@ -6,10 +6,12 @@ from typing import Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import permissions, site
+from lemmy_lite.domain.wear import Pace, pace
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.site import SiteAggregates
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.meter import written
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import delivery, inbox_activity, mail
 from lemmy_lite.storage.tables.delivery import Peer
@@ -20,8 +22,10 @@ _PROC: Final = Path("/proc/self")
 class Machine(Struct, kw_only=True):
     """Bytes. What a system does not tell, or this instance does not have, is absent: no number stands for it.
 
-    `memory` is what this process holds in RAM, `written` what it had written to the disk since it started. `database` and `wal` are the
-    files of SQLite. `uploads` stay, `cache` leaves by least recent use, both within `pictures_limit`.
+    `memory` is what this process holds in RAM, `written` what it and its children
+    had written to the disk since it started. `database` and `wal` are the
+    files of SQLite. `uploads` stay, `cache` leaves by least recent use, both within `pictures_limit`. All together is `used`, of `budget`;
+    `others` of it is neither database nor pictures. `shut` says why nothing new is taken in.
     """
 
     memory: int | None = None
@@ -33,6 +37,10 @@ class Machine(Struct, kw_only=True):
     pictures_limit: int | None = None
     free: int
     size: int
+    used: int | None = None
+    budget: int | None = None
+    others: int | None = None
+    shut: str | None = None
 
 
 class Rows(Struct, kw_only=True):
@@ -47,9 +55,10 @@ class Rows(Struct, kw_only=True):
     inbox_parked: int
     mails: int
     oldest_mail: Micros | None = None
+    wear: Pace | None = None
 
 
-def rows(tx: Transaction, peers: int) -> Rows:
+def rows(tx: Transaction, context: Context, peers: int) -> Rows:
     """The figures of the database with at most so many peers; a handful of statements."""
     told, failing, asleep = delivery.figures(tx)
     waiting, parked = inbox_activity.figures(tx)
@@ -64,13 +73,14 @@ def rows(tx: Transaction, peers: int) -> Rows:
         inbox_parked=parked,
         mails=mails,
         oldest_mail=oldest,
+        wear=pace(tx, context),
     )
 
 
-def for_admin(tx: Transaction, actor: Person, peers: int) -> Rows:
+def for_admin(tx: Transaction, context: Context, actor: Person, peers: int) -> Rows:
     """The same for somebody who asks. Raises not_an_admin."""
     permissions.require(tx, "site.edit", actor)
-    return rows(tx, peers)
+    return rows(tx, context, peers)
 
 
 def machine(context: Context) -> Machine:
@@ -78,6 +88,7 @@ def machine(context: Context) -> Machine:
     path = context.config.sqlite_path
     budget = context.images.budget if context.images is not None else None
     disk = os.statvfs(context.config.data_dir)
+    look = context.room.look() if context.room is not None else None
     return Machine(
         memory=memory(),
         written=written(),
@@ -88,6 +99,10 @@ def machine(context: Context) -> Machine:
         pictures_limit=budget.limit if budget else None,
         free=disk.f_bavail * disk.f_frsize,
         size=disk.f_blocks * disk.f_frsize,
+        used=look.used if look else None,
+        budget=look.budget if look else None,
+        others=look.others if look else None,
+        shut=look.shut if look else None,
     )
 
 
@@ -96,14 +111,6 @@ def memory(proc: Path = _PROC) -> int | None:
     try:
         return int((proc / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
-        return None
-
-
-def written(proc: Path = _PROC) -> int | None:
-    """Bytes that this process had written to the disk since it started: SD cards die of that (proc(5), io)."""
-    try:
-        return int(dict(line.split(": ") for line in (proc / "io").read_text().splitlines())["write_bytes"])
-    except (OSError, KeyError, ValueError):
         return None
 
 

@@ -74,9 +74,12 @@ def format_of(alias: str) -> Format:
 async def upload(database: Database, context: Context, viewer: Viewer, pieces: AsyncIterator[bytes]) -> Uploaded:
     """Take a file as it arrives, clean it and keep it. Nothing is entered that does not lie on the disk for good.
 
-    Raises LemmyError: pictrs_response_error with what is wrong with the file, with the day's quota or with the disk.
+    Raises LemmyError: pictrs_response_error with what is wrong with the file, with the day's quota or with the disk; StorageError(FULL)
+    where there is no room for anything new.
     """
     images = store(context)
+    if context.room is not None:
+        context.room.require()
     await database.read(check_upload, context, viewer)
     try:
         async with images.aside() as path:

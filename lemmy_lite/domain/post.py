@@ -24,22 +24,24 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import comment, community, mark, person, post, site
+from lemmy_lite.storage.tables import comment, community, mark, person, post, site, spent
 from lemmy_lite.storage.views import community as community_views
 from lemmy_lite.storage.views import post as views
 from lemmy_lite.text import markdown, names
+from lemmy_lite.text.translations import Phrase, phrase
 
 MOST_MARKED_AT_ONCE = 10_000
 MOST_CROSS_POSTS = 10
 
 
 class Thread(Struct, kw_only=True):
-    """A post as its own page shows it."""
+    """A post as its own page shows it. `missing` says why its text is not here, in a sentence, where it left the disk."""
 
     post_view: PostView
     community_view: CommunityView
     moderators: list[CommunityModeratorView]
     cross_posts: list[PostView]
+    missing: Phrase | None = None
 
 
 def existing(tx: Transaction, post_id: PostId) -> Post:
@@ -77,6 +79,21 @@ def thread(tx: Transaction, context: Context, viewer: Viewer | None, post_id: Po
         community_view=communities.view(tx, viewer, found.community.id),
         moderators=community_views.moderators(tx, found.community.id),
         cross_posts=_cross_posts(tx, context, viewer, found.post),
+        missing=_missing(tx, found.post),
+    )
+
+
+def _missing(tx: Transaction, of: Post) -> Phrase | None:
+    stub = None if of.local else spent.stub(tx, of.id)
+    if stub is None or stub.since is None:
+        return None
+    if stub.trouble is None:
+        return phrase(
+            "This post is old, and its text was dropped here to save space. It is being fetched again: look once more in a moment."
+        )
+    return phrase(
+        "This post is old, and its text was dropped here to save space. It could not be fetched again: {why} It is tried anew in a while.",
+        why=phrase(stub.trouble),
     )
 
 
@@ -236,7 +253,8 @@ def last_visit(tx: Transaction, viewer: Viewer | None, post_id: PostId) -> datet
 
 def count(tx: Transaction, written: Post, by: int) -> None:
     """Add one post to, or take it from, the counters of its community, its author and, for local posts, the site."""
-    comments = post.counters(tx, written.id).comments
+    missing = spent.stub(tx, written.id)
+    comments = post.counters(tx, written.id).comments - (missing.comments if missing else 0)  # the others left the disk
     community.count(tx, written.community_id, posts=by, comments=by * comments)
     person.count(tx, written.creator_id, posts=by)
     if written.local:

@@ -7,7 +7,7 @@ from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage import pending
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import comment, community, post, vote
+from lemmy_lite.storage.tables import comment, community, post, spent, vote
 from lemmy_lite.storage.tables.post import controversy
 
 __all__ = ["cast", "controversy", "own"]
@@ -38,6 +38,8 @@ def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *,
     before = vote.get(tx, kind, target.id, actor.id)
     if before == score:
         return
+    if not actor.local and spent.is_folded(tx, kind, target.id):
+        return  # it may be counted already: who of other instances has voted on this is not known any more (README.md)
     if isinstance(target, Post):
         tx.append(post.counters(tx, target.id))
     if waits and not actor.local and pending.rushes(tx):

@@ -82,7 +82,9 @@ class Resolving:
         raise LemmyError("invalid_query")
 
     async def _fresh(self, known: Stored) -> Stored:
-        """What is known, looked at anew where it is an actor whose home has not been asked for a day."""
+        """What is known, looked at anew where it is an actor whose home has not been asked for a day, or a post that left the disk."""
+        if isinstance(known, Post) and not known.local and await self._backfills.reopen(known.id, by_account=True):
+            return await self._database.read(post.existing, known.id)
         if isinstance(known, Post | Comment) or known.local:
             return known
         await self._refresh.looked_up(known.actor_id, self._fetcher)

@@ -121,6 +121,11 @@ class Federation:
         """Somebody looks at a thread: what is missing of it comes in the background. Costs a look into memory; see `backfill.opened`."""
         self._backfills.opened(post_id, by_account=by_account)
 
+    async def reopen(self, post_id: PostId, *, by_account: bool) -> bool:
+        """Have an old post back whose text, or all of it, left the disk. A reader waits some seconds for it at most; answers whether it is
+        here now. Never raises for what its home does."""
+        return await self._backfills.reopen(post_id, by_account=by_account)
+
     async def backfills(self) -> list[Backfill]:
         """How far each community of another instance has been filled with its older posts, the latest first."""
         return await self._backfills.all_of_them()

@@ -49,11 +49,14 @@ class Failure:
 
 STORAGE_STATUS: Mapping[Trouble, tuple[int, int, str]] = {
     Trouble.BUSY: (503, 2, "The server is busy. Please try again in a moment."),
-    Trouble.FULL: (507, 600, "The server's disk is full. Reading works, writing has to wait."),
+    Trouble.FULL: (507, 60, "The server's disk is full. Reading works, writing has to wait."),
     Trouble.BROKEN: (503, 60, "The database is out of order."),
     Trouble.CLOSED: (503, 5, "The server is restarting. Please try again in a moment."),
 }
 """Status, seconds after which to come back, and the sentence. Never a 4xx: Lemmy peers take that as final and drop what they sent."""
+
+DISK_FULL = "disk_full"
+"""Our own code: Lemmy has none for a disk that is full."""
 
 REFUSALS: Mapping[int, str] = {
     400: "The request could not be read.",
@@ -88,9 +91,10 @@ def failure_of(error: BaseException, request_id: str) -> Failure:
             routed = not isinstance(error, Unrouted)
             return Failure(error.status, "unknown", error.message or sentence, sentence, error.headers, routed)
         case StorageError():
-            logger.error("[%s] database: %s", request_id, error)
+            logger.log(logging.INFO if error.trouble is Trouble.FULL else logging.ERROR, "[%s] database: %s", request_id, error)
             status, seconds, sentence = STORAGE_STATUS[error.trouble]
-            return Failure(status, "unknown", sentence, sentence, {"retry-after": str(seconds)})
+            code = DISK_FULL if error.trouble is Trouble.FULL else "unknown"
+            return Failure(status, code, sentence, sentence, {"retry-after": str(seconds)})
         case TryAgain():
             status, seconds, sentence = STORAGE_STATUS[Trouble.BUSY]
             return Failure(status, "unknown", sentence, sentence, {"retry-after": str(seconds)})

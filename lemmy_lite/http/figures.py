@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from lemmy_lite import __version__
 from lemmy_lite.context import Context
-from lemmy_lite.domain import site
+from lemmy_lite.domain import disk, site
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.domain.figures import Machine, machine
+from lemmy_lite.domain.wear import Pace, pace
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.kept import Kept
 from lemmy_lite.http.metrics import Figure, Spread, counter, gauge
@@ -35,17 +36,18 @@ class _Rows(NamedTuple):
     mails: int
     oldest_mail: Micros | None
     silent: tuple[Micros | None, Micros | None]
+    wear: Pace | None
 
 
-def _rows(tx: Transaction) -> _Rows:
-    return _Rows(site.view(tx).counts, *mail.queue(tx), delivery.failing_since(tx))
+def _rows(tx: Transaction, context: Context) -> _Rows:
+    return _Rows(site.view(tx).counts, *mail.queue(tx), delivery.failing_since(tx), pace(tx, context))
 
 
 async def gather(
     context: Context, database: Database, traffic: Traffic, kept: Kept | None = None, running: Running | None = None
 ) -> list[Figure | Spread]:
     """Everything that is shown."""
-    rows = await database.read(_rows)
+    rows = await database.read(_rows, context)
     running = running or Running()
     counts, now = rows.counts, context.clock.now()
     readers, free = database.readers
@@ -84,7 +86,8 @@ async def gather(
         *_jobs(running.jobs),
         gauge("lemmy_lite_mail_waiting", "Mails that wait to be sent.", rows.mails),
         gauge("lemmy_lite_mail_oldest_seconds", "How long the oldest of them waits.", _seconds(rows.oldest_mail, now)),
-        *_disk(machine(context)),
+        *_disk(machine(context), context),
+        *_wear(rows.wear),
         *_backup(context),
     ]
 
@@ -178,15 +181,43 @@ def _pictures(context: Context) -> list[Figure | Spread]:
     ]
 
 
-def _disk(machine: Machine) -> list[Figure | Spread]:
+def _disk(machine: Machine, context: Context) -> list[Figure | Spread]:
     """What the data takes, and what this process has written to the disk: SD cards die of that."""
     found: list[Figure | Spread] = []
     if machine.database is not None:
         sizes: dict[tuple[str, ...], float] = {("main",): machine.database, ("wal",): machine.wal or 0}
         found.append(Figure("lemmy_lite_database_bytes", "Size of the database's files.", sizes, ("file",)))
     if machine.written is not None:  # not every system tells; the line is missing then, not 0
-        found.append(counter("lemmy_lite_written_bytes", "Bytes this process had written to the disk.", machine.written))
+        found.append(counter("lemmy_lite_written_bytes", "Bytes this process and its children had written to the disk.", machine.written))
+    if machine.used is not None and machine.budget is not None and context.room is not None:
+        gone: dict[tuple[str, ...], float] = {(step.name,): context.room.let_go.get(step.name, 0) for step in disk.STEPS}
+        found += [
+            gauge("lemmy_lite_disk_used_bytes", "What the data takes: database, pictures and all else in data_dir.", machine.used),
+            gauge("lemmy_lite_disk_budget_bytes", "What it may take now (disk.budget, or what the disk has).", machine.budget),
+            gauge("lemmy_lite_disk_free_bytes", "What is free on its disk.", machine.free),
+            gauge("lemmy_lite_disk_shut", "1 while nothing new is taken in, as there is no room.", machine.shut is not None),
+            counter("lemmy_lite_disk_turned_away", "What people wanted to add meanwhile.", context.room.turned_away),
+            Figure("lemmy_lite_disk_let_go", "Things that left the disk to stay within the budget.", gone, ("step",), "counter"),
+        ]
     return found
+
+
+def _wear(pace: Pace | None) -> list[Figure | Spread]:
+    """Bytes a day: the meter of an SD card."""
+    if pace is None:
+        return []
+    values: dict[tuple[str, ...], float] = {("program",): pace.program}
+    if pace.device is not None:
+        values["device",] = pace.device
+    return [
+        Figure(
+            "lemmy_lite_written_bytes_per_day",
+            "Bytes written a day, of the last month: by this program, by all on its disk.",
+            values,
+            ("by",),
+        ),
+        gauge("lemmy_lite_written_today_bytes", "Bytes written since midnight (UTC) by this program.", pace.today),
+    ]
 
 
 def _backup(context: Context) -> list[Figure | Spread]:

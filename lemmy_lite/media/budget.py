@@ -99,6 +99,35 @@ class Budget:
             for path in list((self._folder / prefix[:2]).glob(f"{prefix}*")):
                 self._drop(path.name)
 
+    def idle_since(self, before: float) -> tuple[int, int]:
+        """How many files of the cache were not shown since a moment (seconds since 1970), and their bytes."""
+        return self._oldest(before, None)[1:]
+
+    def let_go(self, before: float, most: int) -> int:
+        """Let at most so many of them go, those first that were not shown for longest; answers how many."""
+        names = self._oldest(before, most)[0]
+        with self._lock:
+            for name in names:
+                self._drop(name)
+        return len(names)
+
+    def _oldest(self, before: float, most: int | None) -> tuple[list[str], int, int]:
+        with self._lock:
+            held = list(self._held.items())
+        names: list[str] = []
+        total = 0
+        for name, size in held:
+            if most is not None and len(names) >= most:
+                break
+            try:
+                if self._path(name).stat().st_mtime >= before:  # may be a day older than its last use, TOUCHED_EVERY
+                    continue
+            except FileNotFoundError:
+                size = 0
+            names.append(name)
+            total += size
+        return names, len(names), total
+
     def uploaded(self, size: int) -> None:
         """Count an upload, or with a negative size one that is gone."""
         with self._lock:

@@ -52,13 +52,21 @@ class Images:
     """
 
     def __init__(
-        self, folder: Path, *, budget: int, video_limit: int = 0, limits: Limits = LIMITS, workshop: Workshop | None = None
+        self,
+        folder: Path,
+        *,
+        budget: int,
+        video_limit: int = 0,
+        floor: int = FLOOR,
+        limits: Limits = LIMITS,
+        workshop: Workshop | None = None,
     ) -> None:
         self.store = Store(folder / "uploads")
         self.budget = Budget(folder / "cache", budget)
         self.workshop = workshop or Workshop()
         self._aside = folder / "aside"
         self._video_limit = video_limit
+        self._floor = floor
         self._limits = limits
         self._making: dict[str, asyncio.Future[Path]] = {}
         self._failed: dict[str, float] = {}
@@ -238,7 +246,7 @@ class Images:
         return name, size
 
     def _check_room(self, size: int) -> None:
-        if shutil.disk_usage(self._aside).free < FLOOR + size:
+        if shutil.disk_usage(self._aside).free < self._floor + size:
             raise ImageRefused(Reason.NO_ROOM, "The server's disk is full.")
 
     def _read_folders(self) -> None:

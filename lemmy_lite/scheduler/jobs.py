@@ -10,7 +10,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import active_users, ban, captcha, email_address, mail_digest, password, recount, registration, vote_merging
+from lemmy_lite.domain import (
+    active_users,
+    ban,
+    captcha,
+    disk,
+    disk_keeping,
+    email_address,
+    mail_digest,
+    password,
+    recount,
+    registration,
+    vote_merging,
+    wear,
+)
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import DAY, Micros
@@ -157,7 +170,23 @@ async def _digests(tools: Tools) -> int:
     return await in_batches(tools, mail_digest.queue_due) if tools.context.config.email is not None else 0
 
 
+async def _disk(tools: Tools) -> int:
+    return await disk_keeping.keep(disk.Tools(tools.context, tools.database))
+
+
+async def _wear(tools: Tools) -> int:
+    if tools.context.meter is not None and tools.context.meter.is_due:
+        await tools.database.note(wear.note, tools.context)
+    return 0
+
+
 JOBS: Final[tuple[Job, ...]] = (
+    Job(
+        "disk",
+        MINUTES / 6,
+        _disk,
+        "Looks how full the disk is, and lets old things from elsewhere go where they take too much (disk.budget).",
+    ),
     Job("votes", MINUTES, _votes, "Brings votes of other instances to their tables, where many come and wait for each other."),
     Job("voters", 6 * HOURS, _voters, "Notes who has cast those votes as active, and drops what the log of votes need not know any more."),
     Job("captchas", 10 * MINUTES, _captchas, "Drops captchas that nobody has answered within ten minutes."),
@@ -166,6 +195,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("software", HOURS, _software, "Asks some other instances what they run; each is asked once a day."),
     Job("digests", HOURS / 4, _digests, "Sends digests to those who want one each day or week, where a mail server is configured."),
     Job("backup", HOURS / 4, _backup, "Makes the backup that is due after backup.every, drops old ones, and tries once a week to restore."),
+    Job("wear", HOURS, _wear, "Notes how much was written to the disk, four times a day."),
     Job("tokens", DAYS, _tokens, "Drops links from mails that count no more, and sessions begun more than a year ago."),
     Job("deletions", DAYS, _deletions, "Overwrites texts that their authors deleted more than 30 days ago."),
     Job("denied applicants", DAYS, _denied, "Deletes accounts that were refused and were asked for more than a week ago."),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from lemmy_lite.model.clock import Clock
@@ -16,6 +16,10 @@ from lemmy_lite.storage.writer import After, Within, Worker, Writer
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+LOG_PAGES: Final = 12_000
+"""50 MB of log before it is folded back: what several merges of votes have changed is then written once (README.md)."""
 
 
 class Database:
@@ -96,9 +100,9 @@ class Database:
         """How many reads can go on at a time, and how many more could begin now."""
         return len(self._readers), self._free.qsize()
 
-    async def maintain(self, function: Callable[[Session], T]) -> T:
+    async def maintain(self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function on the writer's thread outside any transaction: migrations, checkpoints, VACUUM."""
-        return await self._writer_thread.work(function)
+        return await self._writer_thread.work(lambda session: function(session, *args, **kwargs))
 
     async def recall(self) -> None:
         """Learn of the votes that wait in the log: once, when the schema stands. A database that gathers none may have been given some by
@@ -129,24 +133,26 @@ async def open_database(
     batch: int = 256,
     synchronous: Literal["full", "normal"] = "full",
     cache_mb: int = 16,
+    log_pages: int = LOG_PAGES,
 ) -> Database:
-    """Open `sqlite:///path/lemmy.db` or `postgresql://…`, without touching the schema.
+    """Open `sqlite:///path/lemmy.db` or `postgresql://…`, without touching the schema. `log_pages`: after so many pages SQLite's log is
+    folded back.
 
     Raises StorageError when it cannot be opened, or when Postgres is asked for and its optional extra is not installed.
     """
     if url.startswith("sqlite:"):
-        return await _open_sqlite(Path(unquote(urlsplit(url).path)), clock, readers, batch, synchronous, cache_mb)
+        return await _open_sqlite(Path(unquote(urlsplit(url).path)), clock, readers, batch, synchronous, cache_mb, log_pages)
     return await _open_postgres(url, clock, readers, batch)
 
 
 async def _open_sqlite(
-    path: Path, clock: Clock, readers: int, batch: int, synchronous: Literal["full", "normal"], cache_mb: int
+    path: Path, clock: Clock, readers: int, batch: int, synchronous: Literal["full", "normal"], cache_mb: int, log_pages: int
 ) -> Database:
     from lemmy_lite.storage.sqlite import open_worker
 
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
-    writer = await open_worker(path, writer=True, synchronous=synchronous, cache_mb=cache_mb)
+    writer = await open_worker(path, writer=True, synchronous=synchronous, cache_mb=cache_mb, log_pages=log_pages)
     pool: list[Any] = [await open_worker(path, writer=False, synchronous=synchronous, cache_mb=cache_mb) for _ in range(readers)]
     return Database(SQLITE, writer, pool, batch=batch, clock=clock)
 

@@ -12,7 +12,7 @@ from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
 from lemmy_lite.storage import pending
 from lemmy_lite.storage.pending import IDS_KEPT, KINDS, Ballot, Kind, Pending, Share, Target
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import active_person, comment, post, vote, vote_log
+from lemmy_lite.storage.tables import active_person, comment, post, spent, vote, vote_log
 
 AT_ONCE: Final = 400
 """Posts and comments whose votes are merged in one unit: some tens of milliseconds, so that nobody waits long behind them."""
@@ -52,6 +52,10 @@ def load(tx: Transaction, waiting: Pending) -> None:
         ids += [(number, entry.id) for number in entry.ids]
         for kind, number, person, score in entry.votes if entry.id > merged else ():
             latest[kind, number][PersonId(person)] = (score, entry.id)
+    # Votes become numbers only where none wait, so what the log still holds of such things is in the numbers already.
+    for kind in KINDS:
+        for number in spent.all_folded(tx, kind, [number for of, number in latest if of == kind]):
+            del latest[kind, number]
     ballots = []
     for (kind, number), votes in latest.items():
         stored = vote.scores(tx, kind, number, list(votes))
@@ -86,7 +90,7 @@ def merge_when_due(tx: Transaction, limit: int = AT_ONCE) -> int:
 def _settle(tx: Transaction, kind: Kind, number: int, votes: Mapping[PersonId, Ballot]) -> None:
     """All votes on one post or comment at once. It, or who voted, may be gone by now."""
     counters = post.votes_if_there(tx, PostId(number)) if kind == "post" else comment.votes_if_there(tx, CommentId(number))
-    if counters is None:
+    if counters is None or spent.is_folded(tx, kind, number):
         return
     stored = vote.scores(tx, kind, number, list(votes))
     changed = [ballot for person, ballot in votes.items() if stored.get(person, ballot.score) != ballot.score]

@@ -136,7 +136,11 @@ class Pending:
 
     def keeps(self, post_id: PostId) -> bool:
         """Whether votes on a post wait."""
-        return ("post", post_id) in self._votes
+        return self.waits("post", post_id)
+
+    def waits(self, kind: Kind, number: int) -> bool:
+        """Whether votes on a post or comment wait."""
+        return (kind, number) in self._votes
 
     def due(self, now: Micros) -> bool:
         """Whether it is time to merge."""

@@ -18,8 +18,6 @@ from lemmy_lite.storage.query import Row
 T = TypeVar("T")
 
 APPLICATION_ID = 0x4C4D4C54  # "LMLT": tells `file` and us whose database this is
-_CHECKPOINT_PAGES = 12_000
-"""50 MB of log before it is folded back: what several merges of votes have changed is then written once (README.md)."""
 
 
 class SqliteSession:
@@ -98,17 +96,20 @@ def _translated(error: sqlite3.Error) -> Exception:
     return error
 
 
-async def open_worker(path: Path, *, writer: bool, synchronous: Literal["full", "normal"], cache_mb: int) -> SqliteWorker:
+async def open_worker(
+    path: Path, *, writer: bool, synchronous: Literal["full", "normal"], cache_mb: int, log_pages: int = 1000
+) -> SqliteWorker:
     """Open one connection: the single writer, or a reader that cannot write.
 
-    `cache_mb` is the page cache of this connection in megabytes. Raises StorageError when the file cannot be opened.
+    `cache_mb` is the page cache of this connection in megabytes. The writer folds the log back after `log_pages` pages.
+    Raises StorageError when the file cannot be opened.
     """
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
         if writer:
             _mark(connection)
-        for pragma in _pragmas(writer, synchronous, cache_mb):
+        for pragma in _pragmas(writer, synchronous, cache_mb, log_pages):
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
@@ -128,13 +129,13 @@ def _mark(connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA {name} = {value}")
 
 
-def _pragmas(writer: bool, synchronous: str, cache_mb: int) -> list[str]:
+def _pragmas(writer: bool, synchronous: str, cache_mb: int, log_pages: int) -> list[str]:
     shared = ["foreign_keys = ON", f"cache_size = {-1024 * cache_mb}", "temp_store = MEMORY", "trusted_schema = OFF"]
     if not writer:
         return [*shared, "query_only = ON"]
     return [
         "journal_mode = WAL",
         f"synchronous = {synchronous.upper()}",
-        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+        f"wal_autocheckpoint = {log_pages}",
         *shared,
     ]

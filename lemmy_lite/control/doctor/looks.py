@@ -41,6 +41,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     Look("configuration", _here(lambda on: instance.configuration(on.config))),
     Look("data folder", _here(lambda on: machine.data_folder(on.config))),
     Look("disk", _here(lambda on: machine.disk(on.config))),
+    Look("budget", _here(lambda on: machine.budget(on.config))),
     Look("memory", _here(lambda _: machine.memory())),
     Look("clock", _here(lambda _: machine.clock())),
     Look("power", _here(lambda _: machine.power())),

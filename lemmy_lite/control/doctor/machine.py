@@ -9,6 +9,7 @@ from typing import Final
 
 from lemmy_lite.config import Config
 from lemmy_lite.control.doctor.finding import Finding, bad, note, well
+from lemmy_lite.storage.room import RESERVE, Room
 
 _MEGABYTE: Final = 2**20
 LEAST_DISK: Final = 200 * _MEGABYTE
@@ -33,6 +34,26 @@ def disk(config: Config) -> Finding:
     if free < LEAST_DISK:
         return bad(said, "Make room now: without it nothing can be written. Smaller images.budget helps, or another disk.")
     return note(said, "Make room before it runs out.") if free < LITTLE_DISK else well(said)
+
+
+def budget(config: Config) -> Finding | None:
+    """What the data takes of what it may, as the server would see it now; None before the first start."""
+    if not config.data_dir.exists():
+        return None
+    pictures = sum(path.stat().st_size for path in (config.data_dir / "images").rglob("*") if path.is_file())
+    room = Room(config.data_dir, database=config.sqlite_path, budget=config.disk.budget, floor=config.disk.floor, pictures=lambda: pictures)
+    look = room.look()
+    said = f"The data takes {look.used // _MEGABYTE} MB of {look.budget // _MEGABYTE} MB that it may."
+    if look.shut is not None:
+        return bad(
+            f"{said} Nothing new is taken in: {look.shut}.",
+            "`lemmy-lite disk` shows what takes the space. Make room, raise disk.budget, or purge something: that works on a full disk.",
+        )
+    if look.used > look.high:
+        return note(said, "Old things from elsewhere leave now. `lemmy-lite disk` shows which; a larger disk.budget keeps them.")
+    if not room.reserve.exists():
+        return note(f"{said} The reserve of {RESERVE // 10**6} MB is missing.", "It is put aside as soon as there is room for it.")
+    return well(said)
 
 
 def data_folder(config: Config) -> Finding:

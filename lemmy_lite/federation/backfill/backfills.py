@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable
+from functools import partial
 from typing import Final
 
 from lemmy_lite.context import Context
@@ -15,6 +16,7 @@ from lemmy_lite.federation.backfill.front import Front
 from lemmy_lite.federation.backfill.listings import Listings
 from lemmy_lite.federation.backfill.opened import Opened
 from lemmy_lite.federation.backfill.polite import Polite
+from lemmy_lite.federation.backfill.reopening import Reopening
 from lemmy_lite.federation.backfill.taking import Taking
 from lemmy_lite.federation.backfill.threads import Threads
 from lemmy_lite.federation.fetch import Fetcher
@@ -66,7 +68,8 @@ class Backfills:
         self._filling = Filling(
             context, database, policy, polite, software, front=self._front, listing=listing, taking=taking, threads=threads
         )
-        self._opened = Opened(context, database, policy, threads, self._filling.place)
+        self._opened = Opened(context, database, policy, threads, self._filling.place, partial(self.reopen, by_account=True))
+        self._reopening = Reopening(context, database, policy, fetcher, store, self._opened.allows_stranger)
         self._heard: OrderedDict[str, Micros] = OrderedDict()
         self._heard_anybody: Micros | None = None
         self._background: set[asyncio.Task[None]] = set()
@@ -87,6 +90,7 @@ class Backfills:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
         await self._opened.close()
+        await self._reopening.close()
         await self._filling.close()
 
     async def resolved(self, found: Community, budget: Budget) -> None:
@@ -110,6 +114,10 @@ class Backfills:
     def opened(self, post_id: PostId, *, by_account: bool) -> None:
         """Somebody looks at a thread."""
         self._opened.opened(post_id, by_account=by_account)
+
+    async def reopen(self, post_id: PostId, *, by_account: bool) -> bool:
+        """Have an old post back whose text left the disk; answers whether it is here now. Never raises for what its home does."""
+        return await self._reopening.reopen(post_id, by_account=by_account)
 
     def heard(self, host: str) -> None:
         """An instance spoke to us. After a long silence there may be things that it no longer tells by itself."""

@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import disk_thread
 from lemmy_lite.federation.backfill.account import Account
 from lemmy_lite.federation.backfill.listings import Place
 from lemmy_lite.federation.backfill.taking import TROUBLE, Interrupted
@@ -48,6 +49,7 @@ class Opened:
         policy: Policy,
         threads: Threads,
         place: Callable[[Community], Awaitable[Place | None]],
+        reopen: Callable[[PostId], Awaitable[object]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fast = context.config.testing.fast_federation
@@ -55,6 +57,7 @@ class Opened:
         self._policy = policy
         self._threads = threads
         self._place = place
+        self._reopen = reopen
         self._clock = clock
         self._waiting: asyncio.Queue[PostId] = asyncio.Queue(MOST_WAITING)
         self._looked: OrderedDict[PostId, float] = OrderedDict()
@@ -77,7 +80,7 @@ class Opened:
         again = 1.0 if self._fast else AGAIN_SECONDS
         if self._waiting.full() or now - self._looked.get(post_id, now - again) < again:
             return
-        if not by_account and not self._allows_stranger(now):
+        if not by_account and not self.allows_stranger():
             return
         self._looked[post_id] = now
         self._looked.move_to_end(post_id)
@@ -85,8 +88,9 @@ class Opened:
             self._looked.popitem(last=False)
         self._waiting.put_nowait(post_id)
 
-    def _allows_stranger(self, now: float) -> bool:
-        """An even pace with an hour's worth at once."""
+    def allows_stranger(self) -> bool:
+        """Whether a visitor without an account may cause one more look: an even pace with an hour's worth at once."""
+        now = self._clock()
         interval = 3600 / STRANGERS_AN_HOUR
         if self._strangers_next > now:
             return False
@@ -108,6 +112,8 @@ class Opened:
                 log.exception("thread of post %d", post_id)
 
     async def _fill(self, post_id: PostId) -> None:
+        if await self._database.read(disk_thread.missing, post_id) is not None:
+            await self._reopen(post_id)
         found = await self._database.read(_elsewhere, post_id)
         if found is None or not (await self._policy.lists()).enabled:
             return

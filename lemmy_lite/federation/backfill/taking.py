@@ -21,12 +21,13 @@ from lemmy_lite.storage.tables import comment, post, tombstone
 
 log = logging.getLogger(__name__)
 
+SECONDS_UNTIL_ROOM = 300.0
 TROUBLE = (Refused, TryLater, NetError)
 WRITTEN = objects.PAGE_TYPES | objects.NOTE_TYPES
 
 
 class Interrupted(Exception):
-    """The community's own home wants to be left alone, for so many seconds."""
+    """The community's own home wants to be left alone, or the disk here is full, for so many seconds."""
 
     def __init__(self, sentence: str, seconds: float) -> None:
         super().__init__(sentence)
@@ -56,6 +57,8 @@ class Taking:
 
         Raises Interrupted, Spent.
         """
+        if self._context.room is not None and (why := self._context.room.shut()) is not None:
+            raise Interrupted(why, SECONDS_UNTIL_ROOM)
         listed = innermost(item)
         ap_id = values.one(listed)
         if ap_id is None:

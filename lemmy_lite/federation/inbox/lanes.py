@@ -196,7 +196,7 @@ class Lanes:
         """Apply one row, drop it, or put it aside."""
         for attempt in range(row.attempts, MOST_ATTEMPTS):
             try:
-                await self._apply(row)
+                await self._apply_when_there_is_room(row)
                 return
             except Refused as refusal:
                 log.info("dropped %s from %s: %s", row.ap_id, row.host, refusal)
@@ -216,6 +216,21 @@ class Lanes:
         log.warning("parked %s from %s after %d tries", row.ap_id, row.host, MOST_ATTEMPTS)
         await self._database.note(inbox_activity.park, row.id, f"could not be applied in {MOST_ATTEMPTS} tries")
         self._waiting -= 1
+
+    async def _apply_when_there_is_room(self, row: InboxActivity) -> None:
+        """What was acknowledged is never put aside because the disk is full: it waits."""
+        room = self._context.room
+        while True:
+            if room is None or room.shut() is None:
+                try:
+                    await self._apply(row)
+                    return
+                except StorageError as trouble:
+                    if trouble.trouble is not Trouble.FULL:
+                        raise
+                    log.info("%s from %s waits: %s", row.ap_id, row.host, trouble)
+            # A glance costs nothing: nobody has to tell that space is back.
+            await asyncio.sleep(self._pause(0))
 
     async def _apply(self, row: InboxActivity) -> None:
         try:

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SECONDS_UNTIL_RETRY = 30
 SECONDS_UNTIL_CLOCK = 60
+SECONDS_UNTIL_ROOM = 300
 """The clock gate says by itself, once a minute, why; the log of each request would bury it."""
 
 _STATUS = {"federation_disabled": 403, "domain_blocked": 403, "domain_not_in_allow_list": 403, "foreign_key": 401, "wrong_signature": 401}
@@ -60,6 +61,9 @@ class Receiving:
         return answer
 
     async def _answer(self, request: Request) -> Answer:
+        if self._context.room is not None and (why := self._context.room.shut()) is not None:
+            log.debug("asked a sender to come back: %s", why)
+            return Answer(status=503, error="disk_full", retry_after=SECONDS_UNTIL_ROOM)
         try:
             await self._receive(request)
         except Refused as refusal:

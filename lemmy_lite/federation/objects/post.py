@@ -1,6 +1,7 @@
 """Posts on the wire: Page, and what other software calls Article, Video, Event or Question."""
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import disk_thread
 from lemmy_lite.domain import post as posts
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
@@ -72,6 +73,8 @@ def _change(tx: Transaction, context: Context, known: Post, wire: objects.Writte
     home = community.existing(tx, known.community_id)
     written.require_audience(wire, home)
     origin = written.origin(tx, wire)
+    if disk_thread.missing(tx, known.id) is not None:
+        disk_thread.come_back(tx, context, known, received_post.form(tx, wire, home))
     if not is_newer(origin, micros(known.updated) if known.updated else None, edited=edited):
         return known
     return posts.edit(tx, context, author, known.id, received_post.form(tx, wire, home), origin=origin)

@@ -17,6 +17,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import image_proxy
 from lemmy_lite.domain.permissions import RULES
 from lemmy_lite.federation.service import Federation
+from lemmy_lite.http import room
 from lemmy_lite.http.api_v3.asked import ASKS
 from lemmy_lite.http.api_v3.call import Call, UserCall
 from lemmy_lite.http.api_v3.operations import OPERATIONS, Auth, Operation
@@ -104,6 +105,7 @@ def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
     context, database, limiter, federation = tools
     own_origins = (context.config.base_url,)
     rewrites = image_proxy.rewrites(context)
+    adds = operation.name in room.ADDING
 
     async def answer(request: Request) -> Response:
         if operation.bucket is not None:
@@ -117,6 +119,8 @@ def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
             call: Call = UserCall(context=context, database=database, request=request, viewer=viewer, federation=federation)
         else:
             call = Call(context=context, database=database, request=request, viewer=viewer, federation=federation)
+        if adds:
+            room.require(context)
         if operation.request is None:
             result = await handler(call)
         else:
@@ -143,7 +147,8 @@ async def _failed(request: Request, failure: Failure) -> Response:
     if not failure.routed:
         return Response(failure.status)
     message: Any = failure.message
-    if message is None and ERRORS[failure.code].message is not Message.OR_NULL:
+    kind = ERRORS.get(failure.code)
+    if message is None and (kind is None or kind.message is not Message.OR_NULL):
         message = UNSET
     return json_response(LemmyErrorType(error=failure.code, message=message), failure.status)
 

@@ -5,6 +5,7 @@ from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import link_preview, moderation, permissions, post_listing, settings, vote
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain.post_listing import PostQuery
+from lemmy_lite.http import reopened
 from lemmy_lite.http.api_v3.call import Call, UserCall
 from lemmy_lite.http.api_v3.wire.answer import SuccessResponse
 from lemmy_lite.http.api_v3.wire.form import form_of
@@ -45,12 +46,16 @@ async def create_post(call: UserCall, form: CreatePost) -> PostResponse:
 
 async def get_post(call: Call, form: GetPost) -> GetPostResponse:
     """One post with its community; a logged-in reader has then seen it."""
-    found = await call.database.read(posts.thread, call.context, call.viewer, form.id, form.comment_id)
+
+    async def read() -> posts.Thread:
+        return await call.database.read(posts.thread, call.context, call.viewer, form.id, form.comment_id)
+
+    found = await reopened.opened(call.federation, form.id, read, lambda thread: thread, by_account=call.viewer is not None)
     if call.viewer is not None:
         await call.database.note(posts.visit, call.viewer.person, found.post_view.post.id)
     call.federation.thread_opened(found.post_view.post.id, by_account=call.viewer is not None)
     return GetPostResponse(
-        post_view=found.post_view,
+        post_view=reopened.explained(found),
         community_view=found.community_view,
         moderators=found.moderators,
         cross_posts=found.cross_posts,

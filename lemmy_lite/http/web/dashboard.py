@@ -7,6 +7,7 @@ from typing import Final
 from lemmy_lite.domain import figures, operating, permissions
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.domain.figures import Rows
+from lemmy_lite.domain.wear import Pace
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import site_fields
 from lemmy_lite.http.web.forms import Form
@@ -14,9 +15,12 @@ from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.clock import Micros, moment
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.text.translations import Phrase, phrase
 
 TAB: Final = "dashboard"
 MOST_PEERS: Final = 50
+RATED: Final = 30
+"""Terabytes written that makers of plain 64 GB cards promise at most, where they promise anything."""
 _UNITS: Final = ("kB", "MB", "GB", "TB")
 
 
@@ -25,7 +29,7 @@ async def dashboard(visit: Visit, errors: dict[str, str] | None = None) -> Respo
     context = visit.site.context
 
     def matter(tx: Transaction, frame: Frame) -> Rows:
-        return figures.for_admin(tx, visit.me.person, MOST_PEERS)
+        return figures.for_admin(tx, context, visit.me.person, MOST_PEERS)
 
     frame, rows = await visit.read(matter)
     machine, backup = await asyncio.to_thread(lambda: (figures.machine(context), keeping.record(context.config)))
@@ -43,6 +47,7 @@ async def dashboard(visit: Visit, errors: dict[str, str] | None = None) -> Respo
         backups_planned=context.config.backup is not None,
         size=size,
         when=when,
+        life=life(rows.wear),
         errors=errors or {},
     )
 
@@ -73,6 +78,16 @@ def size(number: int) -> str:
             break
         value /= 1024
     return f"{value:.1f} {unit}" if 0 < value < 10 and unit != "kB" else f"{value:.0f} {unit}"
+
+
+def life(pace: Pace | None) -> Phrase | None:
+    """How long a plain card lasts at this pace; None where that would be a guess."""
+    years = pace.years(RATED) if pace is not None else None
+    if years is None:
+        return None
+    if years < 1:
+        return phrase("at this pace a card rated for {rated} TB lasts less than a year", rated=RATED)
+    return phrase("at this pace a card rated for {rated} TB lasts {years} years", rated=RATED, years=min(99, int(years)))
 
 
 def when(micros: Micros | None) -> datetime | None:

@@ -7,6 +7,7 @@ from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import permissions
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain import purge as purging
+from lemmy_lite.domain.disk_keeping import erasing
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import ban, forms
 from lemmy_lite.http.web.comment import comment_id
@@ -149,7 +150,8 @@ async def _wipe(visit: Visit, form: Form, find: Finding) -> Response:
         doomed.wipe(tx, me.person, form.get("reason", "").strip() or None)
         return doomed.afterwards
 
-    return redirect(await visit.site.database.write(write))
+    with erasing(visit.site.context):
+        return redirect(await visit.site.database.write(write))
 
 
 class _NotSure(LemmyError):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
+from lemmy_lite.http import room
 from lemmy_lite.http.auth import authenticate
 from lemmy_lite.http.errors import Failure, Refused, failure_of
 from lemmy_lite.http.multipart import is_multipart
@@ -24,6 +25,7 @@ from lemmy_lite.http.web.visit import Site, Visit
 from lemmy_lite.http.web.wording import href
 from lemmy_lite.model.clock import moment
 from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.storage.errors import StorageError
 from lemmy_lite.text.translations import phrase
 
 
@@ -67,7 +69,10 @@ def web(site: Site, *, with_documents: bool = True) -> Surface:
     ]
     upload = site.context.config.http.upload_limit
     routes += [
-        Route("POST", path, _taken(site, handler), body_limit=WITH_FILES.get(handler, 0) * upload + BODY_LIMIT) for path, handler in FORMS
+        Route(
+            "POST", path, _taken(site, handler, adds=path in room.ADDING_FORMS), body_limit=WITH_FILES.get(handler, 0) * upload + BODY_LIMIT
+        )
+        for path, handler in FORMS
     ]
     routes += [
         Route("GET", "/static/{digest}/{name}", _static(site)),
@@ -88,7 +93,7 @@ def _shown(site: Site, handler: Showing) -> Handler:
     return show
 
 
-def _taken(site: Site, handler: Taking) -> Handler:
+def _taken(site: Site, handler: Taking, *, adds: bool) -> Handler:
     async def take(request: Request) -> Response:
         visit = await _visit(site, request)
         form: Form = Sent()
@@ -99,8 +104,10 @@ def _taken(site: Site, handler: Taking) -> Handler:
             else:
                 form = await forms.sent(request)
                 site.cookies.check(request, visit.viewer, form.get("csrf", ""))
+            if adds:
+                room.require(site.context)
             return await handler(visit, form)
-        except (LemmyError, Refused) as error:
+        except (LemmyError, Refused, StorageError) as error:
             if site.cookies.is_foreign(request):
                 raise
             return await _failed(site)(request, failure_of(error, request.id), forms.words(form))

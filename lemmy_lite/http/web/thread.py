@@ -11,6 +11,7 @@ from lemmy_lite.domain import comment_listing, image_proxy, rendering
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain.blog import Beside
 from lemmy_lite.domain.comment_listing import Node
+from lemmy_lite.http import reopened
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.web import blog, comments, forms
 from lemmy_lite.http.web.comment import comment_id
@@ -43,6 +44,10 @@ class Said(Struct, kw_only=True):
     more: bool = False
 
 
+Matter = tuple[posts.Thread, CommentSortType, Said, dict[int, str], str | None, Beside | None]
+"""The thread, its order, what was said in it, the texts of posts by number, the community's description, and what stands beside an essay."""
+
+
 async def post(visit: Visit) -> Response:
     """`GET /post/ID`, `GET /post/ID/COMMENT`: a post with its thread, or with one comment's."""
     focus = forms.number(visit.request.parameters.get("comment_id"))
@@ -59,7 +64,7 @@ async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -
     view = FLAT if visit.query.get("view", "").lower() in ("flat", "chat") and focus is None else "Tree"
     page = forms.number(visit.query.get("page"), most=MOST_PAGES) or 1
 
-    def matter(tx: Transaction, frame: Frame) -> tuple[posts.Thread, CommentSortType, Said, dict[int, str], str | None, Beside | None]:
+    def matter(tx: Transaction, frame: Frame) -> Matter:
         found = posts.thread(tx, visit.site.context, visit.viewer, number, focus)
         of_post = found.post_view
         in_blog = frame.front is not None and of_post.community.id == frame.front.id
@@ -70,7 +75,12 @@ async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -
         beside = blogs.beside(tx, visit.viewer, of_post.community, of_post.post) if in_blog else None
         return found, order, said, rendering.posts(tx, visit.site.context, [of_post]), description, beside
 
-    frame, (found, order, said, body, description, beside) = await visit.read(matter)
+    async def read() -> tuple[Frame, Matter]:
+        return await visit.read(matter)
+
+    frame, (found, order, said, body, description, beside) = await reopened.opened(
+        visit.site.federation, number, read, lambda seen: seen[1][0], by_account=visit.viewer is not None
+    )
     if visit.viewer is not None:
         await visit.site.database.note(posts.visit, visit.viewer.person, found.post_view.post.id)
     visit.site.federation.thread_opened(found.post_view.post.id, by_account=visit.viewer is not None)
@@ -85,6 +95,7 @@ async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -
         community_view=found.community_view,
         moderators=found.moderators,
         cross_posts=found.cross_posts,
+        missing=found.missing,
         nodes=said.nodes,
         flat=said.flat,
         authors=said.authors,

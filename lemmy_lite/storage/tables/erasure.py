@@ -149,9 +149,10 @@ def recount_people(tx: Transaction, people: list[PersonId]) -> None:
 
 
 def recount_post(tx: Transaction, post_id: PostId) -> None:
-    """Count the comments of a post, and the descendants of each, anew."""
+    """Count the comments of a post, and the descendants of each, anew; those that left the disk go on counting."""
     tx.run(
         """UPDATE post_aggregates SET comments = (SELECT COUNT(*) FROM comment WHERE comment.post_id = :id AND NOT deleted AND NOT removed)
+                  + COALESCE((SELECT comments FROM post_spent WHERE post_spent.post_id = :id), 0)
             WHERE post_id = :id""",
         id=post_id,
     )
@@ -169,7 +170,8 @@ def recount_community(tx: Transaction, community_id: CommunityId) -> None:
     tx.run(
         """UPDATE community_aggregates SET
              posts = (SELECT COUNT(*) FROM post WHERE post.community_id = :id AND NOT deleted AND NOT removed),
-             comments = (SELECT COALESCE(SUM(counts.comments), 0) FROM post_aggregates counts
+             comments = (SELECT COALESCE(SUM(counts.comments - COALESCE(spent.comments, 0)), 0) FROM post_aggregates counts
+                           LEFT JOIN post_spent spent ON spent.post_id = counts.post_id
                           WHERE counts.community_id = :id AND counts.listed)
             WHERE community_id = :id""",
         id=community_id,

@@ -10,7 +10,7 @@ from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
-from lemmy_lite.storage.tables import rows, search_text
+from lemmy_lite.storage.tables import rows, search_text, spent
 
 POST = Shape(Post, "post")
 _COUNTED = Shape(PostCounted, "post_aggregates")
@@ -32,6 +32,8 @@ def insert(
 ) -> Post:
     """Enter a post with empty counters. Other columns may be given by name. `published` defaults to now."""
     when = tx.now if published is None else published
+    if not local and (before := spent.take_number(tx, ap_id)) is not None:
+        values["id"] = before  # it was here, left, and comes back under its number
     number = rows.insert(
         tx,
         "post",
@@ -164,6 +166,16 @@ def set_comments(tx: Transaction, post_id: PostId, comments: int, newest: Micros
         comments=comments,
         newest=newest,
         necro=necro,
+        id=post_id,
+    )
+
+
+def recount_comments(tx: Transaction, post_id: PostId) -> None:
+    """Count the comments of a post that are here."""
+    tx.run(
+        """UPDATE post_aggregates
+              SET comments = (SELECT COUNT(*) FROM comment WHERE comment.post_id = :id AND NOT comment.deleted AND NOT comment.removed)
+            WHERE post_id = :id""",
         id=post_id,
     )
 

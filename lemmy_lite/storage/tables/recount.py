@@ -22,12 +22,17 @@ _POSTS, _COMMENTS, _COMMUNITIES = (_COUNTS.format(noun) for noun in ("post", "co
 _OF = "SELECT COUNT(*) FROM"
 
 
+def _spent(noun: str, what: str) -> str:
+    """What rows that left the disk still count for (tables/spent.py)."""
+    return f"COALESCE((SELECT {what} FROM {noun}_spent WHERE {noun}_spent.{noun}_id = self.{noun}_id), 0)"
+
+
 def _votes(noun: str) -> dict[str, str]:
     mine = f"{noun}_vote WHERE {noun}_id = self.{noun}_id"
     return {
-        "upvotes": f"{_OF} {mine} AND score = 1",
-        "downvotes": f"{_OF} {mine} AND score = -1",
-        "score": f"SELECT COALESCE(SUM(score), 0) FROM {mine}",
+        "upvotes": f"SELECT COUNT(*) + {_spent(noun, 'upvotes')} FROM {mine} AND score = 1",
+        "downvotes": f"SELECT COUNT(*) + {_spent(noun, 'downvotes')} FROM {mine} AND score = -1",
+        "score": f"SELECT COALESCE(SUM(score), 0) + {_spent(noun, 'upvotes - downvotes')} FROM {mine}",
     }
 
 
@@ -35,7 +40,10 @@ POSTS: Final = Counters(
     "post",
     "post_aggregates",
     "post_id",
-    {**_votes("post"), "comments": f"{_OF} comment WHERE comment.post_id = self.post_id AND {_COMMENTS}"},
+    {
+        **_votes("post"),
+        "comments": f"SELECT COUNT(*) + {_spent('post', 'comments')} FROM comment WHERE comment.post_id = self.post_id AND {_COMMENTS}",
+    },
 )
 COMMENTS: Final = Counters("comment", "comment_aggregates", "comment_id", _votes("comment"))
 COMMUNITIES: Final = Counters(

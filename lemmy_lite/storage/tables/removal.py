@@ -50,8 +50,9 @@ def posts(
         ids=changed,
     )
     rows = tx.all(
-        """SELECT post.id, post.community_id, post.local, post.deleted, counts.comments
-             FROM post JOIN post_aggregates counts ON counts.post_id = post.id WHERE post.id AMONG :ids""",
+        """SELECT post.id, post.community_id, post.local, post.deleted, counts.comments - COALESCE(spent.comments, 0)
+             FROM post JOIN post_aggregates counts ON counts.post_id = post.id LEFT JOIN post_spent spent ON spent.post_id = post.id
+            WHERE post.id AMONG :ids""",
         ids=changed,
     )
     return [RemovedPost(row[0], row[1], bool(row[2]), bool(row[3]), row[4]) for row in rows]

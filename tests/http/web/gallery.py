@@ -16,6 +16,7 @@ from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.post import LinkMetadata
 from lemmy_lite.model.site import RegistrationMode
 from lemmy_lite.text import qr
+from lemmy_lite.text.translations import phrase
 from tests.http.web import gallery_blog, gallery_moderation, sample
 
 READERS: dict[str, MyUserInfo | None] = {
@@ -71,6 +72,7 @@ def cases() -> Iterator[Case]:
         "parent": None,
         "next_page": None,
         "cross_posts": [sample.post_view(9)],
+        "missing": None,
         "flat": [],
         "authors": {},
         "above": None,
@@ -86,6 +88,13 @@ def cases() -> Iterator[Case]:
     yield Case("post-chat", "post.html", {**chat, "post_view": sample.post_view(0)})
     yield Case("post", "post.html", {**post, "post_view": sample.post_view(0), "nodes": nodes})
     yield Case("post-deep", "post.html", {**post, "post_view": sample.post_view(2), "nodes": sample.deep_thread(30), "cross_posts": []})
+    dropped = phrase(
+        "This post is old, and its text was dropped here to save space. It could not be fetched again: {why} It is tried anew in a while.",
+        why=phrase("Its home does not answer."),
+    )
+    yield Case(
+        "post-dropped", "post.html", {**post, "post_view": sample.post_view(9), "nodes": [], "missing": dropped, "html": StoredHtml()}
+    )
     yield Case("post-nsfw-locked", "post.html", {**post, "post_view": sample.post_view(17, locked=True), "nodes": []})
     yield Case(
         "post-removed",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from lemmy_lite.domain.backup.keeping import Record
 from lemmy_lite.domain.figures import Machine, Rows
 from lemmy_lite.domain.modlog import Filter
+from lemmy_lite.domain.wear import Pace
 from lemmy_lite.federation.figures import Figures
 from lemmy_lite.http.web import dashboard, modlog_line, registration, report, site_fields
 from lemmy_lite.http.web.moderation import Judged
@@ -226,7 +227,10 @@ def _dashboard(frame: dict[str, object]) -> Iterator[Page]:
     slow = Peer(domain="slow.example", behind=3, fail_count=0, asleep=False)
     fallen = Peer(domain="fallen.example", behind=10_000, fail_count=60, failing_since=now - 9 * day, next_retry=now + day, asleep=True)
     counts = sample.site().counts
-    rows = Rows(counts=counts, told=41, failing=2, asleep=1, peers=[fallen, peer, slow], inbox_waiting=3, inbox_parked=1, mails=2)
+    pace = Pace(days=30, program=180 << 20, today=20 << 20, device=400 << 20)
+    rows = Rows(
+        counts=counts, told=41, failing=2, asleep=1, peers=[fallen, peer, slow], inbox_waiting=3, inbox_parked=1, mails=2, wear=pace
+    )
     machine = Machine(
         memory=71 << 20,
         written=3 << 30,
@@ -237,23 +241,35 @@ def _dashboard(frame: dict[str, object]) -> Iterator[Page]:
         pictures_limit=4 << 30,
         free=9 << 30,
         size=29 << 30,
+        used=3 << 30,
+        budget=8 << 30,
     )
     told = Figures(told=40, under_way=1, failing=2, asleep=1, inbox_waiting=3, inbox_lanes=1, inbox_refused={})
     good = Record(good=now - day // 3, bytes=420 << 20, tried=now, drilled=now - 2 * day)
-    base: dict[str, object] = {**frame, "tab": dashboard.TAB, "size": dashboard.size, "when": dashboard.when, "machine": machine}
+    base: dict[str, object] = {
+        **frame,
+        "tab": dashboard.TAB,
+        "size": dashboard.size,
+        "when": dashboard.when,
+        "machine": machine,
+        "life": None,
+    }
     yield Page(
-        "admin-overview", "admin_dashboard.html", {**base, "rows": rows, "federation": told, "backup": good, "backups_planned": True}
+        "admin-overview",
+        "admin_dashboard.html",
+        {**base, "rows": rows, "federation": told, "backup": good, "backups_planned": True},
     )
     doubt = Figures(told=0, under_way=0, failing=0, asleep=0, inbox_waiting=0, inbox_lanes=0, inbox_refused={}, clock_doubt="It is 1970.")
     none = Rows(counts=counts, told=0, failing=0, asleep=0, peers=[], inbox_waiting=0, inbox_parked=0, mails=0)
     ill = Record(tried=now, trouble="the disk is full")
-    bare = Machine(free=90 << 20, size=1 << 30)
+    bare = Machine(free=90 << 20, size=1 << 30, used=900 << 20, budget=900 << 20, shut="only 30 MB are free on the disk")
     trouble = {
         "rows": none,
         "machine": bare,
         "federation": doubt,
         "backup": ill,
         "backups_planned": False,
+        "life": None,
         "errors": {"": "No such server."},
     }
     yield Page("admin-overview-trouble", "admin_dashboard.html", {**base, **trouble})
