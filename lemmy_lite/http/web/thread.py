@@ -45,7 +45,7 @@ class Said(Struct, kw_only=True):
 
 
 Matter = tuple[posts.Thread, CommentSortType, Said, dict[int, str], str | None, Beside | None]
-"""The thread, its order, what was said in it, the texts of posts by number, the community's description, and what stands beside an essay."""
+"""The thread, its order, what was said in it, the texts of posts by number, the community's description, what stands beside an essay."""
 
 
 async def post(visit: Visit) -> Response:
