@@ -7,15 +7,15 @@ Lemmy's keys are those of its release 0.19 (api-v3.json, "config"); sections and
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from lemmy_lite.config import kinds
 from lemmy_lite.config.kinds import Endpoint, IPNetwork, ResolverMap
 from lemmy_lite.config.option import option, optional_section, required, section
+from lemmy_lite.config.same_origin import same_origin
 from lemmy_lite.config.tls import Tls
 
 DATABASE_PARTS = ("user", "password", "host", "port", "database")
@@ -325,25 +325,6 @@ class Origin:
     warnings: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=1024)
-def _same_origin(url: str, own_url: str) -> bool:
-    """Remembered, because a page asks of the same dozens of addresses each time it is made."""
-    if any(ord(character) <= 32 or character == "\\" for character in url):
-        return False
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    own = urlsplit(own_url)
-    usual = 443 if own.scheme == "https" else 80
-    return (
-        "@" not in parts.netloc
-        and (parts.scheme, host) == (own.scheme, own.hostname)
-        and (usual if port is None else port) == (own.port or usual)
-    )
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Config:
     """All options. Made by `config.load` and `config.read`, never changed afterwards."""
@@ -426,7 +407,7 @@ class Config:
 
     def local(self, url: str) -> bool:
         """Whether a URL has our origin: scheme, host and port as a whole (design rule 4). What is malformed or has a login is not ours."""
-        return _same_origin(url, self.base_url)
+        return same_origin(url, self.base_url)
 
     @property
     def image_mode(self) -> str:

@@ -183,7 +183,7 @@ async def _wear(tools: Tools) -> int:
 JOBS: Final[tuple[Job, ...]] = (
     Job(
         "disk",
-        MINUTES / 6,
+        MINUTES,
         _disk,
         "Looks how full the disk is, and lets old things from elsewhere go where they take too much (disk.budget).",
     ),
