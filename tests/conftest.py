@@ -113,6 +113,18 @@ def pebble_program() -> str:
     return _program("pebble")
 
 
+@pytest.fixture(scope="session")
+def nginx() -> str:
+    """The path of nginx."""
+    return _program("nginx", "/usr/sbin/nginx")
+
+
+@pytest.fixture(scope="session")
+def caddy() -> str:
+    """The path of Caddy."""
+    return _program("caddy")
+
+
 def _program(*names: str) -> str:
     for name in names:
         if path := shutil.which(name):

@@ -19,6 +19,7 @@ from lemmy_lite.control.unit import NAME, USER, Wanted
 
 _SYSTEM_UNITS: Final = Path("/etc/systemd/system")
 _SYSTEM_CONFIG: Final = Path("/etc/lemmy_lite/lemmy.hjson")
+_SYSTEM_DATA: Final = Path("/var/lib/lemmy_lite")
 _SYSTEM_PROGRAM: Final = Path("/usr/local/bin/lemmy-lite")
 _LEAST_MEMORY: Final = 192
 _MOST_MEMORY: Final = 1024
@@ -115,10 +116,15 @@ class _Plan:
             self._say(f"write {path}: an example to fill in; hostname comes first")
             if not self._dry_run:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(config.example())
+                path.write_text(self._example())
                 path.chmod(0o640)
             return config.read({"hostname": "localhost"}, environment={})
         return config.load(str(path))
+
+    def _example(self) -> str:
+        """With the folder that systemd makes, so that commands that are typed find the data, too."""
+        text = config.example()
+        return text if self._user_unit else text.replace('#data_dir: "lemmy-data"', f'data_dir: "{_SYSTEM_DATA}"')
 
     def _wanted(self, loaded: Config) -> Wanted:
         return Wanted(

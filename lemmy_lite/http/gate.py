@@ -19,6 +19,12 @@ LONGEST_PATH: Final = 2048
 SLOWEST: Final = 16 * 1024
 """Bytes a second that earn a body more time: an upload over a slow line may go on, one byte every three seconds may not."""
 
+DRAINED: Final = 32 * 2**20
+DRAIN_SECONDS: Final = 10.0
+DRAIN_PAUSE: Final = 1.0
+"""How much of a body that nobody wants is taken, for how long, and how long the next piece is waited for, so that its sender sees the
+answer."""
+
 _HERE: Final = ipaddress.ip_network("127.0.0.1/32")
 """What counts as the peer of a connection through a Unix socket (address.py)."""
 
@@ -26,9 +32,10 @@ _HERE: Final = ipaddress.ip_network("127.0.0.1/32")
 class _Body:
     """Whether a request announces a body (RFC 9112, section 6.3) of which something is still to be read."""
 
-    __slots__ = ("awaited",)
+    __slots__ = ("awaited", "late")
 
     def __init__(self, scope: Scope) -> None:
+        self.late = False
         self.awaited = any(
             name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0") != b"") for name, value in scope["headers"]
         )
@@ -92,6 +99,8 @@ class Gate:
             cast(Any, scope)["client_address"] = self._client(scope)
             body = _Body(scope)
             await self.app(scope, self._timed(receive, body), self._parting(send, body))
+            if body.awaited and not body.late and not self._closing.is_set():
+                await _drain(receive)
         finally:
             self._requests.discard(task)
             if not self._requests:
@@ -132,6 +141,7 @@ class Gate:
                 async with timeout:
                     message = cast(HTTPReceiveMessage, await receive())
             except TimeoutError:
+                body.late = True
                 raise _stopping() if self._closing.is_set() else Refused(408) from None
             finally:
                 self._reading.discard(timeout)
@@ -177,6 +187,22 @@ class Gate:
                 await asyncio.wait_for(self._emptied.wait(), grace)
         for task in list(self._requests):
             task.cancel()
+
+
+async def _drain(receive: Receive) -> None:
+    """Takes what is still sent of a body that was refused before it was read, for a while, and throws it away.
+
+    Closing at once would reset the connection, and the answer would be lost on its way: nginx would say 502 to whoever uploads a large
+    picture without being logged in.
+    """
+    left = DRAINED
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while left > 0:
+                message = cast(HTTPReceiveMessage, await asyncio.wait_for(receive(), DRAIN_PAUSE))
+                if message["type"] != "http.request" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
 
 
 def _stopping() -> Refused:

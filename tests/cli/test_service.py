@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -65,7 +66,9 @@ def test_installing_writes_units_enables_and_starts_them_and_removing_takes_them
     unit = root / "etc/systemd/system/lemmy-lite.service"
     assert "ProtectSystem=strict" in unit.read_text()
     assert "ListenStream=0.0.0.0:8536" in (root / "etc/systemd/system/lemmy-lite.socket").read_text()
-    assert "hostname" in (root / "etc/lemmy_lite/lemmy.hjson").read_text()
+    written = (root / "etc/lemmy_lite/lemmy.hjson").read_text()
+    assert "hostname" in written
+    assert '\n  data_dir: "/var/lib/lemmy_lite"\n' in written, "commands that are typed must find the data as well"
     made = calls(fakes)
     assert [each for each in made if each.startswith("systemctl")] == [
         "systemctl daemon-reload",
@@ -88,6 +91,26 @@ def test_a_unit_of_ones_own_needs_no_root(tmp_path: Path, fakes: dict[str, str])
     assert "WantedBy=default.target" in text
     assert "systemctl --user daemon-reload" in calls(fakes)
     assert not [each for each in calls(fakes) if each.startswith("useradd")]
+
+
+def test_what_the_readme_has_people_type_on_an_empty_card_is_understood(tmp_path: Path, fakes: dict[str, str]) -> None:
+    text = (CHECKOUT / "README.md").read_text()
+    steps = text.partition("## From an empty SD card")[2].partition("\n## ")[0]
+    written = textwrap.dedent(steps.partition("<<END\n")[2].partition("END\n")[0])
+    root = tmp_path / "root"
+    (root / "etc/lemmy_lite").mkdir(parents=True)
+    (root / "etc/lemmy_lite/lemmy.hjson").write_text(written)
+    checked = run("check-config", "--config", str(root / "etc/lemmy_lite/lemmy.hjson"))
+    assert checked.returncode == 0, checked.stderr
+    assert "it listens on [::]:443, [::]:80." in checked.stdout
+    assert "Warning" not in checked.stderr
+    assert run("service", "install", "--root", str(root), environment=fakes).returncode == 0
+    units = root / "etc/systemd/system"
+    assert "ListenStream=[::]:443\nListenStream=[::]:80\nBindIPv6Only=both\n" in (units / "lemmy-lite.socket").read_text()
+    assert "AmbientCapabilities=CAP_NET_BIND_SERVICE" in (units / "lemmy-lite.service").read_text()
+    for name in ("nginx.conf", "Caddyfile"):
+        assert f"packaging/proxy/{name}" in steps
+        assert (CHECKOUT / "packaging/proxy" / name).is_file()
 
 
 def test_a_failing_step_is_told_in_one_line(tmp_path: Path, fakes: dict[str, str]) -> None:

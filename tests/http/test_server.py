@@ -191,6 +191,16 @@ def test_a_head_that_drips_is_cut_off(start: Start) -> None:
                 pytest.fail("the connection is still open")
 
 
+def test_who_sends_a_large_body_that_nobody_wants_reads_the_answer_when_all_is_sent(start: Start) -> None:
+    # As nginx does: it sends all it has, and takes a connection that is reset meanwhile for a fault of ours.
+    running = start()
+    with running.connect(b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 8000000\r\n\r\n") as connection:
+        time.sleep(0.2)
+        for _ in range(8):
+            connection.sendall(bytes(1_000_000))
+        assert everything(connection).startswith(b"HTTP/1.1 404")
+
+
 def test_who_sends_a_body_that_nobody_wants_is_answered_and_not_waited_for(start: Start) -> None:
     running = start(body_seconds=2)
     with running.connect(b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nx") as connection:
