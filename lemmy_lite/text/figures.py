@@ -21,8 +21,13 @@ def compact(number: int, language: str = SOURCE) -> str:
     """In English at most four characters and a sign: `999`, `1.2k`, `15k`, `1.2M`; elsewhere as it is usual: `1,2 Mio.`, `1.2万`.
     Rounded down, so that 999,999 is not called a million."""
     if -1000 < number < 1000:
-        return str(number) if number >= 0 else f"\u2212{-number}"
+        return str(number) if number >= 0 else f"{_minus(language)}{-number}"
     return _english(number) if language == SOURCE else _compact(number, language)
+
+
+def _minus(language: str) -> str:
+    """With a mark that keeps it before its digits among letters that run from the right, as CLDR writes it in Arabic."""
+    return "\u200e\u2212" if direction(language) == "rtl" else "\u2212"
 
 
 def _english(number: int) -> str:
@@ -38,7 +43,7 @@ def _english(number: int) -> str:
 def _compact(number: int, language: str) -> str:
     from babel.numbers import format_compact_decimal, format_decimal
 
-    size, sign = abs(number), "\u2212" if number < 0 else ""
+    size, sign = abs(number), _minus(language) if number < 0 else ""
     known = size // 10 ** (len(str(size)) - 2) * 10 ** (len(str(size)) - 2)  # two digits, rounded down
     words = format_compact_decimal(known, locale=language, fraction_digits=1)
     if words.isdecimal():  # a language without a short word for thousands

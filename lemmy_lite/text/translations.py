@@ -17,6 +17,8 @@ from lemmy_lite.text.figures import compact
 
 SOURCE: Final = "en"
 _LOCALE: Final = "locale"
+_IN_FULL: Final = 1000
+"""Numbers from here on are written compactly."""
 _MOST_COUNTED: Final = 2048
 """Counted sentences that a language remembers: ages and small numbers come again and again."""
 
@@ -114,7 +116,8 @@ class Sentences(dict[str, str]):
         if not values and (known := self._counted.get((one, count))) is not None:
             return known
         forms = self._forms.get(one)
-        text = (one if count == 1 else many) if forms is None else forms[self._form(abs(count))]
+        shown = min(abs(count), _IN_FULL)  # of "2.8 thousand" the last digits are neither shown nor said
+        text = (one if count == 1 else many) if forms is None else forms[self._form(shown)]
         made = text.format(count=compact(count, self.language), **values)
         if not values and len(self._counted) < _MOST_COUNTED:
             self._counted[one, count] = made
