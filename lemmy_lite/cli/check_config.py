@@ -33,8 +33,8 @@ def check_config(path: str | None) -> None:
     for line in certificate.lines:
         click.echo(line)
     click.echo(f"Rows live in {config.without_password(loaded.database_uri)}; everything else in {loaded.data_dir}.")
-    click.echo(smtp.description(loaded))
-    for line in [*loaded.origin.warnings, *smtp.warnings(loaded), *certificate.warnings]:
+    click.echo(str(smtp.description(loaded)))
+    for line in [*loaded.origin.warnings, *map(str, smtp.warnings(loaded)), *certificate.warnings]:
         click.echo(f"Warning: {line}", err=True)
 
 

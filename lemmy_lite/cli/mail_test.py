@@ -21,7 +21,7 @@ def mail_test(ctx: click.Context, /, address: str) -> None:
     """
     with told():
         loaded = load(ctx)
-    click.echo(smtp.description(loaded))
+    click.echo(str(smtp.description(loaded)))
     for warning in smtp.warnings(loaded):
         click.echo(f"Warning: {warning}", err=True)
     if loaded.email is None:

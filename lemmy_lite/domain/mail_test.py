@@ -1,30 +1,36 @@
 """One mail through the configured server to try it: what the command and the page of the administrators send."""
 
 import secrets
-from typing import Final
 
 from lemmy_lite.config import Config
+from lemmy_lite.domain.mail_wording import DOMAIN, TEST, TEST_GREETING
 from lemmy_lite.domain.postman import line
 from lemmy_lite.mail import templates
 from lemmy_lite.mail.letter import Letter
 from lemmy_lite.mail.smtp import Connection
 from lemmy_lite.mail.templates import Content
 from lemmy_lite.model.clock import Clock, moment
+from lemmy_lite.text import translations
+from lemmy_lite.text.translations import SOURCE
 
-_OPENING: Final = "This is the test that was asked for. Mails from {host} reach you."
-_REASON: Final = "You get this mail because somebody who runs {host} typed your address."
 
+async def send(loaded: Config, address: str, language: str = SOURCE) -> str:
+    """Send a test mail in a language of the mails, else in English; answers what the server said. Needs `config.email`.
 
-async def send(loaded: Config, address: str) -> str:
-    """Send a test mail; answers what the server said. Needs `config.email`. Raises MailError, a sentence."""
-    host = loaded.hostname
+    Raises MailError, a sentence.
+    """
+    host, tongue = loaded.hostname, translations.best(DOMAIN, language)
+
+    def said(sentence: str) -> str:
+        return translations.said(DOMAIN, tongue, sentence, host=host)
+
     content = Content(
-        language="en",
+        language=tongue,
         site=host,
-        subject=f"A test mail from {host}",
-        greeting="Hello,",
-        opening=_OPENING.format(host=host),
-        reason=_REASON.format(host=host),
+        subject=said(TEST.subject),
+        greeting=said(TEST_GREETING),
+        opening=said(TEST.opening),
+        reason=said(TEST.reason),
     )
     letter = Letter(
         to_address=address,

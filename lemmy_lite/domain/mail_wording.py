@@ -126,6 +126,16 @@ WORDINGS: Final[Mapping[MailKind, Wording]] = {
 }
 
 
+TEST_GREETING: Final = "Hello,"
+TEST: Final = Wording(
+    subject="A test mail from {host}",
+    opening="This is the test that was asked for. Mails from {host} reach you.",
+    button="",
+    reason="You get this mail because somebody who runs {host} typed your address.",
+)
+"""The mail with which somebody tries the mail server: no kind of its own, as it waits in no queue. It has no button."""
+
+
 def office(kind: MailKind, *, admin: bool) -> str:
     """Why the reader gets a mail of this kind: a moderator gets reports for another reason than an admin."""
     return WORDINGS[kind].reason if admin or WORDINGS[kind].reason != _ADMIN else _OFFICE
@@ -133,7 +143,7 @@ def office(kind: MailKind, *, admin: bool) -> str:
 
 def sentences() -> Iterator[str]:
     """Every sentence that is to be translated, each once."""
-    every = [GREETING, UNSUBSCRIBE, DENIAL_REASON, POINTS, _ACCOUNT, _NOTIFIED, _ADMIN, _OFFICE]
-    for wording in WORDINGS.values():
+    every = [GREETING, UNSUBSCRIBE, DENIAL_REASON, POINTS, _ACCOUNT, _NOTIFIED, _ADMIN, _OFFICE, TEST_GREETING]
+    for wording in (*WORDINGS.values(), TEST):
         every += [wording.subject, wording.opening, *wording.closing, wording.button, wording.reason]
-    yield from dict.fromkeys(every)
+    yield from filter(None, dict.fromkeys(every))

@@ -15,6 +15,7 @@ from lemmy_lite.domain import mail as mails
 from lemmy_lite.domain import mail_letter, mail_matter
 from lemmy_lite.domain.mail_matter import Matter
 from lemmy_lite.mail.smtp import Connection, Line, MailError
+from lemmy_lite.mail.told import Told
 from lemmy_lite.model.clock import DAY, MINUTE, SECOND, Micros, moment
 from lemmy_lite.model.events import Event
 from lemmy_lite.model.struct import Struct
@@ -52,7 +53,8 @@ def line(config: Config) -> Line:
     try:
         trusted = tls.context(str(config.mail.ca_file) if config.mail.ca_file else None)
     except OSError as error:
-        raise MailError(f"The certificates in mail.ca_file ({config.mail.ca_file}) cannot be read.", server_wide=True) from error
+        why = Told("The certificates in mail.ca_file ({file}) cannot be read.", {"file": str(config.mail.ca_file)})
+        raise MailError(why, server_wide=True) from error
     if config.email is None or config.socks_proxy is None or not tunnel.leads_outside(config.email.smtp_server.host):
         return Line(trusted)
     return Line(trusted, partial(tunnel.dial, config.socks_proxy, seconds=float(config.mail.timeout)))

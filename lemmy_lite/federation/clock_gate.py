@@ -25,6 +25,7 @@ from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError
 from lemmy_lite.storage.tables import instance, witness
+from lemmy_lite.text.translations import phrase
 
 log = logging.getLogger(__name__)
 
@@ -59,16 +60,25 @@ def steady() -> float:
 
 
 def why_in_doubt(now: Micros, voices: list[Micros], stored: Micros) -> str | None:
-    """Why a time is not believed, in a sentence; None when it is. `voices` are what other instances say that it is now."""
+    """Why a time is not believed, a Phrase; None when it is. `voices` are what other instances say that it is now."""
     if now < MADE:
-        return f"the clock shows {moment(now):%Y-%m-%d %H:%M}, which is before this program was made"
+        return phrase("the clock shows {now}, which is before this program was made", now=_shown(now))
     others = [voice for voice in voices if abs(voice - now) > TOLERANCE]
     if 2 * len(others) > len(voices):
         middle = sorted(others)[len(others) // 2]
-        return f"the clock shows {moment(now):%Y-%m-%d %H:%M}, but by {len(others)} other instances it is {moment(middle):%Y-%m-%d %H:%M}"
+        return phrase(
+            "the clock shows {now}, but by other instances ({number} of them) it is {theirs}",
+            now=_shown(now),
+            number=len(others),
+            theirs=_shown(middle),
+        )
     if not voices and now < stored - TOLERANCE:
-        return f"the clock shows {moment(now):%Y-%m-%d %H:%M}, but something was stored at {moment(stored):%Y-%m-%d %H:%M}"
+        return phrase("the clock shows {now}, but something was stored at {stored}", now=_shown(now), stored=_shown(stored))
     return None
+
+
+def _shown(time: Micros) -> str:
+    return f"{moment(time):%Y-%m-%d %H:%M}"
 
 
 class ClockGate:
@@ -83,7 +93,7 @@ class ClockGate:
         self._voices: OrderedDict[str, tuple[float, Micros]] = OrderedDict()
         self._asked_at: float | None = None
         self._contradicted_at: float | None = None
-        self._verdict: str | None = "the clock was not looked at yet"
+        self._verdict: str | None = phrase("the clock was not looked at yet")
         self._judged_at: float | None = None
         self._first = asyncio.Event()
         self._open = asyncio.Event()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lemmy_lite.config import Config
 from lemmy_lite.mail.letter import BadAddress, Letter, message, parted
+from lemmy_lite.mail.told import Told
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _PERMANENT: Final = range(500, 600)
 _QUIT_SECONDS: Final = 2.0
 _MOST_ANSWER: Final = 200
-_HOW: Final = {"none": "not encrypted", "starttls": "STARTTLS, certificate checked", "tls": "TLS, certificate checked"}
+_HOW: Final = {"none": Told("not encrypted"), "starttls": Told("STARTTLS, certificate checked"), "tls": Told("TLS, certificate checked")}
 
 
 Dial = Callable[[str, int], Awaitable[Any]]
@@ -36,13 +37,14 @@ class Line:
 
 
 class MailError(Exception):
-    """A letter did not leave; the text is a sentence that names no secret.
+    """A letter did not leave; the text is a sentence that names no secret, `told` the same for other languages.
 
     `permanent`: this letter will never be taken. `server_wide`: no other letter would have left either.
     """
 
-    def __init__(self, sentence: str, *, permanent: bool = False, server_wide: bool = False) -> None:
-        super().__init__(sentence)
+    def __init__(self, told: Told, *, permanent: bool = False, server_wide: bool = False) -> None:
+        super().__init__(str(told))
+        self.told = told
         self.permanent = permanent
         self.server_wide = server_wide
 
@@ -101,7 +103,8 @@ class Connection:
         try:
             return await self._line.dial(host, port)
         except Exception as error:
-            raise MailError(f"The mail server {self._email.smtp_server} cannot be reached through the proxy.", server_wide=True) from error
+            why = Told("The mail server {server} cannot be reached through the proxy.", {"server": str(self._email.smtp_server)})
+            raise MailError(why, server_wide=True) from error
 
     async def send(self, letter: Letter) -> str:
         """Hand a letter over; answers what the server said to it. Raises MailError."""
@@ -112,35 +115,38 @@ class Connection:
             written = message(letter, self._email.smtp_from_address, self._sender_name)
             sender = parted(self._email.smtp_from_address)[1]
         except (BadAddress, ValueError) as error:
-            raise MailError("The address cannot be written to.", permanent=True) from error
+            raise MailError(Told("The address cannot be written to."), permanent=True) from error
         try:
             _, answer = await self._smtp.send_message(written, sender=sender, recipients=[letter.to_address])
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = error.recipients[0]
-            raise MailError(_said("The mail server does not take mails for this address", refused), permanent=_final(refused)) from error
+            why = Told("The mail server does not take mails for this address; it says: {answer}", {"answer": _answer(refused)})
+            raise MailError(why, permanent=_final(refused)) from error
         except aiosmtplib.SMTPSenderRefused as error:
-            raise MailError(_said("The mail server refuses the sender, email.smtp_from_address", error), server_wide=True) from error
+            why = Told("The mail server refuses the sender, email.smtp_from_address; it says: {answer}", {"answer": _answer(error)})
+            raise MailError(why, server_wide=True) from error
         except aiosmtplib.SMTPResponseException as error:
-            raise MailError(
-                _said("The mail server refused the mail", error), permanent=_final(error), server_wide=not self._smtp.is_connected
-            ) from error
+            why = Told("The mail server refused the mail; it says: {answer}", {"answer": _answer(error)})
+            raise MailError(why, permanent=_final(error), server_wide=not self._smtp.is_connected) from error
         except aiosmtplib.SMTPNotSupported as error:
-            raise MailError("The mail server cannot send to an address with such characters.", permanent=True) from error
+            raise MailError(Told("The mail server cannot send to an address with such characters."), permanent=True) from error
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise MailError("The mail server ended the connection while it was given the mail.", server_wide=True) from error
+            raise MailError(Told("The mail server ended the connection while it was given the mail."), server_wide=True) from error
         return answer[:_MOST_ANSWER]
 
 
-def description(config: Config) -> str:
+def description(config: Config) -> Told:
     """One sentence for people: how mails leave."""
     email = config.email
     if email is None:
-        return "No mails are sent: there is no section `email`."
-    who = f" as {email.smtp_login}" if email.smtp_login else ""
-    return f"Mails go to {email.smtp_server} ({_HOW[email.tls_type]}){who}, from {email.smtp_from_address}."
+        return Told("No mails are sent: there is no section `email`.")
+    found: dict[str, str | Told] = {"server": str(email.smtp_server), "how": _HOW[email.tls_type], "address": email.smtp_from_address}
+    if email.smtp_login:
+        return Told("Mails go to {server} ({how}) as {login}, from {address}.", {**found, "login": email.smtp_login})
+    return Told("Mails go to {server} ({how}), from {address}.", found)
 
 
-def warnings(config: Config) -> list[str]:
+def warnings(config: Config) -> list[Told]:
     """What is doubtful about how mails leave, a sentence each."""
     email = config.email
     if email is None:
@@ -148,11 +154,11 @@ def warnings(config: Config) -> list[str]:
     found = []
     away = not email.smtp_server.host.startswith(("127.", "localhost", "::1"))
     if email.tls_type == "none" and email.smtp_login and away:
-        found.append("email.tls_type is none: login and password go through the network in clear.")
+        found.append(Told("email.tls_type is none: login and password go through the network in clear."))
     try:
         parted(email.smtp_from_address)
     except BadAddress:
-        found.append("email.smtp_from_address is no address that a mail server would take.")
+        found.append(Told("email.smtp_from_address is no address that a mail server would take."))
     return found
 
 
@@ -160,34 +166,36 @@ def _final(error: object) -> bool:
     return getattr(error, "code", 0) in _PERMANENT
 
 
-def _said(what: str, error: object) -> str:
+def _answer(error: object) -> str:
     code, answer = getattr(error, "code", 0), " ".join(str(getattr(error, "message", "")).split())
-    return f"{what}; it says: {code} {answer[:_MOST_ANSWER]}"
+    return f"{code} {answer[:_MOST_ANSWER]}"
 
 
-def _why_no_talk(server: object, error: Exception) -> str:
+def _why_no_talk(server: object, error: Exception) -> Told:
     """The cause in words that name what to look at."""
     import aiosmtplib
 
     causes = _causes(error)
+    where = {"server": str(server)}
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         reason = next(cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError))
-        return f"The certificate of the mail server {server} is not trusted: {reason}."
+        return Told("The certificate of the mail server {server} is not trusted: {reason}.", {**where, "reason": reason})
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return f"There is no TLS at {server}; email.tls_type may be wrong (tls is usual on port 465, starttls on port 587)."
+        return Told("There is no TLS at {server}; email.tls_type may be wrong (tls is usual on port 465, starttls on port 587).", where)
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
-        return _said(f"The mail server {server} refuses the login or password", error)
+        answered = {**where, "answer": _answer(error)}
+        return Told("The mail server {server} refuses the login or password; it says: {answer}", answered)
     if isinstance(error, aiosmtplib.SMTPTimeoutError):
-        return f"The mail server {server} does not answer in time."
+        return Told("The mail server {server} does not answer in time.", where)
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return _said(f"The mail server {server} does not want to talk", error)
+        return Told("The mail server {server} does not want to talk; it says: {answer}", {**where, "answer": _answer(error)})
     if isinstance(error, aiosmtplib.SMTPConnectError):
-        return f"The mail server {server} cannot be reached."
+        return Told("The mail server {server} cannot be reached.", where)
     if "AUTH" in str(error) or "authentication" in str(error):
-        return f"The mail server {server} offers no way to log in that is known here."
+        return Told("The mail server {server} offers no way to log in that is known here.", where)
     if "STARTTLS" in str(error):
-        return f"The mail server {server} offers no STARTTLS, so nothing was sent."
-    return f"The talk with the mail server {server} broke off."
+        return Told("The mail server {server} offers no STARTTLS, so nothing was sent.", where)
+    return Told("The talk with the mail server {server} broke off.", where)
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -134,11 +134,11 @@ def test_one_address_that_is_refused_does_not_keep_the_next_letter_from_its_own(
 
 
 def test_people_read_how_mails_leave_and_what_is_doubtful() -> None:
-    assert "No mails are sent" in description(config.read({"hostname": "here.test"}, environment={}))
+    assert "No mails are sent" in str(description(config.read({"hostname": "here.test"}, environment={})))
     plain = _config(25, "none", "mail.test", smtp_login=LOGIN, smtp_password=PASSWORD)
-    assert description(plain) == "Mails go to mail.test:25 (not encrypted) as postbox, from Here <noreply@here.test>."
-    assert PASSWORD not in " ".join(warnings(plain))
-    assert any("in clear" in line for line in warnings(plain))
+    assert str(description(plain)) == "Mails go to mail.test:25 (not encrypted) as postbox, from Here <noreply@here.test>."
+    assert PASSWORD not in " ".join(map(str, warnings(plain)))
+    assert any("in clear" in str(line) for line in warnings(plain))
     assert warnings(_config(25, "none")) == []
 
 

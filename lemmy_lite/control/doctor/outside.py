@@ -143,7 +143,7 @@ async def mail(config: Config) -> Finding:
             pass
     except MailError as error:
         return bad(f"The mail server does not take mails: {error}", "`lemmy-lite mail-test ADDRESS` tries it with a real one.")
-    found = warnings(config)
+    found = [str(warning) for warning in warnings(config)]
     return note(" ".join(found), "`lemmy-lite mail-test ADDRESS` tries it with a real one.") if found else well("The mail server answers.")
 
 

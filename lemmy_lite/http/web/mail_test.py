@@ -10,8 +10,10 @@ from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.mail import smtp
 from lemmy_lite.mail.smtp import MailError
+from lemmy_lite.mail.told import Told
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import mail
+from lemmy_lite.text.translations import Phrase, phrase
 
 LONGEST: Final = 254
 """Characters of a mail address (RFC 5321, 4.5.3.1.3)."""
@@ -33,8 +35,8 @@ async def tab(visit: Visit, form: Form | None = None, errors: dict[str, str] | N
         tabs=site_fields.ALL_TABS,
         tab="mail",
         set_up=config.email is not None,
-        how=smtp.description(config),
-        warnings=smtp.warnings(config),
+        how=_phrase(smtp.description(config)),
+        warnings=[_phrase(warning) for warning in smtp.warnings(config)],
         waiting=waiting,
         said=said,
         form=form or {"address": visit.me.local_user.email or ""},
@@ -50,7 +52,12 @@ async def send(visit: Visit, form: Form) -> Response:
     if config.email is None or not address:
         return await tab(visit, form, {"address": "Where should it go?"} if config.email else {"": "No mail server is configured."})
     try:
-        said = await mail_test.send(config, address[:LONGEST])
+        said = await mail_test.send(config, address[:LONGEST], me.local_user.interface_language)
     except MailError as error:
-        return await tab(visit, form, {"address": str(error)})
+        return await tab(visit, form, {"address": _phrase(error.told)})
     return await tab(visit, form, said=said)
+
+
+def _phrase(told: Told) -> Phrase:
+    """The same for the language of the page."""
+    return phrase(told.sentence, **{name: _phrase(value) if isinstance(value, Told) else value for name, value in told.values.items()})

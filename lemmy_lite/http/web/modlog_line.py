@@ -95,7 +95,8 @@ def line_of(kind: ModlogActionType, view: Any) -> Line:
     done = wording.flag is None or getattr(entry, wording.flag)
     where = None
     if kind is ModlogActionType.MOD_FEATURE_POST:
-        where = "to its top" if entry.is_featured_community else "to the front page"
+        top = "its top" if entry.is_featured_community else "the front page"
+        where = f"{'to' if done else 'from'} {top}"
     elif kind is ModlogActionType.MOD_BAN:
         where = "from the site"
     return Line(

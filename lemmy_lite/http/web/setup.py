@@ -13,6 +13,7 @@ from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.listing import chosen
 from lemmy_lite.http.web.local_user import visitor
 from lemmy_lite.http.web.site_fields import REGISTRATION
+from lemmy_lite.http.web.template_language import sentences
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.site import RegistrationMode
@@ -31,6 +32,8 @@ _FIELDS: Final = {
 MOST_NAME = 20
 """Characters of a name on a new site."""
 
+_DOUBT = "The clock is not believed, so nothing is sent or judged: {why}"
+_QUESTION = "Who are you, and why would you like to join?"
 _LOCAL = ("localhost", "127.", "[::1]", "192.168.", "10.")
 
 
@@ -71,7 +74,7 @@ def checks(visit: Visit) -> Sequence[Check]:
             if config.email is not None
             else "No mail server is configured (email): forgotten passwords cannot be reset, and addresses not confirmed.",
         ),
-        Check(phrase("Clock"), doubt is None, "The clock is right." if doubt is None else f"{doubt[:1].upper()}{doubt[1:]}."),
+        Check(phrase("Clock"), doubt is None, "The clock is right." if doubt is None else phrase(_DOUBT, why=doubt)),
     )
 
 
@@ -80,7 +83,7 @@ async def setup_form(visit: Visit) -> Response:
     token = visit.query.get("token", "")
     shown = {"token": token, "username": "", "registration_mode": RegistrationMode.REQUIRE_APPLICATION.value, "federation_enabled": "true"}
     shown["community_name"] = visit.site.context.config.site.front or ""
-    shown["application_question"] = "Who are you, and why would you like to join?"
+    shown["application_question"] = sentences(visit.language(None))(_QUESTION)
     return await _page(visit, shown, token)
 
 

@@ -15,6 +15,8 @@ import jinja2
 from jinja2 import nodes
 
 from lemmy_lite import assets
+from lemmy_lite.domain import postman
+from lemmy_lite.federation import clock_gate
 from lemmy_lite.http import errors as http_errors
 from lemmy_lite.http.web import (
     choices,
@@ -32,6 +34,7 @@ from lemmy_lite.http.web import (
     wording,
 )
 from lemmy_lite.http.web.modlog_line import Line
+from lemmy_lite.mail import smtp
 from lemmy_lite.model.errors import ERRORS
 from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.text.translations import catalogue
@@ -91,12 +94,20 @@ def _fields(value: Any) -> Iterator[str]:
                 yield from _pairs(found) if name == "pairs" else _fields(found)
 
 
+_WHERE = {
+    ("MOD_FEATURE_POST", True): ("to its top", "to the front page"),
+    ("MOD_FEATURE_POST", False): ("from its top", "from the front page"),
+    ("MOD_BAN", True): ("from the site",),
+    ("MOD_BAN", False): ("from the site",),
+}
+"""How the sentences of the log end, by kind and whether it was done or undone."""
+
+
 def _log() -> Iterator[str]:
     for kind, told in modlog_line.WORDINGS.items():
         yield told.words
-        ends = {"MOD_FEATURE_POST": ("to its top", "to the front page"), "MOD_BAN": ("from the site",)}.get(kind.name, (None,))
-        for deed in filter(None, (told.done, told.undone)):
-            for where in ends:
+        for done, deed in ((True, told.done), (False, told.undone)):
+            for where in _WHERE.get((kind.name, done), (None,)) if deed else ():
                 parts = [(preposition, name, None) for preposition, name in told.about]
                 yield Line.sentence.fget(_Told(deed, parts, where))  # type: ignore[attr-defined]
 
@@ -112,7 +123,7 @@ def _of_module(path: Path) -> Iterator[tuple[str, str | None]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             words = [each.value for each in node.args[:2] if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            if node.func.id == "phrase" and words:
+            if node.func.id in ("phrase", "Told") and words:
                 yield words[0], None
             elif node.func.id == "phrases" and len(words) == 2:
                 yield words[0], words[1]
@@ -152,7 +163,8 @@ def of_site() -> dict[str, str | None]:
     found |= dict.fromkeys(_tables())
     skipped = {"asked.py", "static.py", "policy.py", "render.py"}
     found |= dict(_every([path for path in sorted(WEB.glob("*.py")) if path.name not in skipped], _of_module))
-    found |= dict(_of_module(Path(http_errors.__file__)))
+    for module in (http_errors, clock_gate, smtp, postman):
+        found |= dict(_of_module(Path(str(module.__file__))))
     return {sentence: many for sentence, many in found.items() if sentence and sentence not in of_errors()}
 
 

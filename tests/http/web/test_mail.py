@@ -148,6 +148,21 @@ def test_an_admin_sends_a_test_mail_and_reads_what_the_server_says(tmp_path: Pat
         post.place.run(post.mailbox.open())
 
 
+def test_an_admin_reads_about_mail_in_the_language_of_the_pages_and_so_is_the_test_mail(tmp_path: Path) -> None:
+    with posted(tmp_path) as post:
+        admin = post.place.log_in("admin")
+        settings = admin.get("/settings")
+        settings.submit(settings.form(field="interface_language"), interface_language="de")
+        page = admin.get("/admin?tab=mail")
+        assert "Mails gehen an 127.0.0.1" in page.text
+        assert "nicht verschlüsselt" in page.text
+        page.submit(address="ada@mail.test")
+        assert post.mail(1).header("Subject").startswith("Eine Testmail von hearth.test")
+        post.place.run(post.mailbox.close())
+        assert "ist nicht erreichbar" in page.submit(address="ada@mail.test").text
+        post.place.run(post.mailbox.open())
+
+
 def test_nobody_else_sends_test_mails(tmp_path: Path) -> None:
     with posted(tmp_path) as post:
         member = post.place.member("bob")
