@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import postgres
+from tests.s3 import S3Server
 
 CHECKOUT = Path(__file__).parent.parent
 
@@ -123,6 +124,17 @@ def nginx() -> str:
 def caddy() -> str:
     """The path of Caddy."""
     return _program("caddy")
+
+
+@pytest.fixture(scope="session")
+def s3_server(free_port: Callable[[], int]) -> Iterator[S3Server]:
+    """A running S3 server with a bucket. Each test takes a prefix of its own."""
+    server = S3Server(free_port())
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 def _program(*names: str) -> str:

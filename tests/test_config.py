@@ -1,5 +1,6 @@
 """What an administrator writes, and what the instance makes of it."""
 
+import operator
 import re
 from pathlib import Path
 
@@ -545,18 +546,27 @@ def test_a_default_shown_in_the_example_is_the_default():
     for number in shown:
         key = lines[number].strip().removeprefix("#").partition(":")[0]
         text = "\n".join([*lines[:number], lines[number].replace("#", "", 1), *lines[number + 1 :]])
-        section = next((line.strip(" {:") for line in reversed(lines[:number]) if re.match(r"  #?\w+: \{|  #?\}$", line)), "")
-        if section.startswith("#"):  # a switched-off section: its keys cannot stand alone
+        name = ".".join([*_sections_around(lines, number), key])
+        if "#" in name:  # a switched-off section: its keys cannot stand alone
             continue
         loaded = config.parse(text)
-        name = f"{section}.{key}" if section and section != "}" else key
         option = dict(every_option(config.Config))[name]
-        value = getattr(getattr(loaded, section), key) if "." in name else getattr(loaded, key)
+        value = operator.attrgetter(name)(loaded)
         expected = option.default.absolute() if isinstance(option.default, Path) else option.default
         assert value == (option.kind.read(option.example) if option.example is not None else expected), name
         assert name in loaded.origin.given
         checked += 1
     assert checked >= 40
+
+
+def _sections_around(lines, number):
+    """The sections that a line stands in, the outermost first."""
+    found, indent = [], len(lines[number]) - len(lines[number].lstrip())
+    for line in reversed(lines[:number]):
+        opening = re.match(r"( *)(#?\w+): \{$", line)
+        if opening and len(opening[1]) < indent:
+            found, indent = [opening[2], *found], len(opening[1])
+    return found
 
 
 def test_a_section_that_is_switched_off_in_the_example_can_be_switched_on():

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
@@ -21,7 +22,7 @@ from lemmy_lite.media.images import Images
 from lemmy_lite.media.job import Limits
 from lemmy_lite.media.workshop import Workshop, workshop_memory
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.net import options
+from lemmy_lite.net import bucket, options
 from lemmy_lite.net.client import Client
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.history import History
@@ -33,6 +34,9 @@ from lemmy_lite.storage.room import Room, log_pages
 from lemmy_lite.storage.tables import secret
 
 log = logging.getLogger(__name__)
+
+PRODUCT = f"lemmy_lite/{__version__}"
+"""How we introduce ourselves to other servers."""
 
 ADMIN_NAME = "admin"
 SITE_NAME = "lemmy_lite"
@@ -78,7 +82,7 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
         )
         try:
             await migrate(database, snapshots=config.data_dir / "backups", progress=progress)
-            net = Client(options.of(config, f"lemmy_lite/{__version__}"))
+            net = Client(options.of(config, PRODUCT))
             pictures = _pictures(config)
             try:
                 jwt_secret = await database.write(secret.get_or_create, "jwt", tokens.new_jwt_secret())
@@ -148,8 +152,16 @@ def _pictures(config: Config) -> Images | None:
     limits = Limits(pixels=options.megapixels * 10**6)
     workshop = Workshop(memory=workshop_memory(limits))
     folder = config.data_dir / "images"
-    floor = config.disk.floor
-    return Images(folder, budget=options.budget, video_limit=options.video_limit, floor=floor, limits=limits, workshop=workshop)
+    elsewhere = bucket.of(config, PRODUCT) or (Path(options.store) if options.store is not None else None)
+    return Images(
+        folder,
+        budget=options.budget,
+        video_limit=options.video_limit,
+        floor=config.disk.floor,
+        limits=limits,
+        workshop=workshop,
+        elsewhere=elsewhere,
+    )
 
 
 def _room(config: Config, pictures: Images | None) -> Room:

@@ -280,6 +280,19 @@ def folder() -> Kind[Path]:
     return Kind("the path of a folder", read, str)
 
 
+def picture_store() -> Kind[str]:
+    """Where uploads lie: `s3://bucket` with a prefix, or the absolute path of a folder."""
+    bucket = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._/-]*)?")
+
+    def read(raw: object) -> str:
+        value = text().read(raw)
+        if not bucket.fullmatch(value) and not value.startswith("/"):
+            raise refused()
+        return value.rstrip("/") or "/"
+
+    return Kind("s3://bucket/prefix or the absolute path of a folder", read)
+
+
 def file() -> Kind[Path]:
     """A file, which need not be there yet; `~` is the home folder."""
 

@@ -178,6 +178,31 @@ class Http:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class S3:
+    """The server of a bucket; what the file leaves out comes from the variables that other S3 programs read."""
+
+    endpoint: str | None = option(
+        kinds.url("https", "http"),
+        None,
+        "Address of the S3 server, which may be in one's own network; without it Amazon's of the region.",
+        environment="AWS_ENDPOINT_URL_S3",
+        environment_yields=True,
+        example="https://s3.example.com",
+    )
+    region: str = option(kinds.text(), "us-east-1", "Region of the bucket.", environment="AWS_REGION", environment_yields=True)
+    access_key_id: str | None = option(
+        kinds.text(), None, "Name of the key.", environment="AWS_ACCESS_KEY_ID", environment_yields=True, example="AKIDEXAMPLE"
+    )
+    secret_access_key: str | None = option(
+        kinds.text(), None, "The key.", environment="AWS_SECRET_ACCESS_KEY", environment_yields=True, secret=True, example="…"
+    )
+    path_style: bool = option(kinds.boolean(), True, "Names the bucket in the path, as most servers want it; false: in the host name.")
+    ca_file: Path | None = option(
+        kinds.file(), None, "Certificates (PEM) to trust besides the system's, for a server of one's own.", example="/etc/ssl/own.pem"
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Images:
     budget: int = option(kinds.size("16 MiB", "100 TB"), 2 * 10**9, "Disk space that images never exceed; cached ones go first.")
     uploads: str = option(kinds.choice("off", "avatars", "on"), "on", "What users may upload: nothing, avatars and banners, or all.")
@@ -190,6 +215,14 @@ class Images:
         "Largest MP4 or WebM; they are not transcoded, only the place where they were taken is blanked; 0 takes none.",
     )
     remote_limit: int = option(kinds.size("64 KiB", "64 MiB"), 10 * 10**6, "Largest picture that is fetched from another server.")
+    store: str | None = option(
+        kinds.picture_store(),
+        None,
+        "Where uploads lie if several machines share them: a bucket of an S3 server, or a folder that all see. "
+        "budget then bounds what each machine keeps of them. Without it: images/uploads in data_dir.",
+        example="s3://pictures/lemmy",
+    )
+    s3: S3 = section(S3, "The server of an s3:// store.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

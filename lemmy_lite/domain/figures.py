@@ -94,7 +94,7 @@ def machine(context: Context) -> Machine:
         written=written(),
         database=_size(path) if path is not None else None,
         wal=_size(path.with_name(f"{path.name}-wal")) if path is not None else None,
-        uploads=budget.uploads if budget else None,
+        uploads=context.images.uploads.bytes if context.images is not None else None,
         cache=budget.cached if budget else None,
         pictures_limit=budget.limit if budget else None,
         free=disk.f_bavail * disk.f_frsize,

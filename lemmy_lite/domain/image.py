@@ -4,6 +4,8 @@ An upload is a row with a name of its own; the file behind it is shared by all u
 (security.md, rule 14). Where uploads are used is followed by image_use.py.
 """
 
+import asyncio
+import logging
 import re
 import secrets
 import uuid
@@ -18,7 +20,7 @@ from lemmy_lite.media import formats
 from lemmy_lite.media.formats import Format
 from lemmy_lite.media.images import Images, Kept, Shown
 from lemmy_lite.media.refusal import ImageRefused, Reason
-from lemmy_lite.model.clock import DAY, HOUR, moment
+from lemmy_lite.model.clock import DAY, HOUR, MINUTE, moment
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import ImagesGone
 from lemmy_lite.model.image import LocalImageView, Uploaded
@@ -26,13 +28,23 @@ from lemmy_lite.model.paging import Page
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import image
+from lemmy_lite.storage.tables import image, image_removal
 from lemmy_lite.storage.views import image as views
+
+log = logging.getLogger(__name__)
 
 PATH: Final = "/pictrs/image/"
 
 ALIAS: Final = re.compile(r"[0-9a-zA-Z-]{1,64}\.[a-z0-9]{2,5}")
 """The names that files have in addresses. Ours are UUIDs; an adopted site brings others along."""
+
+
+REMOVED_WITHIN: Final = 10 * MINUTE
+"""A removal that was begun so long ago, and not finished, never will be: requests to a store end earlier."""
+
+_ATTEMPTS: Final = 6
+_PAUSE: Final = 0.1
+"""Seconds, longer each time: two in all."""
 
 
 class Copy(NamedTuple):
@@ -72,9 +84,9 @@ def format_of(alias: str) -> Format:
 
 
 async def upload(database: Database, context: Context, viewer: Viewer, pieces: AsyncIterator[bytes]) -> Uploaded:
-    """Take a file as it arrives, clean it and keep it. Nothing is entered that does not lie on the disk for good.
+    """Take a file as it arrives, clean it and keep it. Nothing is answered that does not lie in the store for good.
 
-    Raises LemmyError: pictrs_response_error with what is wrong with the file, with the day's quota or with the disk; StorageError(FULL)
+    Raises LemmyError: pictrs_response_error with what is wrong with the file, with the day's quota or with the store; StorageError(FULL)
     where there is no room for anything new.
     """
     images = store(context)
@@ -84,15 +96,24 @@ async def upload(database: Database, context: Context, viewer: Viewer, pieces: A
     try:
         async with images.aside() as path:
             await images.receive(pieces, path, context.config.http.upload_limit)
-            for _ in range(2):
-                kept = await images.keep(path)
-                if made := await database.write(_enter, context, viewer, kept):
-                    return made
+            return await _kept(database, context, viewer, images, path)
     except ImageRefused as refused:
         raise LemmyError("pictrs_response_error", refused.sentence) from refused
     except OSError as error:
+        log.warning("an upload could not be stored: %s", error)
         raise LemmyError("pictrs_response_error", "The picture could not be stored.", cause=error) from error
-    # The file was swept away between the two steps, twice.
+
+
+async def _kept(database: Database, context: Context, viewer: Viewer, images: Images, path: Path) -> Uploaded:
+    """Store a file, then enter it. The last other upload of the same picture may be on its way out just now: then this one waits until the
+    file has gone, and stores it again. Once it is entered nobody begins to remove the file, but it may have gone just before."""
+    for attempt in range(_ATTEMPTS):
+        kept = await images.keep(path)
+        if made := await database.write(_enter, context, viewer, kept):
+            if not await images.has(kept.name):
+                await images.keep(path)
+            return made
+        await asyncio.sleep(_PAUSE * (attempt + 1))
     raise LemmyError("pictrs_response_error", "The picture could not be stored.")
 
 
@@ -108,9 +129,9 @@ def check_upload(tx: Transaction, context: Context, viewer: Viewer, size: int = 
 
 
 def _enter(tx: Transaction, context: Context, viewer: Viewer, kept: Kept) -> Uploaded | None:
-    """Enter an upload, if its file is still there: the last other upload of the same picture may just have been deleted."""
+    """Enter an upload, unless its file is just being removed. Who began that so long ago has been interrupted."""
     check_upload(tx, context, viewer, kept.size)
-    if not store(context).store.path(kept.name).exists():
+    if image_removal.under_way(tx, kept.name, tx.now - REMOVED_WITHIN):
         return None
     alias, token = _new_alias(kept.format), secrets.token_urlsafe(32)
     link = link_of(context, alias)

@@ -1,20 +1,24 @@
-"""Files follow their rows: what was deleted in the database leaves the disk after the commit, and what a crash left behind within a day.
+"""Files follow their rows: what was deleted in the database leaves the store after the commit, and what a crash left behind within a day.
 
-A file is removed on the writer's thread, where nobody can enter a new upload of it meanwhile.
+A removal is begun in one transaction, which notes the files that no row names; done outside of any, as the store may be slow or far; and
+finished in another. Between the two nobody enters an upload of such a file (`image.upload`), on whichever machine. Others on this
+database look every half minute at what has gone, and drop what they keep of it.
 """
 
 import asyncio
+import contextlib
 import logging
-from itertools import islice
+from collections.abc import Sequence
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import image as pictures
 from lemmy_lite.media.images import Images
-from lemmy_lite.model.clock import DAY
+from lemmy_lite.media.refusal import ImageRefused
+from lemmy_lite.model.clock import DAY, MINUTE
 from lemmy_lite.model.events import Event, ImagesGone
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import image
+from lemmy_lite.storage.tables import image, image_removal
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +26,10 @@ ORPHAN_SECONDS = 3_600.0
 """A file is written before its row, so one without a row may be an upload under way: not for so long."""
 
 EVERY_SECONDS = 86_400.0
+OTHERS_SECONDS = 30.0
+REMEMBERED = 8 * DAY
+"""For so long it is known what has gone: a machine that was off for longer keeps its copies until their turn comes."""
+
 BATCH = 200
 
 
@@ -33,17 +41,20 @@ class Sweeper:
         self._database = database
         self._images = images
         self._removing: set[asyncio.Task[None]] = set()
-        self._rounds: asyncio.Task[None] | None = None
+        self._rounds: list[asyncio.Task[None]] = []
+        self._heard: set[str] = set()
 
     def start(self) -> None:
-        """Begin the daily rounds, with one now."""
-        self._rounds = asyncio.create_task(self._go_round(), name="sweeping of images")
+        """Begin the daily rounds, with one now, and where others share the database look at what they removed."""
+        self._rounds = [asyncio.create_task(self._go_round(), name="sweeping of images")]
+        if not self._database.dialect.is_sqlite:
+            self._rounds.append(asyncio.create_task(self._follow_others(), name="images that others removed"))
 
     async def close(self) -> None:
         """Finish what was asked for, and stop."""
-        if self._rounds is not None:
-            self._rounds.cancel()
-            await asyncio.gather(self._rounds, return_exceptions=True)
+        for each in self._rounds:
+            each.cancel()
+        await asyncio.gather(*self._rounds, return_exceptions=True)
         await self.finished()
 
     async def finished(self) -> None:
@@ -61,38 +72,88 @@ class Sweeper:
         """Remove every file that no row names; answers how many. A row of a file that is missing stays, and is answered 404."""
         if self._context.config.images.uploads == "avatars":
             await self._database.write(_discard_unplaced)
-        found = await asyncio.to_thread(list, self._images.store.older_than(ORPHAN_SECONDS))
+        found = await self._images.uploads.older_than(ORPHAN_SECONDS)
+        found += await self._database.read(_interrupted)
         count = 0
-        while batch := tuple(islice(found, BATCH)):
-            del found[:BATCH]
-            count += await self._database.write(remove_files, self._images, batch)
+        for start in range(0, len(found), BATCH):
+            count += await self.remove_files(found[start : start + BATCH])
+        await self._forget_descriptions()
         return count
+
+    async def remove_files(self, files: Sequence[str]) -> int:
+        """Remove those of the files that no upload is any more; answers how many. Raises OSError; the next round finds what is left."""
+        gone = await self._database.note(_begin, files)
+        for file in gone:
+            await self._images.remove(file)
+        if gone:
+            await self._database.note(image_removal.finish, gone)
+        return len(gone)
+
+    async def drop_what_others_removed(self, since: int) -> None:
+        """Let go what this machine keeps of files that have gone since a moment (microseconds)."""
+        gone = set(await self._database.read(image_removal.finished, since))
+        for name in gone - self._heard:
+            await asyncio.to_thread(self._images.forget, name)
+        self._heard = gone
 
     async def _remove(self, event: ImagesGone) -> None:
         try:
-            await self._database.write(remove_files, self._images, event.files)
-            for source in await self._database.read(_unused, event.sources):
-                self._images.forget(pictures.copy_key(source))
-        except Exception:  # the next round finds what was left
+            await self.remove_files(event.files)
+            copies = [pictures.copy_key(source) for source in await self._database.read(_unused, event.sources)]
+            for copy in copies:
+                await asyncio.to_thread(self._images.forget, copy)
+            if copies and not self._database.dialect.is_sqlite:
+                await self._database.note(image_removal.finish, copies)
+        except OSError as error:  # the next round finds what was left
+            log.warning("files of deleted pictures are left for later: %s", error)
+        except Exception:
             log.exception("files of deleted pictures")
+
+    async def _forget_descriptions(self) -> None:
+        """Of pictures of other servers that no post shows any more."""
+        while links := await self._database.read(image.idle_descriptions, BATCH):
+            await self._database.note(image.forget_descriptions, links)
 
     async def _go_round(self) -> None:
         while True:
             try:
+                if count := await self._images.bring_over():
+                    log.info("%d uploads were brought to where images.store says", count)
                 if count := await self.sweep():
                     log.info("%d files of pictures that nobody has were removed", count)
+                await self._database.note(_forget_removals)
+            except (OSError, ImageRefused) as error:
+                log.warning("the store of pictures could not be looked through: %s", error)
             except Exception:  # tomorrow is another day
                 log.exception("sweeping of images")
             await asyncio.sleep(EVERY_SECONDS)
 
+    async def _follow_others(self) -> None:
+        since = REMEMBERED
+        while True:
+            with contextlib.suppress(Exception):  # the database is away for a moment
+                await self.drop_what_others_removed(self._context.clock.now() - since)
+                since = 10 * MINUTE  # clocks of machines differ by less
+            await asyncio.sleep(OTHERS_SECONDS)
 
-def remove_files(tx: Transaction, images: Images, files: tuple[str, ...]) -> int:
-    """Remove those of the files that no upload is any more; answers how many."""
+
+def _begin(tx: Transaction, files: Sequence[str]) -> list[str]:
+    """Begin to remove those of the files that no upload is; answers which."""
     kept = image.files_in_use(tx, files)
     gone = [file for file in files if file not in kept]
-    for file in gone:
-        images.drop(file)
-    return len(gone)
+    image_removal.begin(tx, gone)
+    return gone
+
+
+def _interrupted(tx: Transaction) -> list[str]:
+    """Files whose removal somebody began and did not finish. Those that are used again have nothing left to be removed."""
+    found = image_removal.unfinished(tx, tx.now - pictures.REMOVED_WITHIN)
+    kept = image.files_in_use(tx, found)
+    return [file for file in found if file not in kept]
+
+
+def _forget_removals(tx: Transaction) -> None:
+    image_removal.forget(tx, tx.now - REMEMBERED)
 
 
 def _unused(tx: Transaction, sources: tuple[str, ...]) -> list[str]:

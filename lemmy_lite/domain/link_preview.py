@@ -6,7 +6,7 @@ import logging
 import msgspec
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import image, image_proxy, image_use
+from lemmy_lite.domain import image, image_proxy, image_use, remote_picture
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import Event, PostCreated, PostEdited
 from lemmy_lite.model.ids import PostId
@@ -17,6 +17,7 @@ from lemmy_lite.net.client import Response
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import image as images
 from lemmy_lite.storage.tables import post
 from lemmy_lite.text import link_metadata, oembed
 
@@ -85,6 +86,7 @@ async def fetched_or_nothing(context: Context, url: str | None, *, nsfw: bool = 
     """
     if not url:
         return NOTHING
+    url = image_proxy.original(context, url)
     if alias := image.alias_of(context, url):
         return Preview(content_type=image.format_of(alias).media_type)
     try:
@@ -129,6 +131,7 @@ def _is_picture(found: LinkMetadata) -> bool:
 class Aside:
     """Fetches the previews of received posts, one after another in a few tasks, so that no sender waits for a linked page.
 
+    Where all pictures are shown through this server it looks how large those of all posts are, as Lemmy does: apps leave room for them.
     Posts that come faster than pages answer go without: `MOST_WAITING` is the end of the queue.
     """
 
@@ -162,8 +165,16 @@ class Aside:
                     preview = await fetched_or_nothing(self._context, wanted.url, nsfw=wanted.nsfw)
                     if preview != NOTHING:
                         await self._database.write(attach, self._context, post_id, preview)
+                if image_proxy.rewrites(self._context):
+                    await self._measure(post_id)
             except Exception:
                 log.exception("the preview of post %s", post_id)
+
+    async def _measure(self, post_id: PostId) -> None:
+        link = await self._database.read(_unmeasured, self._context, post_id)
+        found = await remote_picture.measured(self._context, link) if link is not None else None
+        if found is not None:
+            await self._database.write(images.describe, found.link, found.width, found.height, found.content_type)
 
 
 def _wanted(tx: Transaction, post_id: PostId) -> Post | None:
@@ -172,3 +183,12 @@ def _wanted(tx: Transaction, post_id: PostId) -> Post | None:
     if found is None or found.local or found.url_content_type is not None:
         return None
     return found if found.url else None
+
+
+def _unmeasured(tx: Transaction, context: Context, post_id: PostId) -> str | None:
+    """The picture of a post that the proxy will show, and of which nobody knows yet how large it is."""
+    found = post.get(tx, post_id)
+    link = found.thumbnail_url if found is not None else None
+    if link is None or not image_proxy.is_foreign(context, link) or image_proxy.bypasses(context, link):
+        return None
+    return None if images.is_described(tx, link) else link

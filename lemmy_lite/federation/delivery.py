@@ -22,7 +22,7 @@ from lemmy_lite.federation.sending import Sending
 from lemmy_lite.federation.signing import Signing
 from lemmy_lite.federation.survey import Concerned, Survey, survey
 from lemmy_lite.federation.telling import Heard, Telling
-from lemmy_lite.model.clock import SECOND
+from lemmy_lite.model.clock import SECOND, Micros
 from lemmy_lite.model.events import Event
 from lemmy_lite.model.ids import ActivityId, InstanceId
 from lemmy_lite.storage.database import Database
@@ -64,6 +64,7 @@ class Delivery:
         self._schedule = Schedule(FAST_TRIES_PER_SECOND if context.config.testing.fast_federation else TRIES_PER_SECOND)
         self._wake = asyncio.Event()
         self._tasks: dict[InstanceId, asyncio.Task[None]] = {}
+        self._tellings: dict[InstanceId, Telling] = {}
         self._reading: set[InstanceId] = set()
         self._trying: set[InstanceId] = set()
         self._again: dict[InstanceId, None] = {}  # in the order of arrival
@@ -106,6 +107,11 @@ class Delivery:
     def under_way(self) -> int:
         """How many instances are being told something."""
         return len(self._tasks)
+
+    @property
+    def oldest_under_way(self) -> Micros | None:
+        """When the oldest activity came into the log of those that are being told."""
+        return min((each.oldest for each in self._tellings.values() if each.oldest is not None), default=None)
 
     @property
     def told(self) -> int:
@@ -213,6 +219,7 @@ class Delivery:
             self._reading.add(number)
         if is_try:
             self._trying.add(number)
+        self._tellings[number] = telling
         self._tasks[number] = asyncio.create_task(self._tell(concerned, telling), name=f"delivery to {concerned.domain}")
         return True
 
@@ -231,6 +238,7 @@ class Delivery:
             self._resume(number)
         finally:
             del self._tasks[number]
+            del self._tellings[number]
             self._reading.discard(number)
             self._trying.discard(number)
             if self._again or len(self._schedule):

@@ -3,6 +3,7 @@
 Pure bookkeeping, without input or output, so that its rules can be read and tested by themselves.
 """
 
+from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import ActivityId
 from lemmy_lite.storage.tables.sent_activity import SentActivity
 
@@ -30,6 +31,11 @@ class Queue:
     def waiting(self) -> int:
         """How many activities are loaded and unsettled."""
         return len(self._pending)
+
+    @property
+    def oldest(self) -> Micros | None:
+        """When the oldest of these came into the log."""
+        return next((each.published for each in self._pending.values()), None)
 
     @property
     def under_way(self) -> int:

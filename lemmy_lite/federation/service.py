@@ -151,6 +151,7 @@ class Federation:
         return Figures(
             told=self._delivery.told,
             under_way=self._delivery.under_way,
+            oldest_under_way=self._delivery.oldest_under_way,
             failing=self._delivery.failing,
             asleep=self._delivery.asleep,
             inbox_waiting=self._lanes.waiting,

@@ -64,6 +64,11 @@ class Telling:
         self._queue.load(mine, to)
         self._reads_on = False
 
+    @property
+    def oldest(self) -> Micros | None:
+        """When the oldest activity came into the log of those that are read and not told yet."""
+        return self._queue.oldest
+
     async def run(self, *, allowed: Allowed) -> Heard:
         """Tell all there is. What the admins do not allow the instance to be told, before each single thing, is not told later either."""
         sends: set[Send] = set()

@@ -23,6 +23,8 @@ PRIVATE_PATHS = (
     "/create_",
     "/feeds/front/",
     "/feeds/inbox/",
+    "/feeds/moderated/",
+    "/feeds/saved/",
     "/inbox",
     "/login",
     "/modlog",

@@ -126,11 +126,20 @@ def _delivery(federation: Federation | None, rows: _Rows, now: Micros) -> list[F
         ("asleep",): of.asleep,
     }
     awake, asleep = rows.silent
-    lags: dict[tuple[str, ...], float] = {("failing",): _seconds(awake, now), ("asleep",): _seconds(asleep, now)}
+    lags: dict[tuple[str, ...], float] = {
+        ("under_way",): _seconds(of.oldest_under_way, now),
+        ("failing",): _seconds(awake, now),
+        ("asleep",): _seconds(asleep, now),
+    }
     refused: dict[tuple[str, ...], float] = {(reason,): number for reason, number in of.inbox_refused.items()}
     return [
         Figure("lemmy_lite_delivery_instances", "Instances by how telling them goes.", states, ("state",)),
-        Figure("lemmy_lite_delivery_lag_seconds", "For how long that instance has been silent which is so longest.", lags, ("state",)),
+        Figure(
+            "lemmy_lite_delivery_lag_seconds",
+            "How long an instance has waited for news, or been silent, at most.",
+            lags,
+            ("state",),
+        ),
         gauge("lemmy_lite_inbox_waiting", "Received activities that are not in effect yet.", of.inbox_waiting),
         gauge("lemmy_lite_inbox_lanes", "Instances whose activities wait.", of.inbox_lanes),
         Figure("lemmy_lite_inbox_refusals", "Activities turned away at the door.", refused, ("reason",), "counter"),
@@ -167,7 +176,7 @@ def _pictures(context: Context) -> list[Figure | Spread]:
         Figure(
             "lemmy_lite_images_bytes",
             "What pictures take: uploads stay, the cache leaves by least recent use.",
-            {("uploads",): budget.uploads, ("cache",): budget.cached},
+            {("uploads",): context.images.uploads.bytes, ("cache",): budget.cached},
             ("of",),
         ),
         gauge("lemmy_lite_images_budget_bytes", "What pictures may take (images.budget).", budget.limit),

@@ -80,12 +80,7 @@ def images(context: Context, database: Database) -> Surface:
 async def _through(context: Context, form: ImageProxyParams) -> Shown:
     """A picture of another server, from the cache or fetched now. Raises ImageRefused, LemmyError."""
     store = image.store(context)
-
-    async def fetch() -> bytes:
-        async with store.fetching:
-            return await remote_picture.fetch(context, form.url)
-
-    path = await store.cache(form.url, fetch)
+    path = await remote_picture.kept(context, store, form.url)
     found = formats.sniff_file(path)
     if found is None:
         store.forget(form.url)

@@ -3,12 +3,16 @@
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
+
+PART: Final = ".part"
+"""What the names of files end with that are being copied from another disk."""
 
 
 def make_folder(path: Path) -> None:
@@ -34,16 +38,41 @@ def open_to_write(path: Path) -> BinaryIO:
 
 
 def move_durably(source: Path, target: Path) -> None:
-    """Sync a file and move it to its place; after this it stands there whatever happens."""
-    descriptor = os.open(source, os.O_RDONLY)
+    """Sync a file and move it to its place; after this it stands there whatever happens. On another disk it is copied beside it first."""
+    make_folder(target.parent)
+    source.chmod(FILE_MODE)
+    if source.stat().st_dev == target.parent.stat().st_dev:
+        _sync(source)
+        source.rename(target)
+    else:
+        beside = target.with_name(f".{secrets.token_hex(16)}{PART}")
+        try:
+            with source.open("rb") as read, open_to_write(beside) as written:
+                shutil.copyfileobj(read, written, 2**18)
+            _sync(beside)
+            beside.rename(target)
+        finally:
+            beside.unlink(missing_ok=True)
+        source.unlink()
+    sync_folder(target.parent)
+
+
+def twin(source: Path, target: Path) -> None:
+    """Make an empty file the same as another: by a link where the disk can, else by a copy."""
+    target.unlink()
+    try:
+        os.link(source, target)
+    except OSError:
+        with source.open("rb") as read, open_to_write(target) as written:
+            shutil.copyfileobj(read, written, 2**18)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    make_folder(target.parent)
-    source.chmod(FILE_MODE)
-    source.rename(target)
-    sync_folder(target.parent)
 
 
 def sync_folder(path: Path) -> None:

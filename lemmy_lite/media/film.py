@@ -2,7 +2,7 @@
 
 Nothing moves, so no offset changes and nothing is transcoded: a box becomes `free` (ISO 14496-12, 8.1.2) of the same length, full of zeros.
 Phones write the place into `moov/udta` (`©xyz`, `loci`), `moov/meta` (Apple's keys) and the same below each `trak`, or into a `uuid` box
-(XMP). What stands within the streams themselves, and tags of WebM, where no phone writes a place, stay.
+(XMP). What stands within the streams themselves stays. WebM is the matter of webm.py.
 """
 
 from collections.abc import Iterator

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from lemmy_lite.media import files, film, formats, thumbnails
+from lemmy_lite.media import files, film, formats, thumbnails, webm
 from lemmy_lite.media.budget import Budget
 from lemmy_lite.media.formats import Format
 from lemmy_lite.media.job import LIMITS, Job, Limits
 from lemmy_lite.media.refusal import ImageRefused, Reason
 from lemmy_lite.media.store import Store
+from lemmy_lite.media.uploads import FolderUploads, Objects, ServerUploads, Uploads
 from lemmy_lite.media.workshop import Workshop
 
 FLOOR: Final = 64 * 2**20
@@ -48,7 +49,8 @@ class Shown(NamedTuple):
 class Images:
     """One for the process: call `start` before, `close` after. Pictures lie below `folder`, at most `budget` bytes of them.
 
-    `fetching` is for those who fetch pictures of other servers, so that few are under way at once.
+    `elsewhere` is where uploads lie instead if several machines share them: a folder, or a server of files. `fetching` is for those who
+    fetch pictures of other servers, so that few are under way at once.
     """
 
     def __init__(
@@ -60,9 +62,18 @@ class Images:
         floor: int = FLOOR,
         limits: Limits = LIMITS,
         workshop: Workshop | None = None,
+        elsewhere: Path | Objects | None = None,
     ) -> None:
         self.store = Store(folder / "uploads")
         self.budget = Budget(folder / "cache", budget)
+        self._objects = elsewhere if elsewhere is not None and not isinstance(elsewhere, Path) else None
+        own = FolderUploads(self.store, self.budget, shared=False)
+        self.uploads: Uploads = own
+        self._own = own if elsewhere is not None else None
+        if isinstance(elsewhere, Path):
+            self.uploads = FolderUploads(Store(elsewhere), self.budget, shared=True)
+        elif elsewhere is not None:
+            self.uploads = ServerUploads(elsewhere, self.budget, self.aside, self._once)
         self.workshop = workshop or Workshop()
         self._aside = folder / "aside"
         self._video_limit = video_limit
@@ -77,8 +88,10 @@ class Images:
         await asyncio.to_thread(self._read_folders)
 
     async def close(self) -> None:
-        """End the child process."""
+        """End the child process, and what is under way with a server of files."""
         await self.workshop.close()
+        if self._objects is not None:
+            await self._objects.close()
 
     @contextlib.asynccontextmanager
     async def aside(self) -> AsyncIterator[Path]:
@@ -105,7 +118,7 @@ class Images:
         return total
 
     async def keep(self, source: Path) -> Kept:
-        """Store an upload for good, clean. Raises ImageRefused; the source stays where it is unless it is a video."""
+        """Store an upload for good, clean. Raises ImageRefused, and OSError when it could not be stored; the source stays where it is."""
         found = await asyncio.to_thread(formats.sniff_file, source)
         if found is None:
             raise ImageRefused(Reason.NOT_AN_IMAGE, "This is no picture of a kind that is taken: JPEG, PNG, GIF, WebP, AVIF, MP4, WebM.")
@@ -114,21 +127,41 @@ class Images:
         written = formats.WEBP if found is formats.AVIF else found
         async with self.aside() as clean:
             answer = await self._converted(source, clean, found, written, None)
-            name, size = await asyncio.to_thread(self._stored, clean)
+            name, size = await self.uploads.put(clean)
         return Kept(name, written, answer[0], answer[1], size)
 
-    def drop(self, name: str) -> None:
-        """Remove an upload's file with all that was made of it, at once and for good, on the thread that calls."""
-        self.budget.uploaded(-self.store.remove(name))
-        self.budget.discard_all(thumbnails.prefix(name))
+    async def has(self, name: str) -> bool:
+        """Whether an upload's file is there. Raises OSError."""
+        return await self.uploads.has(name) or (self._own is not None and await self._own.has(name))
+
+    async def remove(self, name: str) -> None:
+        """Remove an upload's file with all that was made of it, for good. Raises OSError when it may still be there."""
+        await self.uploads.remove(name)
+        if self._own is not None:
+            await self._own.remove(name)
+        await asyncio.to_thread(self.forget, name)
+
+    async def bring_over(self) -> int:
+        """Give the uploads that lie here to the place where they are to lie now; answers how many. Raises OSError, ImageRefused: what is
+        left can still be shown, and is given at the next call."""
+        if self._own is None:
+            return 0
+        count = 0
+        for name in await asyncio.to_thread(lambda: list(self.store.names())):
+            async with self.aside() as twin:
+                await asyncio.to_thread(files.twin, self.store.path(name), twin)
+                await self.uploads.put(twin)
+            await self._own.remove(name)
+            count += 1
+        return count
 
     async def shown(self, name: str, stored_as: Format, wanted: Format | None, box: int | None) -> Shown | None:
         """An upload as it is, or made anew where another format or a smaller size is asked for. None when its file is missing.
 
         Raises ImageRefused(busy, no_room, …) when it cannot be made now.
         """
-        source = self.store.path(name)
-        if not await asyncio.to_thread(source.exists):
+        source = await self._read(name)
+        if source is None:
             return None
         if stored_as.pillow is None or (box is None and wanted in (None, stored_as)):
             return Shown(source, stored_as.media_type, name[:32])
@@ -179,6 +212,16 @@ class Images:
 
         return await self.cached(address) or await self._once(key, make)
 
+    async def measured(self, path: Path) -> tuple[int, int, Format]:
+        """Width, height and format of a picture's file, as its header tells them. Raises ImageRefused, OSError."""
+        found = await asyncio.to_thread(formats.sniff_file, path)
+        if found is None or found.pillow is None:
+            raise ImageRefused(Reason.NOT_AN_IMAGE, "This is no picture.")
+        answer = await self.workshop.run(
+            Job(source=str(path.absolute()), target="", read_as=found.pillow, write_as=found.pillow, limits=self._limits)
+        )
+        return answer.width, answer.height, found
+
     async def shrink_into_cache(self, address: str, source: bytes, box: int) -> tuple[int, int]:
         """Keep a small WebP of a remote picture under its address; answers its size. Raises ImageRefused."""
         found = formats.sniff(source[: formats.HEAD])
@@ -191,8 +234,13 @@ class Images:
         return size
 
     def forget(self, address: str) -> None:
-        """Let a remote picture go, with all that was made of it."""
+        """Let a remote picture go from the cache, or what is there of an upload, with all that was made of it."""
         self.budget.discard_all(thumbnails.prefix(address))
+
+    async def _read(self, name: str) -> Path | None:
+        """An upload's file. What was not brought over yet lies here."""
+        here = await self._own.at(name) if self._own is not None else None
+        return here or await self.uploads.at(name)
 
     async def _converted(self, source: Path, target: Path, read_as: Format, write_as: Format, box: int | None) -> tuple[int, int]:
         if read_as.pillow is None or write_as.pillow is None:
@@ -232,18 +280,11 @@ class Images:
         size = (await asyncio.to_thread(source.stat)).st_size
         if size > self._video_limit:
             raise ImageRefused(Reason.TOO_LARGE, f"A video may have {self._video_limit} bytes.")
-        if found is formats.MP4:
-            await asyncio.to_thread(film.blank_metadata, source)
-        name, stored = await asyncio.to_thread(self._stored, source)
+        await asyncio.to_thread((film if found is formats.MP4 else webm).blank_metadata, source)
+        async with self.aside() as twin:
+            await asyncio.to_thread(files.twin, source, twin)
+            name, stored = await self.uploads.put(twin)
         return Kept(name, found, 0, 0, stored)
-
-    def _stored(self, path: Path) -> tuple[str, int]:
-        """The name and size of a file that was moved to the store."""
-        size = path.stat().st_size
-        self.budget.reserve(size)
-        name, added = self.store.put(path)
-        self.budget.uploaded(added)
-        return name, size
 
     def _check_room(self, size: int) -> None:
         if shutil.disk_usage(self._aside).free < self._floor + size:

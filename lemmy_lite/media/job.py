@@ -27,7 +27,7 @@ LIMITS: Final = Limits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Decode `source`, write it clean to `target`.
+    """Decode `source`, write it clean to `target`; where that is empty only say how large it is, which its header tells.
 
     `read_as` and `write_as` are Pillow's names of the formats; `box` is the longest side of the result in pixels, which is a single
     picture then, None the size as it is.
@@ -47,7 +47,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """`refused` is a word of refusal.Reason, else the size of the picture that was written."""
+    """`refused` is a word of refusal.Reason, else the size of the picture that was written, or looked at."""
 
     width: int = 0
     height: int = 0

@@ -12,7 +12,9 @@ from typing import Final
 
 from lemmy_lite.media import files
 
-_NAME: Final = re.compile(r"[0-9a-f]{64}")
+NAME: Final = re.compile(r"[0-9a-f]{64}")
+"""What files are called."""
+
 _PIECE: Final = 2**18
 
 
@@ -24,7 +26,7 @@ class Store:
 
     def put(self, source: Path) -> tuple[str, int]:
         """Move a file in, durably; answers its name here and the bytes that it adds, 0 where it was there already."""
-        name, size = _digest(source)
+        name, size = digest(source)
         target = self.path(name)
         if target.exists():
             source.unlink()
@@ -34,7 +36,7 @@ class Store:
 
     def path(self, name: str) -> Path:
         """Where a file stands, or would. Raises ValueError for what is no name of ours (security.md, "path traversal")."""
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise ValueError("not the name of a stored picture")
         return self._folder / name[:2] / name
 
@@ -55,22 +57,23 @@ class Store:
     def names(self) -> Iterator[str]:
         """The names of all files."""
         for path, _ in files.entries(self._folder):
-            if _NAME.fullmatch(path.name):
+            if NAME.fullmatch(path.name):
                 yield path.name
 
     def is_whole(self, name: str) -> bool:
         """Whether a file still holds what its name says."""
-        return _digest(self.path(name))[0] == name
+        return digest(self.path(name))[0] == name
 
     def older_than(self, seconds: float) -> Iterator[str]:
         """The names of files that have lain here for so long."""
         before = time.time() - seconds
         for path, facts in files.entries(self._folder):
-            if facts.st_ctime < before and _NAME.fullmatch(path.name):
+            if facts.st_ctime < before and NAME.fullmatch(path.name):
                 yield path.name
 
 
-def _digest(path: Path) -> tuple[str, int]:
+def digest(path: Path) -> tuple[str, int]:
+    """The name that a file has in here, and its bytes."""
     made, size = hashlib.sha256(), 0
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

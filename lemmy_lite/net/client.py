@@ -7,7 +7,7 @@ exactly those, with the name for TLS and Host. Nothing is looked up a second tim
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.net.addresses import IPAddress, in_nets, why_refused
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from lemmy_lite.net.wire import Answer, Wire
 
 Headers = Sequence[tuple[str, str]]
-Sign = Callable[[str, str, Headers, bytes | None], list[tuple[str, str]]]
+Body = bytes | BinaryIO
+"""What is sent: bytes, or an open file, which is read as it goes out."""
+Sign = Callable[[str, str, Headers, Any], list[tuple[str, str]]]
 """`sign(method, url, headers, body)` gives the headers to add or replace; asked anew at every hop, as host and path differ."""
 
 FIRST_FREE_PORT = 1024
@@ -105,6 +107,22 @@ class Client:
         answer = await self._once("POST", target, budget, added, body, kept, sign, plain_http=False, cut=max_bytes is None)
         return Response(url=str(target), status=answer.status, headers=answer.headers, body=answer.body)
 
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        budget: Budget,
+        *,
+        headers: Headers = (),
+        body: Body | None = None,
+        max_bytes: int,
+        sign: Sign | None = None,
+    ) -> Response:
+        """One request as it is, with the whole answer of at most `max_bytes`. A redirect is an answer like any other. Raises NetError."""
+        target = parse_url(url)
+        answer = await self._once(method, target, budget, headers, body, max_bytes, sign, plain_http=False, cut=False)
+        return Response(url=str(target), status=answer.status, headers=answer.headers, body=answer.body)
+
     async def close(self) -> None:
         """Closes all connections; what is under way fails."""
         self._resolver.close()
@@ -141,7 +159,7 @@ class Client:
         target: Url,
         budget: Budget,
         headers: Headers,
-        body: bytes | None,
+        body: Body | None,
         max_bytes: int,
         sign: Sign | None,
         *,
@@ -204,7 +222,7 @@ class Client:
                 raise NetError(Kind.REFUSED_ADDRESS, f"{origin.host} leads to {address}: {reason}.")
         return addresses
 
-    def _complete(self, method: str, target: Url, headers: Headers, body: bytes | None, sign: Sign | None) -> list[tuple[str, str]]:
+    def _complete(self, method: str, target: Url, headers: Headers, body: Body | None, sign: Sign | None) -> list[tuple[str, str]]:
         sent = [("Host", target.origin.authority), ("User-Agent", self._options.user_agent), *headers]
         signed = sign(method, str(target), sent, body) if sign else []
         replaced = {name.lower() for name, _ in signed}

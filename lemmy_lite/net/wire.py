@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from contextvars import ContextVar
+from typing import BinaryIO
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -87,7 +88,7 @@ class Wire:
         self._sessions: dict[str | None, aiohttp.ClientSession] = {}
 
     async def send(
-        self, method: str, url: Url, route: Route, headers: Headers, body: bytes | None, reading: Reading, budget: Budget
+        self, method: str, url: Url, route: Route, headers: Headers, body: bytes | BinaryIO | None, reading: Reading, budget: Budget
     ) -> Answer:
         """One request and its answer, without redirects. Raises NetError."""
         token = _pinned.set((url.origin.host, route.addresses))
@@ -97,7 +98,7 @@ class Wire:
                 URL(str(url), encoded=True),
                 headers=list(headers),
                 # A large one is sent in pieces; as bytes it would hold the event loop up, and aiohttp says so.
-                data=io.BytesIO(body) if body is not None and len(body) > 2**20 else body,
+                data=io.BytesIO(body) if isinstance(body, bytes) and len(body) > 2**20 else body,
                 allow_redirects=False,
             ) as response:
                 return await _read(response, method, reading, budget)

@@ -5,6 +5,8 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from lemmy_lite import config
 from lemmy_lite.domain import comment, mail, private_message
@@ -16,7 +18,8 @@ from lemmy_lite.model.private_message import PrivateMessage
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import local_user
 from tests.domain.accounts import Door, at_the_door
-from tests.mail.mailbox import SECONDS, Mailbox, delivered
+from tests.mail.mailbox import LOGIN, PASSWORD, SECONDS, Mailbox, delivered
+from tests.net.servers import certificate
 
 QUICK = Pauses(server_first=0.02, server_longest=0.05, mail_first=0.02, mail_longest=0.05)
 URL = "https://here.test"
@@ -87,13 +90,24 @@ class Office:
         return sorted(mail.to[0] for mail in self.mailbox.mails)
 
 
-def with_post(url: str, story: Callable[[Office], Awaitable[None]], *, at_work: bool = True) -> None:
-    """Run a story in a new house with a mail server. `at_work`: the postman too."""
+def with_post(url: str, story: Callable[[Office], Awaitable[None]], *, at_work: bool = True, sealed: Path | None = None) -> None:
+    """Run a story in a new house with a mail server. `at_work`: the postman too. `sealed`: the server insists on STARTTLS and a login, with
+    a certificate in this folder."""
 
     async def run(door: Door) -> None:
-        async with delivered() as mailbox:
+        offered: dict[str, Any] = {}
+        authority = None
+        if sealed is not None:
+            offered["starttls"], authority = certificate(sealed, "localhost")
+            offered["auth"] = True
+        async with delivered(**offered) as mailbox:
             server = {"smtp_server": f"127.0.0.1:{mailbox.port}", "smtp_from_address": "noreply@here.test", "tls_type": "none"}
-            options = {"hostname": "here.test", "email": server, "mail": {"per_minute": 6000, "timeout": 5}}
+            mail_options: dict[str, Any] = {"per_minute": 6000, "timeout": 5}
+            if authority is not None:
+                login = {"smtp_login": LOGIN, "smtp_password": PASSWORD}
+                server |= {"smtp_server": f"localhost:{mailbox.port}", "tls_type": "starttls", **login}
+                mail_options["ca_file"] = str(authority)
+            options = {"hostname": "here.test", "email": server, "mail": mail_options}
             door.context = dataclasses.replace(door.context, config=config.read(options, environment={}))
             door.database.within(partial(mail.within, door.context))
             office = Office(door, mailbox)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,28 +79,34 @@ async def _pieces(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
+def with_gallery(url: str, folder: Path, story: Callable[[Gallery], Awaitable[None]], **options: Any) -> None:
+    """Run a story in a new house with an image store in a folder; options are those of Images."""
+
+    async def within(house: House) -> None:
+        await _told(house, folder, story, options)
+
+    houses.told(url, within)
+
+
+async def _told(house: House, folder: Path, story: Callable[[Gallery], Awaitable[None]], options: dict[str, Any]) -> None:
+    images = Images(folder, **{"budget": 10**8} | options)
+    await images.start()
+    house.context = replace(house.context, images=images)
+    house.database.within(image_use.within(house.context))
+    sweeper = Sweeper(house.context, house.database, images)
+    house.database.after(sweeper.after)
+    try:
+        await story(Gallery(house, images, sweeper))
+        await sweeper.finished()
+        assert images.budget.uploads == images.store.size()
+    finally:
+        await images.close()
+
+
 @pytest.fixture
 def told(database_url: str, tmp_path: Path) -> Callable[[Callable[[Gallery], Awaitable[None]]], None]:
     """Runs a story in a new house with an image store, on each database."""
-
-    def tell(story: Callable[[Gallery], Awaitable[None]]) -> None:
-        async def within(house: House) -> None:
-            images = Images(tmp_path / "images", budget=10**8)
-            await images.start()
-            house.context = replace(house.context, images=images)
-            house.database.within(image_use.within(house.context))
-            sweeper = Sweeper(house.context, house.database, images)
-            house.database.after(sweeper.after)
-            try:
-                await story(Gallery(house, images, sweeper))
-                await sweeper.finished()
-                assert images.budget.uploads == images.store.size()
-            finally:
-                await images.close()
-
-        houses.told(database_url, within)
-
-    return tell
+    return lambda story: with_gallery(database_url, tmp_path / "images", story)
 
 
 Told = Callable[[Callable[[Gallery], Awaitable[None]]], None]
@@ -310,7 +317,7 @@ def test_an_upload_whose_file_was_swept_meanwhile_is_stored_again(told: Told) ->
             kept = await keep(source)
             if not swept:
                 swept.append(kept.name)
-                gallery.images.drop(kept.name)
+                await gallery.images.remove(kept.name)
             return kept
 
         gallery.images.keep = kept_and_swept  # type: ignore[method-assign,assignment]  # a race at will

@@ -20,6 +20,7 @@ from tests.instances import Client, Instance
 from tests.media import pictures
 
 PNG = pictures.file(pictures.noise(600, 400), "PNG")
+LYING = pictures.with_metadata("JPEG", orientation=6)
 PAGE = b'<html><head><title>A page</title><meta property="og:image" content="/a.png"></head></html>'
 
 
@@ -42,7 +43,12 @@ class _Answering(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
-        kinds = {"/a.png": ("image/png", PNG), "/page": ("text/html", PAGE), "/a.svg": ("image/svg+xml", pictures.SVG)}
+        kinds = {
+            "/lying.jpg": ("image/jpeg", LYING),
+            "/a.png": ("image/png", PNG),
+            "/page": ("text/html", PAGE),
+            "/a.svg": ("image/svg+xml", pictures.SVG),
+        }
         media, body = kinds.get(self.path.partition("?")[0], ("text/plain", b""))
         self.send_response(200 if body else 404)
         self.send_header("content-type", media)
@@ -261,11 +267,18 @@ def test_with_all_images_proxied_the_api_shows_only_our_addresses(tmp_path: Path
         assert shown["thumbnail_url"].startswith(start)
         assert shown["body"].startswith(f"Look: ![a]({start}")
         assert post["community"]["icon"].startswith(start)
+        _eventually(lambda: "image_details" in running.admin.get("/post", id=shown["id"])["post_view"])
+        details = running.admin.get("/post", id=shown["id"])["post_view"]["image_details"]
+        assert details == {"link": shown["thumbnail_url"], "width": 600, "height": 400, "content_type": "image/png"}
+        turned = running.admin.post("/post", name="Custom", community_id=2, custom_thumbnail=f"{far.url}/lying.jpg")["post_view"]["post"]
+        _eventually(lambda: "image_details" in running.admin.get("/post", id=turned["id"])["post_view"])
+        details = running.admin.get("/post", id=turned["id"])["post_view"]["image_details"]
+        assert (details["width"], details["height"], details["content_type"]) == (48, 64, "image/jpeg")
         picture = running.client().send("GET", shown["url"].removeprefix(running.url))
         assert (picture.status, picture.body) == (200, PNG)
         running.admin.put("/post", post_id=shown["id"], body=shown["body"], url=shown["url"])
         with sqlite3.connect(running.data_dir / "lemmy.db") as database:
-            assert database.execute("SELECT url, body FROM post").fetchall() == [(f"{far.url}/a.png", body)]
+            assert database.execute("SELECT url, body FROM post WHERE url IS NOT NULL").fetchall() == [(f"{far.url}/a.png", body)]
         assert parse_qs(urlsplit(shown["url"]).query)["url"] == [f"{far.url}/a.png"]
 
 

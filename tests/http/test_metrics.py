@@ -105,6 +105,7 @@ def test_a_look_shows_deliveries_refusals_jobs_and_mails(tmp_path: Path) -> None
             shown = await figures.gather(instance.context, instance.database, Traffic(), None, running)
         found = {each.name: each.values for each in shown if isinstance(each, Figure)}
         lags = found["lemmy_lite_delivery_lag_seconds"]
+        assert lags[("under_way",)] == 0
         assert 2 * 3600 <= lags[("failing",)] < 3 * 3600
         assert 50 * 3600 <= lags[("asleep",)] < 51 * 3600
         assert answer.status >= 400

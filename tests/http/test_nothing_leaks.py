@@ -197,7 +197,8 @@ def feed_addresses(ids: dict[str, list[str]], token: str | None) -> list[str]:
         lists += [f"/feeds/{room}/{name}.atom?limit=50{kind}" for name in names for kind in ("", "&dataType=Comment")]
     if token is None:
         return [*lists, "/sitemap.xml"]
-    return [*(f"{address}&key={token}" for address in lists), f"/feeds/front/{token}.xml", f"/feeds/inbox/{token}.xml"]
+    private = [f"/feeds/{part}/{token}.xml" for part in ("front", "inbox", "saved", "moderated")]
+    return [*(f"{address}&key={token}" for address in lists), *private]
 
 
 def with_scene(folder: Path, story: Callable[[Scene, object, dict[str, list[str]]], Awaitable[None]]) -> None:

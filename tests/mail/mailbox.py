@@ -68,18 +68,25 @@ class Mailbox:
         self._arrived = asyncio.Condition()
         self._server: asyncio.Server | None = None
         self._options: Mapping[str, Any] = {}
+        self._tls: ssl.SSLContext | None = None
         self._talks: list[SMTP] = []
 
     async def open(
         self, port: int = 0, *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None, auth: bool = False
     ) -> None:
         """Begin to listen, again on the same port if it did before."""
+        self._tls = tls
         self._options = {
             "tls_context": starttls,
             "auth_required": auth,
             "auth_require_tls": starttls is not None,
             "authenticator": self._knows,
         }
+        await self.reopen(port)
+
+    async def reopen(self, port: int = 0) -> None:
+        """Listen as before."""
+        tls = self._tls
         self._server = await asyncio.get_running_loop().create_server(self._protocol, "127.0.0.1", port or self.port, ssl=tls)
         self.port = self._server.sockets[0].getsockname()[1]
 

@@ -75,5 +75,23 @@ def many_frames(count: int = 10_000) -> bytes:
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 MP4 = b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2" + bytes(500)
-WEBM = b"\x1a\x45\xdf\xa3\x01\0\0\0\0\0\0\x1f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x84webm" + bytes(500)
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500)
+
+
+def element(kind: int, *parts: bytes, size: int | None = None) -> bytes:
+    """An element of a WebM. `size` is the length of its size in bytes; 0 leaves the size open."""
+    body = b"".join(parts)
+    head = kind.to_bytes((kind.bit_length() + 7) // 8, "big")
+    if size == 0:
+        return head + b"\x01" + b"\xff" * 7 + body
+    length = size or next(n for n in range(1, 9) if len(body) < (1 << 7 * n) - 1)
+    return head + (1 << 7 * length | len(body)).to_bytes(length, "big") + body
+
+
+WEBM_HEAD = element(0x1A45DFA3, element(0x4286, b"\1"), element(0x42F7, b"\1"), element(0x4282, b"webm"), size=8)
+WEBM = WEBM_HEAD + element(
+    0x18538067,
+    element(0x1549A966, element(0x2AD7B1, b"\x0f\x42\x40"), element(0x4D80, b""), element(0x5741, b"")),
+    element(0x1654AE6B, element(0xAE, element(0xD7, b"\1"), element(0x83, b"\1"), element(0x86, b"V_VP8"))),
+    element(0x1F43B675, element(0xE7, b"\0"), element(0xA3, b"\x81\0\0\x80" + bytes(500))),
+)

@@ -135,7 +135,7 @@ def test_a_thumbnail_is_made_once_and_never_larger_than_asked(told: Callable[...
         before = images.budget.hits
         await asyncio.gather(*(images.shown(kept.name, kept.format, formats.WEBP, 100) for _ in range(5)))
         assert images.budget.hits == before + 5
-        images.drop(kept.name)
+        await images.remove(kept.name)
         assert images.budget.used == 0
         assert not list(images.store.older_than(-1))
 

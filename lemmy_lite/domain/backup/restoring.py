@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 
 from lemmy_lite.config import Config
+from lemmy_lite.domain.backup import pictures
 from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, FORMAT, KEYS, MANIFEST, BackupError, Manifest, Part
+from lemmy_lite.domain.backup.pictures import Pictures
 from lemmy_lite.domain.backup.store import File, Folder, opened
 from lemmy_lite.domain.backup.taking import Progress, image_name
 from lemmy_lite.media import files
-from lemmy_lite.media.store import Store as Uploads
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.storage import copying, snapshot
 from lemmy_lite.storage.connections import session
@@ -46,7 +47,8 @@ def restore(config: Config, clock: Clock, source: Path, passphrase: str | None, 
             copy = _fetched(store, chosen, manifest, DATABASE, aside)
             progress("checking", 0, 1)
             snapshot.check(copy)
-            _restore_images(store, manifest, Uploads(config.data_dir / "images" / "uploads"), aside, progress)
+            with pictures.opened(config, aside) as uploads:
+                _restore_images(store, manifest, uploads, aside, progress)
             for part in manifest.parts:
                 if part.startswith(tuple(f"{folder}/" for folder in KEYS)):
                     files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / part)
@@ -119,9 +121,9 @@ def _picture(store: Folder | File, file: str, aside: Path) -> Path:
     return target
 
 
-def _restore_images(store: Folder | File, manifest: Manifest, uploads: Uploads, aside: Path, progress: Progress) -> None:
+def _restore_images(store: Folder | File, manifest: Manifest, uploads: Pictures, aside: Path, progress: Progress) -> None:
     for number, file in enumerate(manifest.images, 1):
-        if not uploads.path(file).exists():
+        if not uploads.has(file):
             uploads.put(_picture(store, file, aside))
         progress("pictures", number, len(manifest.images))
 

@@ -12,10 +12,11 @@ import msgspec
 
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
+from lemmy_lite.domain.backup import pictures
 from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, BackupError, Manifest
+from lemmy_lite.domain.backup.pictures import Pictures
 from lemmy_lite.domain.backup.store import Folder, NewFile, Store
 from lemmy_lite.media import files
-from lemmy_lite.media.store import Store as Uploads
 from lemmy_lite.model.clock import Clock, moment
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage import snapshot
@@ -61,16 +62,16 @@ def take(config: Config, clock: Clock, destination: Path, passphrase: str | None
 def _take(config: Config, clock: Clock, store: Store, within: str, name: str, aside: Path, progress: Progress) -> Taken:
     if f"{within}{MANIFEST}" in store.names():
         raise BackupError(f"there is a backup of {name} already")
-    uploads = Uploads(config.data_dir / "images" / "uploads")
     # Uploads first: what is deleted while the database is copied is in the backup all the same, and what is new comes after.
     held = {each for each in store.names() if each.startswith("images/")}
-    added = _put_images(store, uploads, uploads.names(), held, progress)
-    copy = aside / DATABASE
-    snapshot.take(config.database_uri, copy, clock, progress)
-    progress("checking", 0, 1)
-    snapshot.check(copy)
-    wanted = snapshot.uploads(copy)
-    added += _put_images(store, uploads, wanted, held, progress)
+    with pictures.opened(config, aside) as uploads:
+        added = _put_images(store, uploads, uploads.names(), held, progress)
+        copy = aside / DATABASE
+        snapshot.take(config.database_uri, copy, clock, progress)
+        progress("checking", 0, 1)
+        snapshot.check(copy)
+        wanted = snapshot.uploads(copy)
+        added += _put_images(store, uploads, wanted, held, progress)
     parts = {DATABASE: store.put(f"{within}{DATABASE}", copy)}
     copy.unlink()
     source = Path(config.origin.source) if config.origin.source else None
@@ -93,15 +94,15 @@ def image_name(file: str) -> str:
     return f"images/{file[:2]}/{file}"
 
 
-def _put_images(store: Store, uploads: Uploads, wanted: Iterable[str], held: set[str], progress: Progress) -> int:
+def _put_images(store: Store, uploads: Pictures, wanted: Iterable[str], held: set[str], progress: Progress) -> int:
     """Put what the store lacks; `held` grows with it. A file that is not what its name says is damaged, and left out."""
-    missing = [each for each in wanted if image_name(each) not in held]
+    missing = [each for each in dict.fromkeys(wanted) if image_name(each) not in held]
     added = 0
     for number, each in enumerate(missing, 1):
-        path = uploads.path(each)
-        if path.is_file() and uploads.is_whole(each):
-            added += store.put(image_name(each), path).bytes
-            held.add(image_name(each))
+        with uploads.lent(each) as path:
+            if path is not None:
+                added += store.put(image_name(each), path).bytes
+                held.add(image_name(each))
         progress("pictures", number, len(missing))
     return added
 

@@ -34,6 +34,10 @@ def _front(asking: Asking, _: str) -> Feed:
     return sources.front(asking, ListingType.SUBSCRIBED)
 
 
+def _moderated(asking: Asking, _: str) -> Feed:
+    return sources.front(asking, ListingType.MODERATOR_VIEW)
+
+
 def _inbox(asking: Asking, _: str) -> Feed:
     return sources.inbox(asking)
 
@@ -72,6 +76,7 @@ _NAMED: tuple[tuple[str, Make], ...] = (
 _PERSONAL: tuple[tuple[str, Make], ...] = (
     # The name of the part keeps it out of the log.
     ("/feeds/front/{jwt}", _front),
+    ("/feeds/moderated/{jwt}", _moderated),
     ("/feeds/inbox/{jwt}", _inbox),
     ("/feeds/saved/{jwt}", _saved),
 )

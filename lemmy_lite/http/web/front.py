@@ -10,7 +10,7 @@ from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import blog, forms
-from lemmy_lite.http.web.listing import PER_PAGE, comments_sort, kept, listing, mode, sort
+from lemmy_lite.http.web.listing import PER_PAGE, comments_sort, kept, listing, mode, private_feed, sort
 from lemmy_lite.http.web.render import stored_html
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.comment import CommentView
@@ -51,11 +51,12 @@ async def _has_blog(visit: Visit) -> bool:
 
 
 async def _lists(visit: Visit) -> Response:
-    def matter(tx: Transaction, frame: Frame) -> tuple[ListingType, SortType, Listed, list[str]]:
+    def matter(tx: Transaction, frame: Frame) -> tuple[ListingType, SortType, Listed, list[str], str | None]:
         kind, order = listing(frame, visit.viewer, visit.query.get("listingType")), sort(frame, visit.viewer, visit.query.get("sort"))
-        return kind, order, listed(tx, visit, kind, order), [line.content for line in sites.taglines(tx)]
+        taglines = [line.content for line in sites.taglines(tx)]
+        return kind, order, listed(tx, visit, kind, order), taglines, _feed(tx, visit, kind)
 
-    frame, (kind, order, found, taglines) = await visit.read(matter)
+    frame, (kind, order, found, taglines, feed) = await visit.read(matter)
     tagline = rendering.text(visit.site.context, random.choice(taglines)) if taglines else None
     return visit.page(
         frame,
@@ -69,8 +70,20 @@ async def _lists(visit: Visit) -> Response:
         mode=mode(frame, visit.viewer, visit.query.get("postListingMode")).value,
         next_page=found.next_page,
         tagline=stored_html(tagline) if tagline else None,
+        feed=feed,
         html=visit.html(comments=found.comments_html, frame=frame),
     )
+
+
+def _feed(tx: Transaction, visit: Visit, kind: ListingType) -> str | None:
+    """The address of the list's feed without its suffix, if it has one."""
+    match kind:
+        case ListingType.SUBSCRIBED:
+            return private_feed(tx, visit.site.context, visit.viewer, "front")
+        case ListingType.MODERATOR_VIEW:
+            return private_feed(tx, visit.site.context, visit.viewer, "moderated")
+        case _:
+            return f"/feeds/{kind.lower()}"
 
 
 def data_type(visit: Visit) -> str:

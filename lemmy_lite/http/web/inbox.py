@@ -9,7 +9,7 @@ from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
-from lemmy_lite.http.web.listing import PER_PAGE, chosen
+from lemmy_lite.http.web.listing import PER_PAGE, chosen, private_feed
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.ids import CommentReplyId, PersonMentionId, PrivateMessageId
 from lemmy_lite.model.listing import CommentSortType
@@ -45,6 +45,7 @@ class Inbox(Struct, kw_only=True):
     items: Sequence[Item]
     html: Mapping[int, str]
     more: bool
+    feed: str | None = None
 
 
 async def inbox(visit: Visit) -> Response:
@@ -69,6 +70,7 @@ async def inbox(visit: Visit) -> Response:
             items=items,
             html=rendering.comments(tx, visit.site.context, comments),
             more=any(len(part) == PER_PAGE for part in found) and number < PAGE_MAX,
+            feed=private_feed(tx, visit.site.context, me, "inbox"),
         )
 
     frame, found = await visit.read(matter)
@@ -81,6 +83,7 @@ async def inbox(visit: Visit) -> Response:
         state=state.value,
         unread=frame.unread,
         next_page=number + 1 if found.more else None,
+        feed=found.feed,
     )
 
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
+from lemmy_lite.context import Context
+from lemmy_lite.domain import feed
 from lemmy_lite.domain.person import comment_sort
 from lemmy_lite.http.web.visit import Frame
 from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
 from lemmy_lite.model.site import PostListingMode
 from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.storage.query import Transaction
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -25,6 +28,12 @@ def listing(frame: Frame, viewer: Viewer | None, text: str | None) -> ListingTyp
     default = viewer.local_user.default_listing_type if viewer else frame.site.local_site.default_post_listing_type
     found = chosen(ListingType, text, default)
     return ListingType.ALL if viewer is None and found in (ListingType.SUBSCRIBED, ListingType.MODERATOR_VIEW) else found
+
+
+def private_feed(tx: Transaction, context: Context, viewer: Viewer | None, part: str) -> str | None:
+    """The address, without its suffix, of a feed that only its owner reads; None where they have made no private addresses."""
+    key = feed.key(tx, context, viewer) if viewer is not None else None
+    return f"/feeds/{part}/{key}" if key is not None else None
 
 
 def sort(frame: Frame, viewer: Viewer | None, text: str | None) -> SortType:

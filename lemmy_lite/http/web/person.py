@@ -9,7 +9,7 @@ from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
-from lemmy_lite.http.web.listing import PER_PAGE, chosen
+from lemmy_lite.http.web.listing import PER_PAGE, chosen, private_feed
 from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.http.web.wording import person_path
 from lemmy_lite.model.comment import CommentView
@@ -36,11 +36,12 @@ async def person(visit: Visit) -> Response:
     number = forms.number(visit.query.get("page"), most=100) or 1
     query = ProfileQuery(person_id=found.id, sort=order, page=number, limit=PER_PAGE, saved_only=view == "Saved")
 
-    def matter(tx: Transaction, frame: Frame) -> tuple[Profile, dict[int, str]]:
+    def matter(tx: Transaction, frame: Frame) -> tuple[Profile, dict[int, str], str | None]:
         profile = people.profile(tx, visit.site.context, visit.viewer, query)
-        return profile, rendering.comments(tx, visit.site.context, profile.comments)
+        feed = private_feed(tx, visit.site.context, visit.viewer, "saved") if view == "Saved" else f"/feeds{person_path(found)}"
+        return profile, rendering.comments(tx, visit.site.context, profile.comments), feed
 
-    frame, (profile, texts) = await visit.read(matter)
+    frame, (profile, texts, feed) = await visit.read(matter)
     posts, comments = profile.posts if view != "Comments" else [], profile.comments if view != "Posts" else []
     full = max(len(posts), len(comments)) == PER_PAGE
     bio = rendering.text(visit.site.context, profile.person_view.person.bio)
@@ -54,6 +55,7 @@ async def person(visit: Visit) -> Response:
         sort=order.value,
         next_page=number + 1 if full and number < 100 else None,
         html=visit.html(comments=texts, persons={found.id: bio}),
+        feed=feed,
     )
 
 

@@ -18,6 +18,7 @@ from lemmy_lite.storage.migrations.m0011_delivery_trouble import MIGRATION as DE
 from lemmy_lite.storage.migrations.m0012_mail_digest import MIGRATION as MAIL_DIGEST
 from lemmy_lite.storage.migrations.m0013_disk import MIGRATION as DISK
 from lemmy_lite.storage.migrations.m0014_recovery_code import MIGRATION as RECOVERY_CODE
+from lemmy_lite.storage.migrations.m0015_image_removal import MIGRATION as IMAGE_REMOVAL
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -35,6 +36,7 @@ MIGRATIONS: list[Migration] = [
     MAIL_DIGEST,
     DISK,
     RECOVERY_CODE,
+    IMAGE_REMOVAL,
 ]
 
 NEWEST = MIGRATIONS[-1].number

@@ -83,13 +83,33 @@ def describe(tx: Transaction, link: str, width: int, height: int, content_type: 
     )
 
 
+def is_described(tx: Transaction, link: str) -> bool:
+    """Whether the size and type of the picture at an address are known."""
+    return bool(tx.one("SELECT 1 FROM image_details WHERE link = :link", link=link))
+
+
+def idle_descriptions(tx: Transaction, limit: int) -> list[str]:
+    """Addresses of described pictures that are neither kept here nor shown with a post any more."""
+    return tx.column(
+        """SELECT link FROM image_details
+            WHERE link NOT IN (SELECT link FROM local_image)
+              AND link NOT IN (SELECT thumbnail_url FROM post WHERE thumbnail_url IS NOT NULL) LIMIT :limit""",
+        limit=limit,
+    )
+
+
+def forget_descriptions(tx: Transaction, links: Sequence[str]) -> None:
+    """Forget the size and type of pictures."""
+    tx.run("DELETE FROM image_details WHERE link AMONG :links", links=list(links))
+
+
 def delete(tx: Transaction, aliases: Sequence[str]) -> list[Upload]:
     """Delete pictures with their descriptions and uses; answers what was deleted."""
     if not aliases:
         return []
     rows_gone = tx.all(f"DELETE FROM local_image WHERE alias AMONG :aliases RETURNING {_COLUMNS}", aliases=list(aliases))
     gone = [Upload(*row) for row in rows_gone]
-    tx.run("DELETE FROM image_details WHERE link AMONG :links", links=[each.link for each in gone])
+    forget_descriptions(tx, [each.link for each in gone])
     return gone
 
 

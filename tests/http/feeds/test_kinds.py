@@ -159,3 +159,55 @@ def test_every_page_that_is_a_list_names_its_feed_in_three_formats_and_each_is_t
             assert (await place.get(address)).status == 200, address
 
     with_place(tmp_path, story)
+
+
+def _named_in(page: bytes) -> list[str]:
+    """The feeds that the head of a page names."""
+    head = page.decode().partition("</head>")[0]
+    return [html.unescape(address) for address in re.findall(r'<link rel="alternate" [^>]*href="(/feeds/[^"]*)"', head)]
+
+
+PRIVATE = [
+    ("/inbox", "inbox"),
+    ("/?listingType=Subscribed", "front"),
+    ("/?listingType=ModeratorView", "moderated"),
+    ("/u/anna?view=Saved", "saved"),
+]
+
+
+def test_a_page_that_only_its_reader_sees_names_the_feed_once_there_are_private_addresses(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        database, context = place.instance.database, place.instance.context
+        viewer, cookie = await place.viewer(), {"Cookie": f"__Host-session={place.jwt}"}
+        for path, _ in PRIVATE:
+            assert _named_in((await place.get(path, **cookie)).body) == [], "no key, and no feed of something else instead"
+        key = await database.write(feed.renew_key, context, viewer)
+        for path, part in PRIVATE:
+            feeds = _named_in((await place.get(path, **cookie)).body)
+            assert [address.partition("?")[0] for address in feeds] == [
+                f"/feeds/{part}/{key}.{suffix}" for suffix in ("xml", "atom", "json")
+            ]
+            for address in feeds:
+                assert (await place.get(address)).status == 200, address
+        assert "A post" in titles(rss(await place.get(f"/feeds/moderated/{key}.xml")))
+        german = (await place.get("/u/anna?view=Comments", **{"Accept-Language": "de"})).body
+        assert all(address.endswith("?dataType=Comment") for address in _named_in(german))
+
+    with_place(tmp_path, story)
+
+
+def test_every_feed_in_every_format_is_sent_once_to_a_reader_that_asks_for_news(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        await moderated(place)
+        key = await place.instance.database.write(feed.renew_key, place.instance.context, await place.viewer())
+        private = tuple(f"/feeds/{part}/{key}" for _, part in PRIVATE)
+        for target in PUBLIC + private:
+            for suffix in ("xml", "atom", "json"):
+                first = await place.get(f"{target}.{suffix}?q=post")
+                assert first.status == 200
+                for known in (first.headers["etag"], f'"old", {first.headers["etag"]}', "*"):
+                    again = await place.get(f"{target}.{suffix}?q=post", **{"If-None-Match": known})
+                    assert (again.status, again.body) == (304, b""), target
+                assert (await place.get(f"{target}.{suffix}?q=post", **{"If-None-Match": '"old"'})).status == 200
+
+    with_place(tmp_path, story)

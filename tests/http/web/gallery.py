@@ -53,13 +53,13 @@ def cases() -> Iterator[Case]:
     moderators = [CommunityModeratorView(community=sample.community(0), moderator=sample.person(n)) for n in (2, 3)]
     list_data: dict[str, object] = {"sort": "Active", "data_type": "Post", "comments": [], "html": whole, "next_page": "P1f"}
     list_data |= {"kept": {}, "mode": "List"}
-    front = {**list_data, "listing": "Local", "tagline": None}
+    front = {**list_data, "listing": "Local", "tagline": None, "feed": "/feeds/local"}
     some = [sample.comment_view(n, f"0.{n}") for n in range(1, 9)]
     yield Case("front", "front.html", {**front, "posts": sample.posts()})
     yield Case("front-comments", "front.html", {**front, "posts": [], "comments": some, "data_type": "Comment", "sort": "TopDay"})
     yield Case("front-cards", "front.html", {**front, "posts": sample.posts()[:9], "mode": "Card"})
     yield Case("front-small-cards", "front.html", {**front, "posts": sample.posts()[:9], "mode": "SmallCard", "kept": {"sort": "New"}})
-    yield Case("front-empty", "front.html", {**front, "posts": [], "listing": "Subscribed", "next_page": None})
+    yield Case("front-empty", "front.html", {**front, "posts": [], "listing": "Subscribed", "next_page": None, "feed": None})
     group = {**list_data, "community_view": sample.community_view(), "moderators": moderators, "html": whole}
     yield Case("community", "community.html", {**group, "posts": sample.posts(9)})
     empty = sample.community_view(6, SubscribedType.PENDING)
@@ -103,6 +103,7 @@ def cases() -> Iterator[Case]:
     )
     yield Case("post-rtl", "post.html", {**post, "post_view": sample.post_view(7), "nodes": nodes[3:6], "html": StoredHtml()})
     profile: dict[str, object] = {"moderates": moderators, "view": "Overview", "sort": "New", "html": whole, "next_page": 2}
+    profile["feed"] = "/feeds/u/ada"
     items = [sample.post_view(2), some[0], some[1], sample.post_view(7), some[3]]
     yield Case("profile", "profile.html", {**profile, "person_view": sample.person_view(), "items": items})
     yield Case("profile-remote", "profile.html", {**profile, "person_view": sample.person_view(9, local=False), "items": []})
@@ -296,7 +297,7 @@ def _settings() -> Iterator[Case]:
     yield Case("unsubscribe", "unsubscribe.html", {"digest": False, "done": False, "path": "/unsubscribe/1-abc"})
     yield Case("unsubscribe-done", "unsubscribe.html", {"digest": True, "done": True, "path": "/unsubscribe/1-abc"})
     replies = [sample.reply_view(4), sample.reply_view(5)]
-    inbox: dict[str, object] = {"kind": "All", "state": "Unread", "unread": (2, 1, 1), "next_page": 2}
+    inbox: dict[str, object] = {"kind": "All", "state": "Unread", "unread": (2, 1, 1), "next_page": 2, "feed": None}
     _, html = sample.comments()
     texts = StoredHtml(comments=html.comments, messages={1: sample.GROUP_TEXT, 2: sample.GROUP_TEXT})
     messages = [sample.message_view(1, mine=False), sample.message_view(2, mine=True)]
