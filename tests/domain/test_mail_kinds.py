@@ -7,6 +7,7 @@ from lemmy_lite.domain import community, email_address, mail_digest, password, r
 from lemmy_lite.domain import mail as mails
 from lemmy_lite.domain.mail_wording import DOMAIN, WORDINGS
 from lemmy_lite.model.clock import DAY
+from lemmy_lite.model.events import RecoveryCodeUsed
 from lemmy_lite.model.ids import LocalUserId
 from lemmy_lite.model.mail import MailKind
 from lemmy_lite.storage.query import Transaction
@@ -38,6 +39,10 @@ async def one_of_each(office: Office) -> None:
     await office.database.write(lambda tx: tx.run("UPDATE mail_digest SET due = due - :past", past=DAY))
     await office.database.write(mail_digest.queue_due, 100)
     await password.request_reset(office.database, office.door.context, "ada@mail.test")
+    account = await office.database.read(local_user.by_name_or_email, "ada")
+    assert account is not None
+    used = RecoveryCodeUsed(local_user_id=account.id)
+    await office.database.write(lambda tx: tx.append(used))
 
     await office.door.settings(registration_mode="RequireApplication")
     for name, decision in (("eve", False), ("fay", True), ("gil", None)):
