@@ -5,6 +5,7 @@ write its field into `options.py`; `python -m lemmy_lite.config > lemmy.hjson.ex
 """
 
 from lemmy_lite.config.example import Understood, describe, example, without_password
+from lemmy_lite.config.image import S3, Images, Pictrs
 from lemmy_lite.config.kinds import UNIX, Endpoint, IPAddress, IPNetwork, ResolverMap
 from lemmy_lite.config.options import (
     Backup,
@@ -13,10 +14,8 @@ from lemmy_lite.config.options import (
     Email,
     Federation,
     Http,
-    Images,
     Log,
     Origin,
-    Pictrs,
     Process,
     Prometheus,
     Setup,
@@ -29,6 +28,7 @@ from lemmy_lite.config.tls import LETS_ENCRYPT, Tls
 
 __all__ = [
     "LETS_ENCRYPT",
+    "S3",
     "UNIX",
     "Backup",
     "Config",
