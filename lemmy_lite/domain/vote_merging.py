@@ -3,7 +3,7 @@
 
 from typing import Final
 
-from lemmy_lite.storage import gathering
+from lemmy_lite.storage import gathering, vote_file
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.tables import active_person, vote_log
 
@@ -15,6 +15,8 @@ async def merge(database: Database) -> int:
     done = await database.write(gathering.merge_when_due) if database.pending.due(database.clock.now()) else 0
     while done and database.pending.is_merging:
         done += await database.write(gathering.merge)
+    if database.pending.file is not None and database.pending.file.length > vote_file.LONG:
+        await database.fold_votes()
     return done
 
 
@@ -28,6 +30,7 @@ async def note_voters(database: Database) -> int:
         await database.write(active_person.note, found[start : start + _AT_ONCE])
     if found:
         await database.note(gathering.voters_noted, through)
+    await database.fold_votes()
     before = await database.read(gathering.forgettable)
     while await database.note(vote_log.forget, before, _AT_ONCE):
         pass

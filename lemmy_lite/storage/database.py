@@ -1,18 +1,22 @@
 """The database as the rest of the house knows it: `read` a view, `write` a verb, each in one hop."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import gathering
+from lemmy_lite.storage import gathering, vote_file
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE, Dialect
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.pending import Pending
 from lemmy_lite.storage.query import Session, Transaction
+from lemmy_lite.storage.vote_file import VoteFile
 from lemmy_lite.storage.writer import After, Within, Worker, Writer
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,7 +33,9 @@ class Database:
     they are; StorageError means that the database itself is in trouble and nothing was kept.
     """
 
-    def __init__(self, dialect: Dialect, writer: Worker, readers: list[Worker], *, batch: int, clock: Clock) -> None:
+    def __init__(
+        self, dialect: Dialect, writer: Worker, readers: list[Worker], *, batch: int, clock: Clock, votes: VoteFile | None = None
+    ) -> None:
         self.dialect = dialect
         self.clock = clock
         self.trace: Callable[[str], None] | None = None
@@ -38,7 +44,7 @@ class Database:
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         for reader in readers:
             self._free.put_nowait(reader)
-        self.pending = Pending(gathers=dialect.is_sqlite)
+        self.pending = Pending(gathers=dialect.is_sqlite, file=votes)
         self._writer = Writer(writer, batch, clock.now, self._traced, self.pending)
         self._on_close: list[Callable[[], None]] = []
 
@@ -112,17 +118,50 @@ class Database:
             gathering.load(Transaction(session, self.clock.now(), pending=self.pending), self.pending)
 
         await self.maintain(load)
+        await self.fold_votes()
         while len(self.pending) and not self.dialect.is_sqlite:
             await self.write(gathering.merge)
 
+    async def fold_votes(self) -> int:
+        """Bring what is still needed of the file of votes to the table; answers how many commits had written it. Raises StorageError."""
+        file = self.pending.file
+        if file is None or file.epoch is None:
+            return 0
+
+        def fold(session: Session) -> int:
+            session.control("BEGIN IMMEDIATE")
+            try:
+                done = gathering.fold(Transaction(session, self.clock.now(), pending=self.pending), self.pending)
+                session.control("COMMIT")
+            except BaseException:
+                session.control("ROLLBACK")
+                raise
+            file.retire()
+            return done
+
+        return await self.maintain(fold)
+
     async def close(self) -> None:
-        """Finish waiting writes, close readers, then the writer (it alone may checkpoint)."""
+        """Finish waiting writes, close readers, then the writer (it alone may checkpoint). After it the file of the database is all there
+        is, unless the disk is in trouble."""
         await self._writer.close()
         for reader in self._readers:
             await reader.close()
+        await self._leave_votes()
         await self._writer_thread.close()
         for function in self._on_close:
             await asyncio.get_running_loop().run_in_executor(None, function)
+
+    async def _leave_votes(self) -> None:
+        file = self.pending.file
+        if file is None:
+            return
+        try:
+            await self.fold_votes()
+            file.remove()
+        except (StorageError, OSError) as trouble:
+            log.warning("some votes wait beside the database, and the next start takes them up: %s", trouble)
+            file.close()
 
 
 async def open_database(
@@ -154,7 +193,9 @@ async def _open_sqlite(
     path.touch(mode=0o600)
     writer = await open_worker(path, writer=True, synchronous=synchronous, cache_mb=cache_mb, log_pages=log_pages)
     pool: list[Any] = [await open_worker(path, writer=False, synchronous=synchronous, cache_mb=cache_mb) for _ in range(readers)]
-    return Database(SQLITE, writer, pool, batch=batch, clock=clock)
+    # Votes beside the database may tell of rows that it does not hold after a power cut, unless each of its commits is durable.
+    votes = VoteFile(vote_file.beside(path), read_only=synchronous != "full")
+    return Database(SQLITE, writer, pool, batch=batch, clock=clock, votes=votes)
 
 
 async def _open_postgres(url: str, clock: Clock, readers: int, batch: int) -> Database:

@@ -1,25 +1,29 @@
-"""What a unit of work does at its end with the votes that it has gathered: one row of the log; how memory is filled from the log, and how
-votes go from there to their tables."""
+"""What a unit of work does at its end with the votes that it has gathered; how a commit keeps them, in the file where it holds nothing
+else and in the table else; how memory is filled from both, and how votes go from there to their tables."""
 
-from collections import defaultdict
-from collections.abc import Mapping
-from itertools import chain
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import merge as merged_by
+from itertools import chain, islice
 from typing import Final
 
 from lemmy_lite.model.clock import HOUR, Micros
 from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
 from lemmy_lite.storage import pending
-from lemmy_lite.storage.pending import IDS_KEPT, KINDS, Ballot, Kind, Pending, Share, Target
+from lemmy_lite.storage.pending import IDS_KEPT, KINDS, Ballot, Kind, Pending, Share
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import active_person, comment, post, spent, vote, vote_log
+from lemmy_lite.storage.tables.vote_log import Entry
+from lemmy_lite.storage.vote_file import EPOCH_BYTES
 
 AT_ONCE: Final = 400
 """Posts and comments whose votes are merged in one unit: some tens of milliseconds, so that nobody waits long behind them."""
+_LOOKED_AT: Final = 2_000
 
 
 def finish(tx: Transaction) -> None:
-    """Write what the unit has gathered or merged, and look again at the counters that it has changed."""
+    """Give what the unit has gathered its number, write what it has merged, and look again at the counters that it has changed."""
     waiting = tx.pending
     if waiting is None or (tx.share is None and not len(waiting)):
         return
@@ -35,36 +39,88 @@ def finish(tx: Transaction) -> None:
 def _log(tx: Transaction, waiting: Pending, share: Share) -> None:
     number = max(tx.now, waiting.newest + 1)  # a clock that was put back must not change the order
     if share.ballots or share.ids:
-        votes = [(each.kind, each.number, each.person_id, each.score) for each in share.ballots.values()]
-        vote_log.append(tx, number, votes, share.ids)
         share.row = number
     elif share.through is not None:
         vote_log.append_merged(tx, number, share.through)
         share.row = number
 
 
+def entry(share: Share) -> Entry | None:
+    """What the log has to keep of a unit of work."""
+    if share.row is None or not (share.ballots or share.ids):
+        return None
+    return Entry(share.row, [(each.kind, each.number, each.person_id, each.score) for each in share.ballots.values()], share.ids)
+
+
+def keep(tx: Transaction, waiting: Pending, entries: Sequence[Entry]) -> bytes | None:
+    """Write to the table what units of one commit have gathered. Where the file may go on from here, answers its epoch: it is to begin once
+    the commit is done."""
+    for each in entries:
+        vote_log.append(tx, each)
+    if not entries or waiting.file is None or not waiting.file.may_begin:
+        return None
+    epoch = os.urandom(EPOCH_BYTES)
+    waiting.newest += 1
+    vote_log.append_epoch(tx, waiting.newest, epoch)
+    return epoch
+
+
+def fold(tx: Transaction, waiting: Pending) -> int:
+    """Bring what is still needed of the file to the table, and say that nothing in the file counts any more; answers how many entries.
+    Once that is committed, the file is to be retired."""
+    return enter(tx, waiting.file.payloads() if waiting.file is not None else [])
+
+
+def enter(tx: Transaction, payloads: Sequence[bytes]) -> int:
+    """The same with what was read from the file of a database, into it or into a copy of it."""
+    if vote_log.epoch(tx) is None:
+        return 0
+    vote_log.forget_epoch(tx)
+    marks, before, done = vote_log.marks(tx), forgettable(tx), 0
+    for payload in payloads:
+        found = vote_log.unpacked(payload)
+        if found.id <= min(marks.merged, marks.noted):
+            found = found._replace(votes=[])  # its ids alone are of use
+        if found.id >= before and (found.votes or found.ids):
+            vote_log.append(tx, found)
+            done += 1
+    return done
+
+
+def entries(tx: Transaction, waiting: Pending | None, after: Micros) -> Iterator[Entry]:
+    """All entries after one, the oldest first, from the file and the table.
+
+    The file is looked at first: what goes to the table meanwhile may come twice, but nothing is missed.
+    """
+    found = waiting.file.payloads() if waiting is not None and waiting.file is not None else []
+    in_file = (each for payload in found if (each := vote_log.unpacked(payload)).id > after)
+    return merged_by(in_file, chain.from_iterable(vote_log.pages(tx, after)), key=lambda each: each.id)
+
+
 def load(tx: Transaction, waiting: Pending) -> None:
     """Fill memory from the log: the votes that no merge has reached, and the ids of the last hours."""
+    if waiting.file is not None and waiting.file.epoch is None:
+        waiting.file.epoch = vote_log.epoch(tx)
     merged = vote_log.marks(tx).merged
-    latest: dict[Target, dict[PersonId, tuple[int, Micros]]] = defaultdict(dict)
-    ids = []
-    for entry in chain.from_iterable(vote_log.pages(tx, min(merged, tx.now - IDS_KEPT))):
-        ids += [(number, entry.id) for number in entry.ids]
-        for kind, number, person, score in entry.votes if entry.id > merged else ():
-            latest[kind, number][PersonId(person)] = (score, entry.id)
+    newest = vote_log.newest(tx)
+    waiting.forget()
+    for each in entries(tx, waiting, min(merged, tx.now - IDS_KEPT)):
+        newest = max(newest, each.id)
+        for number in each.ids:
+            waiting.saw(number, each.id)
+        for kind, number, person, score in each.votes if each.id > merged else ():
+            waiting.put(Ballot(kind, number, PersonId(person), score, 0, each.id))
     # Votes become numbers only where none wait, so what the log still holds of such things is in the numbers already.
     for kind in KINDS:
-        for number in spent.all_folded(tx, kind, [number for of, number in latest if of == kind]):
-            del latest[kind, number]
-    ballots = []
-    for (kind, number), votes in latest.items():
+        for number in spent.all_folded(tx, kind, [number for of, number in waiting.targets if of == kind]):
+            waiting.correct((kind, number), ())
+    targets = waiting.targets
+    for kind, number in targets:
+        votes = waiting.of((kind, number))
         stored = vote.scores(tx, kind, number, list(votes))
-        ballots += [
-            Ballot(kind, number, person, score, stored[person], moment)
-            for person, (score, moment) in votes.items()
-            if stored.get(person, score) != score
-        ]
-    waiting.load(ballots, ids, vote_log.newest(tx), merged=not latest)
+        differs = [person for person, ballot in votes.items() if stored.get(person, ballot.score) != ballot.score]
+        waiting.correct((kind, number), (votes[person]._replace(stored=stored[person]) for person in differs))
+    waiting.loaded(newest, merged=not targets)
     posts = [PostId(number) for kind, number in waiting.targets if kind == "post"]
     waiting.know({number: found for number in posts if (found := post.counted(tx, number))})
 
@@ -110,16 +166,18 @@ def voters(tx: Transaction) -> tuple[list[tuple[CommunityId, PersonId, Micros]],
 
     Taking a vote back is no activity, nor is a vote on what is one's own.
     """
+    through = tx.pending.kept if tx.pending is not None else vote_log.newest(tx)
     found: dict[tuple[CommunityId, PersonId], Micros] = {}
-    for entries in vote_log.pages(tx, vote_log.marks(tx).noted):
+    unnoted = entries(tx, tx.pending, vote_log.marks(tx).noted)
+    while some := list(islice(unnoted, _LOOKED_AT)):
         for kind in KINDS:
-            votes = [(number, person, entry.id) for entry in entries for of, number, person, score in entry.votes if of == kind and score]
+            votes = [(number, person, each.id) for each in some for of, number, person, score in each.votes if of == kind and score]
             places = active_person.places(tx, kind, sorted({number for number, _, _ in votes}))
             for number, person, moment in votes:
                 community_id, author_id = places.get(number, (None, None))
-                if community_id is not None and author_id != person:
+                if moment <= through and community_id is not None and author_id != person:
                     found[community_id, PersonId(person)] = moment // HOUR * HOUR
-    return [(*key, hour) for key, hour in sorted(found.items())], vote_log.newest(tx)
+    return [(*key, hour) for key, hour in sorted(found.items())], through
 
 
 def voters_noted(tx: Transaction, through: Micros) -> None:

@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
+from struct import Struct
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from lemmy_lite.model.clock import HOUR, SECOND, Micros
@@ -16,6 +17,7 @@ from lemmy_lite.model.ids import PersonId, PostId
 
 if TYPE_CHECKING:
     from lemmy_lite.storage.query import Transaction
+    from lemmy_lite.storage.vote_file import VoteFile
 
 Kind = Literal["post", "comment"]
 KINDS: Final[tuple[Kind, Kind]] = ("post", "comment")
@@ -29,8 +31,8 @@ DIRECT_VOTES: Final = 50
 every order at once, and its card does not mind."""
 DIRECT_EVERY: Final[Micros] = 20 * SECOND
 MERGED_EVERY: Final[Micros] = 6 * HOUR
-MOST_WAITING: Final = 20_000
-"""Votes that wait in memory, some 200 bytes each; beyond it they are merged at once."""
+MOST_WAITING: Final = 100_000
+"""Votes that wait in memory, some 70 bytes each; beyond it they are merged at once."""
 IDS_KEPT: Final[Micros] = 3 * HOUR
 """Longer than a signature holds (an hour back and what clocks differ by), so that no vote is told twice."""
 _RUN: Final = 4_096
@@ -47,17 +49,38 @@ class Ballot(NamedTuple):
     moment: Micros
 
     @property
-    def packed(self) -> int:
-        """Score, what is stored and the moment in one number: thousands of them wait in memory."""
-        return self.moment << 4 | (self.score + 1) << 2 | self.stored + 1
+    def packed(self) -> bytes:
+        """Person, score, what is stored and the moment: a hundred thousand wait in memory."""
+        return _PACKED.pack(self.person_id, self.moment << 4 | (self.score + 1) << 2 | self.stored + 1)
 
 
-def _unpacked(target: Target, person_id: PersonId, packed: int) -> Ballot:
-    return Ballot(*target, person_id, (packed >> 2 & 3) - 1, (packed & 3) - 1, packed >> 4)
+_PACKED: Final = Struct("<QQ")
+_MOVED: Final = Struct("<ii")
+
+
+def _unpacked(target: Target, person_id: int, packed: int) -> Ballot:
+    return Ballot(*target, PersonId(person_id), (packed >> 2 & 3) - 1, (packed & 3) - 1, packed >> 4)
+
+
+def _place(votes: bytes, person_id: PersonId) -> int:
+    """Where a person's vote begins among those on one target; -1 for nowhere."""
+    sought = person_id.to_bytes(8, "little")
+    place = votes.find(sought, _MOVED.size)
+    while place >= 0 and (place - _MOVED.size) % _PACKED.size:
+        place = votes.find(sought, place + 1)
+    return place
+
+
+def _key(target: Target) -> int:
+    return target[1] << 1 | KINDS.index(target[0])
+
+
+def _target(key: int) -> Target:
+    return KINDS[key & 1], key >> 1
 
 
 class Share:
-    """What one unit of work has to do with waiting votes; `row` is the row of the log that keeps it."""
+    """What one unit of work has to do with waiting votes; `row` is the row of the log that keeps it, or will with the commit."""
 
     __slots__ = ("ballots", "counted", "ids", "merged", "row", "through")
 
@@ -71,12 +94,14 @@ class Share:
 
 
 class Pending:
-    """The votes that wait. `gathers` False (Postgres) lets every vote go straight to its table."""
+    """The votes that wait. `gathers` False (Postgres) lets every vote go straight to its table. `file`, where there is one, takes what the
+    log has to keep of commits that hold nothing else."""
 
-    def __init__(self, *, gathers: bool) -> None:
+    def __init__(self, *, gathers: bool, file: "VoteFile | None" = None) -> None:
         self._gathers = gathers
-        self._votes: dict[Target, dict[PersonId, int]] = {}
-        self._moved: dict[Target, Moved] = {}
+        self.file = file
+        # For each target by its _key what its waiting votes add to its counters, then the votes.
+        self._votes: dict[int, bytes] = {}
         self._counted: dict[PostId, PostCounted] = {}
         self._number = 0
         self._seen = _Seen()
@@ -88,6 +113,8 @@ class Pending:
         self._merged_votes = 0
         self.newest: Micros = 0
         """The newest row of the log."""
+        self.kept: Micros = 0
+        """The newest that is known to be on the disk."""
         self.is_gathering = False
         """Whether votes come so fast now that they wait for each other."""
 
@@ -97,7 +124,7 @@ class Pending:
     @property
     def targets(self) -> list[Target]:
         """The posts and comments of which a vote waits, in the order of their tables."""
-        return sorted(self._votes)
+        return [_target(key) for key in sorted(self._votes.copy(), key=lambda key: (key & 1, key))]
 
     def rushes(self, now: Micros) -> bool:
         """Whether the vote in hand must wait in the log; it is counted by the asking."""
@@ -119,7 +146,8 @@ class Pending:
 
     def moved(self, share: Share | None, kind: Kind, number: int) -> Moved:
         """What waiting votes add to the counters of a post or comment."""
-        found = self._moved.get((kind, number), STILL)
+        votes = self._votes.get(_key((kind, number)))
+        found: Moved = STILL if votes is None else _MOVED.unpack_from(votes)
         if share is not None:
             for ballot in share.ballots.values():
                 if ballot.kind == kind and ballot.number == number:
@@ -140,7 +168,7 @@ class Pending:
 
     def waits(self, kind: Kind, number: int) -> bool:
         """Whether votes on a post or comment wait."""
-        return (kind, number) in self._votes
+        return _key((kind, number)) in self._votes
 
     def due(self, now: Micros) -> bool:
         """Whether it is time to merge."""
@@ -160,41 +188,67 @@ class Pending:
         share.merged += found
         if not left:
             # Where nothing waits any more, no row of the log may ever come again: votes that go straight to their tables follow.
-            share.through = self._covered if self._votes.keys() - set(found) else self.newest
+            share.through = self._covered if self._votes.keys() - {_key(target) for target in found} else self.newest
         return {target: self.of(target) for target in found}
 
     def of(self, target: Target) -> Mapping[PersonId, Ballot]:
         """The votes on one post or comment that wait."""
-        return {person_id: _unpacked(target, person_id, packed) for person_id, packed in self._votes.get(target, {}).copy().items()}
+        votes = self._votes.get(_key(target), b"")[_MOVED.size :]
+        return {PersonId(person_id): _unpacked(target, person_id, packed) for person_id, packed in _PACKED.iter_unpack(votes)}
 
     def take(self, share: Share, now: Micros) -> None:
         """A unit of work has succeeded."""
         if share.row is not None:
             self.newest = share.row
         for target in share.merged:
-            self._drop(target)
+            gone = self._drop(target)
+            self._number -= gone
+            self._merged_votes += gone
         if share.merged:
-            gone = set(share.merged)
-            self._plan = [target for target in self._plan if target not in gone]
+            merged = set(share.merged)
+            self._plan = [target for target in self._plan if target not in merged]
         for ballot in share.ballots.values():
-            self._put(ballot)
+            self.put(ballot)
         for number in share.ids:
             self._seen.add(number, now)
         self.know(share.counted)
         if share.through is not None:
             self._rest(now)
 
-    def load(self, ballots: Iterable[Ballot], ids: Iterable[tuple[int, Micros]], newest: Micros, *, merged: bool) -> None:
-        """Begin with what the log holds, at the start and after a commit that failed. The counters of posts are to be told by `know`.
+    def forget(self) -> None:
+        """Know of no vote: memory is filled from the log anew, at the start and after a commit that failed."""
+        self._votes, self._counted, self._number, self._plan, self._seen = {}, {}, 0, [], _Seen()
+
+    def saw(self, number: int, moment: Micros) -> None:
+        """An id of the log."""
+        self._seen.add(number, moment)
+
+    def put(self, ballot: Ballot) -> None:
+        """A vote that waits, instead of an earlier one of the same person."""
+        target = ballot.kind, ballot.number
+        votes = self._votes.get(_key(target), _MOVED.pack(*STILL))
+        place = _place(votes, ballot.person_id)
+        before = None if place < 0 else _unpacked(target, *_PACKED.unpack_from(votes, place))
+        up, down = _MOVED.unpack_from(votes)
+        head = _MOVED.pack(*_replaced((up, down), before, ballot))
+        if before is None:
+            self._votes[_key(target)] = head + votes[_MOVED.size :] + ballot.packed
+            self._number += 1
+        else:
+            self._votes[_key(target)] = head + votes[_MOVED.size : place] + ballot.packed + votes[place + _PACKED.size :]
+
+    def correct(self, target: Target, ballots: Iterable[Ballot]) -> None:
+        """The votes on a target that wait are these."""
+        self._number -= self._drop(target)
+        for ballot in ballots:
+            self.put(ballot)
+
+    def loaded(self, newest: Micros, *, merged: bool) -> None:
+        """Memory holds what the log does. The counters of posts are to be told by `know`.
 
         Unless all rows are `merged`, votes go on waiting until they are: a row must not come again after a vote that did not wait.
         """
-        self._votes, self._moved, self._counted, self._number, self._plan, self._seen = {}, {}, {}, 0, [], _Seen()
-        for ballot in ballots:
-            self._put(ballot)
-        for number, moment in ids:
-            self._seen.add(number, moment)
-        self.newest = newest
+        self.newest = self.kept = newest
         self.is_gathering = not merged
 
     def know(self, counted: Mapping[PostId, PostCounted]) -> None:
@@ -208,23 +262,16 @@ class Pending:
         self._merged = now
 
     def _waiting(self, target: Target, person_id: PersonId) -> Ballot | None:
-        packed = self._votes.get(target, {}).get(person_id)
-        return None if packed is None else _unpacked(target, person_id, packed)
+        votes = self._votes.get(_key(target))
+        place = -1 if votes is None else _place(votes, person_id)
+        return None if votes is None or place < 0 else _unpacked(target, *_PACKED.unpack_from(votes, place))
 
-    def _put(self, ballot: Ballot) -> None:
-        target = ballot.kind, ballot.number
-        before = self._waiting(target, ballot.person_id)
-        self._moved[target] = _replaced(self._moved.get(target, STILL), before, ballot)
-        self._votes.setdefault(target, {})[ballot.person_id] = ballot.packed
-        self._number += before is None
-
-    def _drop(self, target: Target) -> None:
-        votes = self._votes.pop(target, {})
-        self._number -= len(votes)
-        self._merged_votes += len(votes)
-        self._moved.pop(target, None)
+    def _drop(self, target: Target) -> int:
+        """Know of no vote on a target; answers how many there were."""
+        votes = self._votes.pop(_key(target), b"")
         if target[0] == "post":
             self._counted.pop(PostId(target[1]), None)
+        return len(votes) // _PACKED.size
 
 
 def _replaced(moved: Moved, before: Ballot | None, after: Ballot) -> Moved:

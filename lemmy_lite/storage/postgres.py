@@ -56,6 +56,10 @@ class PostgresSession:
         except psycopg.Error as error:
             raise _translated(error) from error
 
+    def changes(self) -> int | None:
+        """Not told."""
+        return None
+
     def end(self) -> None:
         """Undo what is open, if anything is."""
         if self.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE and not self.connection.closed:

@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Final
 
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import copying
+from lemmy_lite.storage import copying, gathering, vote_file
 from lemmy_lite.storage.connections import opened, path_of, session
 from lemmy_lite.storage.copying import Progress
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 from lemmy_lite.storage.migrations import MIGRATIONS, NEWEST
+from lemmy_lite.storage.migrations.m0009_vote_log import MIGRATION as VOTE_LOG
+from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.sqlite import APPLICATION_ID, SqliteSession
+from lemmy_lite.storage.tables import vote_log
 
 _PAGES: Final = 1_000
 """Pages copied between two looks at the progress: 4 MB."""
@@ -27,7 +30,7 @@ _MOST_FAULTS: Final = 20
 def take(url: str, target: Path, clock: Clock, progress: Progress) -> None:
     """Write the state of this moment to `target`, a new file, synced to the disk. Raises StorageError, SchemaError, OSError."""
     if url.startswith("sqlite:"):
-        _copy_file(path_of(url), target, progress)
+        _copy_file(path_of(url), target, clock, progress)
     else:
         with session(url, read_only=True) as source, new(target) as made:
             copying.copy(source, made, clock, progress)
@@ -79,11 +82,10 @@ def uploads(path: Path) -> dict[str, int]:
         }
 
 
-def _copy_file(source: Path, target: Path, progress: Progress) -> None:
+def _copy_file(source: Path, target: Path, clock: Clock, progress: Progress) -> None:
     target.touch(mode=0o600)
     with opened(source, read_only=True) as found, closing(sqlite3.connect(target)) as copy:
-        found.control("BEGIN")
-        found.fetch("SELECT COUNT(*) FROM sqlite_master", {})  # the snapshot begins with the first read
+        epoch, votes = _begin(found, source)
 
         def told(_: int, remaining: int, total: int) -> None:
             progress("pages", total - remaining, total)
@@ -94,6 +96,29 @@ def _copy_file(source: Path, target: Path, progress: Progress) -> None:
             raise StorageError(Trouble.FULL if "full" in str(error) else Trouble.BROKEN, f"copying {source}: {error}") from error
         finally:
             found.control("ROLLBACK")
+        if epoch is not None:
+            gathering.enter(Transaction(SqliteSession(copy), clock.now()), votes)
+            copy.commit()
+
+
+def _begin(found: SqliteSession, source: Path) -> tuple[bytes | None, list[bytes]]:
+    """Begin a snapshot; answers the epoch of the file of votes beside it, and what waits there.
+
+    The file is looked at first, so that it names nobody whom the snapshot does not hold; that its votes went to the table meanwhile is seen
+    by the epoch, and both are looked at again.
+    """
+    while True:
+        epoch = _epoch(found)
+        votes = list(vote_file.read(vote_file.beside(source), epoch)) if epoch else []
+        found.control("BEGIN")
+        if _epoch(found) == epoch:  # the snapshot begins with this read
+            return epoch, votes
+        found.control("ROLLBACK")
+
+
+def _epoch(found: SqliteSession) -> bytes | None:
+    has_log = copying.version(found) >= VOTE_LOG.number
+    return vote_log.epoch(Transaction(found, 0)) if has_log else None
 
 
 def _sync(path: Path) -> None:

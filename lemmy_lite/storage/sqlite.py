@@ -56,6 +56,10 @@ class SqliteSession:
         except sqlite3.Error as error:
             raise _translated(error) from error
 
+    def changes(self) -> int | None:
+        """How many rows this connection has changed so far, undone changes among them."""
+        return self.connection.total_changes
+
     def end(self) -> None:
         """Undo what is open, if anything is: SQLite itself rolls back on a full disk or an I/O error."""
         if self.connection.in_transaction:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from tests.bench.load import WrongAnswer
 from tests.bench.machine import LOAD_CORE, Calibration
 from tests.bench.page import page
 from tests.bench.run import BLOCKS, run
-from tests.bench.serving import CACHE, Refused, data_set
+from tests.bench.serving import CACHE, Refused, brought_up, data_set
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]}, epilog="Cases: " + ", ".join(case.id for case in CASES))
@@ -27,9 +28,10 @@ from tests.bench.serving import CACHE, Refused, data_set
     "--html", "html_file", type=click.Path(dir_okay=False), default=str(CACHE / "bench.html"), show_default="build/bench/bench.html"
 )
 @click.option("--blocks", default=BLOCKS, show_default=True, help="How often each workload is measured.")
+@click.option("--minutes", default=1.0, show_default=True, help="How long the mixed load of f1 lasts, each time.")
 @click.option("--smoke", "counting", is_flag=True, help="Size S, counts only, within a minute: what noise cannot touch.")
-def main(names: tuple[str, ...], size: str, json_file: str | None, html_file: str, blocks: int, counting: bool) -> None:
-    """Measure cases of the plan (a1, b1, …, or a letter for all of its cases); all of them without a name."""
+def main(names: tuple[str, ...], size: str, json_file: str | None, html_file: str, blocks: int, minutes: float, counting: bool) -> None:
+    """Measure cases of the plan (a1, b1, …, or a letter for all of its cases); `all`, or no name, is all of them."""
     try:
         cases = chosen(names)
     except KeyError as error:
@@ -37,8 +39,8 @@ def main(names: tuple[str, ...], size: str, json_file: str | None, html_file: st
     about = {**machine.described(), "size": "S, counts only" if counting else size}
     try:
         for name in {"S"} if counting else {"S", size}:
-            data_set(name)
-        figures = smoke.figures(_say) if counting else asyncio.run(_measure(cases, size, blocks, about))
+            asyncio.run(brought_up(data_set(name)))
+        figures = smoke.figures(_say) if counting else asyncio.run(_measure(cases, size, blocks, minutes, about))
     except (Refused, WrongAnswer) as error:
         _say("")
         click.echo(str(error), err=True)
@@ -50,10 +52,10 @@ def main(names: tuple[str, ...], size: str, json_file: str | None, html_file: st
     _write(cases, figures, about, json_file, html_file)
 
 
-async def _measure(cases: tuple[Case, ...], size: str, blocks: int, about: dict[str, str]) -> list[Figure]:
+async def _measure(cases: tuple[Case, ...], size: str, blocks: int, minutes: float, about: dict[str, str]) -> list[Figure]:
     calibration = Calibration()
     with machine.on_core(LOAD_CORE):
-        async with prepared(size) as bench:
+        async with prepared(size, minutes * 60) as bench:
             figures = await run(bench, cases, calibration, _say, blocks=blocks)
     about["verifications_per_second"] = f"{sorted(calibration.verifications)[len(calibration.verifications) // 2]:,.0f}"
     about["slowest_by_fastest_calibration"] = f"{calibration.spread:.2f}"
@@ -69,11 +71,18 @@ def _write(cases: tuple[Case, ...], figures: list[Figure], about: dict[str, str]
         Path(json_file).write_bytes(msgspec.json.format(msgspec.json.encode(report.document(cases, figures, about)), indent=1))
 
 
+_told = 0.0
+
+
 def _say(doing: str) -> None:
-    """What is being measured: one line that changes on a terminal; elsewhere nothing, as the run says all in the end."""
+    """What is being measured: one line that changes on a terminal, elsewhere a line a minute."""
+    global _told  # noqa: PLW0603  # when somebody was told last
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{doing[:120]}")
         sys.stderr.flush()
+    elif doing and time.monotonic() - _told >= 60:
+        _told = time.monotonic()
+        click.echo(f"{time.strftime('%H:%M')}  {doing}", err=True)
 
 
 if __name__ == "__main__":

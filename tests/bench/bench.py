@@ -26,6 +26,8 @@ class Bench:
     floor: Server
     constant: int
     """Bytes of the floor's constant answer: those of an anonymous front page of twenty posts."""
+    load_seconds: float = 60.0
+    """How long the mixed load of f1 lasts."""
 
     @property
     def load(self) -> Load:
@@ -59,7 +61,7 @@ async def token(load: Load, account: str) -> str:
 
 
 @asynccontextmanager
-async def prepared(size: str) -> AsyncIterator[Bench]:
+async def prepared(size: str, load_seconds: float = 60.0) -> AsyncIterator[Bench]:
     """Both servers, the program on a fresh copy of the data; everything is gone at the end. Raises serving.Refused, WrongAnswer."""
     with copied(size) as folder, tempfile.TemporaryDirectory(dir=CACHE) as beside:
         async with serving.program(folder) as server:
@@ -67,7 +69,7 @@ async def prepared(size: str) -> AsyncIterator[Bench]:
             if front.status != 200:
                 raise WrongAnswer(f"the front page: {front.status} {front.body[:200]!r}")
             async with serving.floor(Path(beside), len(front.body)) as floor:
-                yield Bench(size, folder, server, floor, len(front.body))
+                yield Bench(size, folder, server, floor, len(front.body), load_seconds)
 
 
 @contextmanager

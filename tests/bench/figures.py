@@ -87,8 +87,9 @@ Timed = Callable[["Bench"], Awaitable[list[Workload | Figure]]]
 
 
 class Case(NamedTuple):
-    """A line of the plan (performance.md, part 3). `once` measures by itself, before any load; `timed` gives workloads that share their
-    blocks with those of other cases. A case with neither is not written yet, `yet` saying of what its figures are missing."""
+    """A line of the plan (performance.md, part 3). `once` measures by itself, before any load, or with `beside` all the while, as it counts
+    and takes next to nothing; `timed` gives workloads that share their blocks with those of other cases. A case with neither is not
+    written yet, `yet` saying of what its figures are missing."""
 
     id: str
     workload: str
@@ -98,6 +99,7 @@ class Case(NamedTuple):
     once: Once | None = None
     timed: Timed | None = None
     yet: str = ""
+    beside: bool = False
 
     @property
     def written(self) -> bool:

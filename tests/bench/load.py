@@ -149,8 +149,10 @@ class Load:
         most: int = 100_000,
         start: int = 0,
         refusals: frozenset[int] = frozenset(),
+        pause: float = 0.0,
     ) -> Run:
-        """One connection for each list of requests, going round through it from number `start`; it asks again as soon as it was answered.
+        """One connection for each list of requests, going round through it from number `start`; it asks again as soon as it was answered,
+        or `pause` seconds after it asked before, whichever is later.
 
         Ends after `seconds`, or `most` answers on each connection. Raises WrongAnswer for a status that is neither success nor 304 nor one
         of `refusals`, ConnectionError, TimeoutError.
@@ -163,7 +165,7 @@ class Load:
             async with asyncio.timeout(seconds + _ASK_SECONDS):
                 await asyncio.gather(
                     *(
-                        _ask_on(transport, connection, own, start, begun + seconds, most, found, refusals)
+                        _ask_on(transport, connection, own, start, begun + seconds, most, found, refusals, pause)
                         for (transport, connection), own in zip(opened, requests, strict=True)
                     )
                 )
@@ -183,14 +185,16 @@ def _ask_on(
     most: int,
     found: Run,
     refusals: frozenset[int],
+    pause: float,
 ) -> "asyncio.Future[None]":
     """One connection's requests. Callbacks instead of a task: a switch of tasks for each answer would double the client's cost."""
-    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
     now, number, latencies = time.perf_counter, 0, found.latencies
     asked = now()
 
     def answered(status: int, head: bytes, body: bytes) -> None:
-        nonlocal number, asked
+        nonlocal number
         answered_at = now()
         latencies.append((answered_at - asked) * 1000)
         found.statuses[status] += 1
@@ -202,8 +206,15 @@ def _ask_on(
             done.set_exception(WrongAnswer(f"{status} for {own[(start + number - 1) % len(own)][:200]!r}: {body[:200]!r}"))
         elif answered_at >= ends or number >= most:
             done.set_result(None)
+        elif pause and answered_at < asked + pause:
+            loop.call_later(asked + pause - answered_at, ask)
         else:
-            asked = answered_at
+            ask()
+
+    def ask() -> None:
+        nonlocal asked
+        if not done.done():
+            asked = now()
             transport.write(own[(start + number) % len(own)])
 
     def lost() -> None:

@@ -18,7 +18,7 @@ _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = _CORES[0], _CORES[-1]
 """The server runs on one core and the load on another. With a single core they share it, which the report shows."""
 
-_HALF_A_CALIBRATION = 0.25
+_HALF_A_CALIBRATION = 0.1
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def on_core(core: int) -> Iterator[None]:
 
 
 class Calibration:
-    """How fast the server's core is right now: RSA verifications and a fixed loop in SQLite, half a second together.
+    """How fast the server's core is right now: RSA verifications and a fixed loop in SQLite, a fifth of a second together.
 
     `factor` compares two moments with the median of the run, so that figures stay in units of this machine.
     """
@@ -122,6 +122,43 @@ def memory(pid: int) -> dict[str, float]:
             elif name.startswith("Private_"):
                 private += int(rest.split()[0])
     return {"pss": pss / 1024, "private": private / 1024}
+
+
+class Limited(NamedTuple):
+    """A control group with a limit on memory. `most` and `killed` are read while it is there."""
+
+    folder: Path
+    is_new: bool
+    """Whether it is of the second version."""
+
+    @property
+    def most(self) -> float:
+        """Megabytes that it held at most, page cache among them; 0 where the kernel does not tell."""
+        file = self.folder / ("memory.peak" if self.is_new else "memory.max_usage_in_bytes")
+        return int(file.read_text()) / 2**20 if file.exists() else 0.0
+
+    @property
+    def killed(self) -> int:
+        """How many processes were killed for want of memory."""
+        told = (self.folder / ("memory.events" if self.is_new else "memory.oom_control")).read_text()
+        return int(dict(line.split() for line in told.splitlines()).get("oom_kill", 0))
+
+
+@contextmanager
+def limited(pid: int, limit: int) -> Iterator[Limited]:
+    """A process, and those that it starts, under a limit on memory, swap none, until it ends. Raises OSError where that is not allowed."""
+    top = Path("/sys/fs/cgroup")
+    is_new = (top / "cgroup.controllers").exists()
+    folder = (top if is_new else top / "memory") / f"lemmy-lite-bench-{pid}"
+    folder.mkdir()
+    try:
+        (folder / ("memory.max" if is_new else "memory.limit_in_bytes")).write_text(str(limit))
+        (folder / "cgroup.procs").write_text(str(pid))
+        yield Limited(folder, is_new)
+    finally:
+        for each in (folder / "cgroup.procs").read_text().split():
+            (folder.parent / "cgroup.procs").write_text(each)
+        folder.rmdir()
 
 
 def described() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The method (performance.md, part 3): blocks of a second in shuffled order, the machine's speed measured between any two of them."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from random import Random
 
@@ -7,31 +8,47 @@ from tests.bench.bench import Bench
 from tests.bench.figures import Case, Figure, Kind, Metric, Workload
 from tests.bench.load import WrongAnswer
 from tests.bench.machine import Calibration
+from tests.bench.serving import Refused
 
-BLOCKS = 7
+BLOCKS = 5
 
 _NOTHING = Metric("", "", Kind.COUNT)
 
 
 async def run(bench: Bench, cases: Sequence[Case], calibration: Calibration, say: Callable[[str], None], *, blocks: int) -> list[Figure]:
     """Every figure of the cases, in their order. Where answers are wrong, a figure without value says so."""
+    beside = [asyncio.create_task(_once(bench, case)) for case in cases if case.beside]
     figures: list[Figure] = []
     workloads: list[Workload] = []
-    for case in cases:
-        try:
-            if case.once is not None:
-                say(f"{case.id}: {case.workload}")
-                figures += await case.once(bench)
-            for found in await case.timed(bench) if case.timed is not None else ():
-                if isinstance(found, Figure):
-                    figures.append(found)
-                else:
-                    workloads.append(found)
-        except WrongAnswer as error:
-            figures.append(Figure(case.id, case.workload, _NOTHING, (), why=str(error)))
-    figures += await _timed(workloads, calibration, say, blocks)
+    try:
+        for place, case in enumerate(cases, 1):
+            say(f"{place} of {len(cases)} cases, {case.id}: {case.workload}")
+            if case.once is not None and not case.beside:
+                figures += await _once(bench, case)
+        for case in cases:
+            try:
+                found = await case.timed(bench) if case.timed is not None else ()
+            except (WrongAnswer, OSError) as error:
+                found = [Figure(case.id, case.workload, _NOTHING, (), why=str(error))]
+            figures += [each for each in found if isinstance(each, Figure)]
+            workloads += [each for each in found if isinstance(each, Workload)]
+        figures += await _timed(workloads, calibration, say, blocks)
+        for number, task in enumerate(beside, 1):
+            say(f"{number} of {len(beside)} that take their time")
+            figures += await task
+    finally:
+        for task in beside:
+            task.cancel()
     order = [case.id for case in cases]
     return sorted(figures, key=lambda figure: order.index(figure.case))
+
+
+async def _once(bench: Bench, case: Case) -> list[Figure]:
+    assert case.once is not None
+    try:
+        return await case.once(bench)
+    except (WrongAnswer, Refused, OSError, TimeoutError) as error:
+        return [Figure(case.id, case.workload, _NOTHING, (), why=str(error) or type(error).__name__)]
 
 
 async def _timed(workloads: list[Workload], calibration: Calibration, say: Callable[[str], None], blocks: int) -> list[Figure]:

@@ -18,14 +18,14 @@ from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import local_user, person
 from tests.bench.bench import Bench, prepared
-from tests.bench.cases import inbound, outbound, wearing
+from tests.bench.cases import inbound, one_host, outbound, pictures, wearing
 from tests.bench.cases.wearing import PACE
 from tests.bench.counting import Counts, reading
 from tests.bench.data.sizes import LONG_THREAD, READERS
 from tests.bench.figures import Case, Figure, Kind, Metric, Target
 from tests.bench.load import WrongAnswer, posted, request
 from tests.bench.machine import usage
-from tests.bench.serving import data_set
+from tests.bench.serving import brought_up, data_set
 
 CASES = (
     Case("lists", "lists of posts through the verbs: statements, rows, steps", "counts", "≤ 4 statements", ""),
@@ -46,6 +46,7 @@ def figures(say: Callable[[str], None]) -> list[Figure]:
     """Every count. The server's come with a reason instead of values when it does not start."""
     say("data")
     path = data_set("S") / "lemmy.db"
+    asyncio.run(brought_up(path.parent))
     say("counts")
     return [*lists(path), *thread(path), *asyncio.run(wear(say)), *asyncio.run(_over_http(say)), *asyncio.run(_between_instances(say))]
 
@@ -120,7 +121,9 @@ async def _over_http(say: Callable[[str], None]) -> list[Figure]:
 
 async def _between_instances(say: Callable[[str], None]) -> list[Figure]:
     say("c1 and d1")
-    return [*await inbound.counted(), *await outbound.counted()]
+    between = [*await inbound.counted(), *await outbound.counted()]
+    say("d3, e3")
+    return [*between, *await one_host.counted(), *pictures.cached(1_000, 5_000, 2**20)]
 
 
 async def _votes(bench: Bench) -> Figure:

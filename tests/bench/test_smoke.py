@@ -177,6 +177,9 @@ def test_the_smoke_run_gives_counts_and_the_report_drops_no_case() -> None:
     assert 0 < values["4 hosts, 60 each: written"] < 100_000
     assert values["one post to 40 hosts: messages to each that lives"] == outbound.OF_A_POST
     assert 0 < values["one post to 40 hosts: written"] < 1_000_000
+    assert values["300 votes, 1 × kill -9: lost"] == values["300 votes, 1 × kill -9: out of order"] == 0
+    assert values["1,000 pictures, 5,000 reads: disk at most"] <= 1
+    assert values["1,000 pictures, 5,000 reads: hits by those of the oracle"] >= 0.95
     cases = (*smoke.CASES, *CASES)
     text, html, document = report.text(cases, figures, {}), page(cases, report.lines(figures), {}), report.document(cases, figures, {})
     for case in cases:

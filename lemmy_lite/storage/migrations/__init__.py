@@ -19,6 +19,7 @@ from lemmy_lite.storage.migrations.m0012_mail_digest import MIGRATION as MAIL_DI
 from lemmy_lite.storage.migrations.m0013_disk import MIGRATION as DISK
 from lemmy_lite.storage.migrations.m0014_recovery_code import MIGRATION as RECOVERY_CODE
 from lemmy_lite.storage.migrations.m0015_image_removal import MIGRATION as IMAGE_REMOVAL
+from lemmy_lite.storage.migrations.m0016_community_order import MIGRATION as COMMUNITY_ORDER
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -37,6 +38,7 @@ MIGRATIONS: list[Migration] = [
     DISK,
     RECOVERY_CODE,
     IMAGE_REMOVAL,
+    COMMUNITY_ORDER,
 ]
 
 NEWEST = MIGRATIONS[-1].number

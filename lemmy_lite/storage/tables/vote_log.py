@@ -2,10 +2,12 @@
 
 A row is what one unit of work has to remember, as MessagePack: `[votes, ids]`, votes being four integers each (0 for a post, 1 for a
 comment; its id; the person; the score) and ids eight bytes for each activity; or one integer, the last row whose votes are in their tables;
-or `[integer]`, the last one whose voters are noted as active. `id` is the moment in microseconds, so rows are only ever added at the end.
+or `[integer]`, the last one whose voters are noted as active; or eight bytes, the epoch of the file in which the log goes on
+(storage/vote_file.py). `id` is the moment in microseconds, so rows are only ever added at the end. What the file holds of one commit is
+`[id, votes, ids]`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,17 +30,47 @@ class Entry(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """How far votes are merged and voters are noted, 0 for not at all; and the oldest row that says so."""
+    """How far votes are merged and voters are noted, 0 for not at all; and the oldest row that says so, or tells of the file."""
 
     merged: Micros
     noted: Micros
     oldest: Micros | None
 
 
-def append(tx: Transaction, number: Micros, votes: Iterable[tuple[Kind, int, int, int]], ids: Iterable[int]) -> None:
+def append(tx: Transaction, entry: Entry) -> None:
     """Keep votes and ids."""
-    flat = [value for kind, *rest in votes for value in (KINDS.index(kind), *rest)]
-    _insert(tx, number, [flat, b"".join(each.to_bytes(8) for each in ids)])
+    _insert(tx, entry.id, _values(entry))
+
+
+def append_epoch(tx: Transaction, number: Micros, epoch: bytes) -> None:
+    """Keep that the log goes on in the file of this epoch."""
+    _insert(tx, number, epoch)
+
+
+def epoch(tx: Transaction) -> bytes | None:
+    """The epoch of the file in which the log goes on, if it does. A schema older than the log has none."""
+    rows = tx.all("SELECT data FROM vote_log WHERE LENGTH(data) < :longest ORDER BY id DESC", longest=_LONGEST_MARK)
+    return next((value for (data,) in rows if isinstance(value := msgspec.msgpack.decode(data), bytes)), None)
+
+
+def forget_epoch(tx: Transaction) -> None:
+    """The log goes on in the table."""
+    rows = tx.all("SELECT id, data FROM vote_log WHERE LENGTH(data) < :longest", longest=_LONGEST_MARK)
+    gone = [number for number, data in rows if isinstance(msgspec.msgpack.decode(data), bytes)]
+    tx.run("DELETE FROM vote_log WHERE id AMONG :ids", ids=gone)
+
+
+def packed(entries: Sequence[Entry]) -> bytes:
+    """What units of one commit have to remember, for the file: as one entry with the moment of the last."""
+    votes, ids = [vote for entry in entries for vote in entry.votes], [each for entry in entries for each in entry.ids]
+    whole = Entry(entries[-1].id, votes, ids)
+    return msgspec.msgpack.encode([whole.id, *_values(whole)])
+
+
+def unpacked(payload: bytes) -> Entry:
+    """The way back."""
+    number, flat, ids = msgspec.msgpack.decode(payload)
+    return _entry(number, flat, ids)
 
 
 def append_merged(tx: Transaction, number: Micros, through: Micros) -> None:
@@ -72,7 +104,8 @@ def marks(tx: Transaction) -> Marks:
     values = {number: msgspec.msgpack.decode(data) for number, data in found}
     merged = {value: number for number, value in values.items() if isinstance(value, int)}
     noted = {value[0]: number for number, value in values.items() if isinstance(value, list) and len(value) == 1}
-    oldest = min((each[max(each)] for each in (merged, noted) if each), default=None)
+    told = [each[max(each)] for each in (merged, noted) if each] + [number for number, value in values.items() if isinstance(value, bytes)]
+    oldest = min(told, default=None)
     return Marks(max(merged, default=0), max(noted, default=0), oldest)
 
 
@@ -87,6 +120,11 @@ def forget(tx: Transaction, before: Micros, limit: int) -> int:
 
 def _insert(tx: Transaction, number: Micros, value: Any) -> None:
     tx.run("INSERT INTO vote_log (id, data) VALUES (:id, :data)", id=number, data=msgspec.msgpack.encode(value))
+
+
+def _values(entry: Entry) -> tuple[list[int], bytes]:
+    flat = [value for kind, *rest in entry.votes for value in (KINDS.index(kind), *rest)]
+    return flat, b"".join(each.to_bytes(8) for each in entry.ids)
 
 
 def _entry(number: Micros, flat: list[int], ids: bytes) -> Entry:

@@ -90,9 +90,11 @@ def ids(
 ) -> list[CommunityId]:
     """The communities of one page in the order of `_KEYS`; with `until`, only those that `fresh` leaves out."""
     where = _where(viewer, query) + (f" AND NOT {_FRESH}" if until is not None else "")
+    # As the indexes of m0016 have it: an order that names a column twice is sorted instead of read.
+    order = "" if _KEYS[query.sort] == _SUBSCRIBERS else f"{_KEYS[query.sort]} DESC, "
     return tx.column(
         f"""SELECT community.id {_FROM} WHERE {where}
-             ORDER BY {_KEYS[query.sort]} DESC, counts.subscribers DESC, community.id DESC LIMIT :limit OFFSET :offset""",
+             ORDER BY {order}counts.subscribers DESC, counts.community_id DESC LIMIT :limit OFFSET :offset""",
         limit=limit,
         offset=offset,
         **_values(tx, viewer, query, until or 0),

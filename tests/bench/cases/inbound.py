@@ -34,7 +34,7 @@ _APPLIED = Metric("in effect", "activities/s", Kind.RATE, floor=FLOOR)
 async def accepted(_: Bench) -> list[Figure]:
     """Rounds of three thousand activities: until the last is acknowledged, and until the last has its effect."""
     found: dict[tuple[str, Metric], list[float]] = {}
-    async with _running() as (faraway, server, floor):
+    async with running() as (faraway, server, floor):
         for _round in range(ROUNDS):
             requests = batch(faraway, EACH)
             # The same bytes to both: the floor remembers nothing.
@@ -54,7 +54,7 @@ async def counted() -> list[Figure]:
             await stream.settle(Path(folder), faraway.hosts)
             async with serving.program(Path(folder), variables=stream.environment()) as server:
                 before = usage(server.pid).called
-                run = await _sent(server.load, batch(faraway, EACH))
+                run = await sent(server.load, batch(faraway, EACH))
                 await settled(server.folder)
                 written = (usage(server.pid).called - before) / len(run.latencies)
                 with contextlib.closing(sqlite3.connect(f"file:{folder}/lemmy.db?mode=ro", uri=True)) as connection:
@@ -80,14 +80,14 @@ def batch(faraway: Faraway, each: int) -> list[list[bytes]]:
 
 async def _alone(floor: Server, requests: list[list[bytes]]) -> Mapping[Metric, float]:
     before = usage(floor.pid).cpu_seconds
-    run = await _sent(floor.load, requests)
+    run = await sent(floor.load, requests)
     cpu = usage(floor.pid).cpu_seconds - before
     return {Metric("accepted", "activities/s", Kind.RATE): run.rate, Metric("CPU", "ms", Kind.TIME): cpu / len(run.latencies) * 1000}
 
 
 async def _stream(server: Server, requests: list[list[bytes]]) -> Mapping[Metric, float]:
     before, begun = usage(server.pid), time.perf_counter()
-    run = await _sent(server.load, requests)
+    run = await sent(server.load, requests)
     await settled(server.folder)
     seconds, after, number = time.perf_counter() - begun, usage(server.pid), len(run.latencies)
     return {
@@ -99,23 +99,24 @@ async def _stream(server: Server, requests: list[list[bytes]]) -> Mapping[Metric
     }
 
 
-async def _sent(load: Load, requests: list[list[bytes]]) -> Run:
-    """Every request once: as many answers as there are requests on the shortest connection."""
+async def sent(load: Load, requests: list[list[bytes]]) -> Run:
+    """Every request once: as many answers as there are requests on the shortest connection. A bad signature is refused, as it should."""
     return await load.run(requests, seconds=_ENDS, most=min(len(each) for each in requests), refusals=frozenset({401}))
 
 
-async def settled(folder: Path) -> None:
-    """Wait until everything that was acknowledged has its effect."""
+async def settled(folder: Path, but: str = "") -> None:
+    """Wait until everything that was acknowledged has its effect, `but` for what one host has told."""
+    waiting = "SELECT EXISTS (SELECT 1 FROM inbox_activity WHERE parked IS NULL AND host <> ?)"
     with contextlib.closing(sqlite3.connect(f"file:{folder}/lemmy.db?mode=ro", uri=True)) as connection:
         ends = time.perf_counter() + _ENDS
-        while connection.execute("SELECT EXISTS (SELECT 1 FROM inbox_activity WHERE parked IS NULL)").fetchone()[0]:
+        while connection.execute(waiting, (but,)).fetchone()[0]:
             if time.perf_counter() > ends:
                 raise TimeoutError("the inbox did not come to rest")
             await asyncio.sleep(0.02)
 
 
 @contextlib.asynccontextmanager
-async def _running() -> AsyncIterator[tuple[Faraway, Server, Server]]:
+async def running() -> AsyncIterator[tuple[Faraway, Server, Server]]:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder, tempfile.TemporaryDirectory(dir=CACHE) as beside:
         async with stream.faraway() as faraway:

@@ -29,13 +29,13 @@ _CPU = Metric("CPU", "ms", Kind.TIME)
 
 
 def asking(case: str, name: str, bench: Bench, requests: Sequence[Sequence[bytes]], *metrics: Metric, load: Load | None = None) -> Workload:
-    """A workload that asks on one connection for each list of requests, for a second, and measures those of rate, p50, p99, CPU and bytes
-    that are wanted."""
+    """A workload that asks on one connection for each list of requests, for half a second, and measures those of rate, p50, p99, CPU and
+    bytes that are wanted."""
     clients = load or bench.load
 
     async def block() -> Mapping[str, float]:
         before = usage(bench.server.pid)
-        run = await clients.run(requests)
+        run = await clients.run(requests, seconds=0.5)
         cpu = usage(bench.server.pid).cpu_seconds - before.cpu_seconds
         number = max(1, len(run.latencies))
         return {

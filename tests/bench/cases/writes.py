@@ -22,14 +22,14 @@ async def votes(bench: Bench) -> list[Workload | Figure]:
     found: list[Workload | Figure] = []
     for kind in ("post", "comment"):
         # What is gone refuses votes; the newest thousands are what people vote on.
-        ids = [row[0] for row in bench.rows(_TARGETS[kind])]
+        ids = [row[0] for row in bench.rows(TARGETS[kind])]
         for clients in (1, 16):
-            requests = [_requests(kind, ids, token, number) for number, token in enumerate(tokens[:clients])]
-            found.append(_writing("b1", f"{kind} votes, {clients} clients", bench, requests, _RATE))
+            wanted = [requests(kind, ids, token, number) for number, token in enumerate(tokens[:clients])]
+            found.append(_writing("b1", f"{kind} votes, {clients} clients", bench, wanted, _RATE))
     return found
 
 
-_TARGETS = {
+TARGETS = {
     "post": "SELECT post_id FROM post_aggregates WHERE listed ORDER BY post_id DESC LIMIT 5000",
     "comment": """SELECT comment.id FROM comment JOIN post ON post.id = comment.post_id
                    WHERE NOT post.removed AND NOT post.deleted AND NOT comment.removed AND NOT comment.deleted
@@ -37,18 +37,18 @@ _TARGETS = {
 }
 
 
-def _requests(kind: str, ids: Sequence[int], token: str, number: int) -> list[bytes]:
+def requests(kind: str, ids: Sequence[int], token: str, number: int) -> list[bytes]:
     """An upvote and later a downvote for each target, so that going round never repeats a vote."""
     turned = [ids[(place + number * _SPREAD) % len(ids)] for place in range(len(ids))]
     return [posted(f"/api/v3/{kind}/like", {f"{kind}_id": target, "score": score}, token) for score in (1, -1) for target in turned]
 
 
-def _writing(case: str, name: str, bench: Bench, requests: Sequence[Sequence[bytes]], rate: Metric) -> Workload:
+def _writing(case: str, name: str, bench: Bench, wanted: Sequence[Sequence[bytes]], rate: Metric) -> Workload:
     taken = count()
 
     async def block() -> Mapping[str, float]:
         before = usage(bench.server.pid)
-        run = await bench.load.run(requests, start=next(taken) * 997)
+        run = await bench.load.run(wanted, start=next(taken) * 997)
         after, number = usage(bench.server.pid), max(1, len(run.latencies))
         return {
             "rate": run.rate,
@@ -64,21 +64,41 @@ def _writing(case: str, name: str, bench: Bench, requests: Sequence[Sequence[byt
 async def comments(bench: Bench) -> list[Workload | Figure]:
     """Comments by 1 and by 16 accounts on the newest posts."""
     tokens = [await bench.token(voter) for voter in VOTERS]
-    posts = [row[0] for row in bench.rows(_TARGETS["post"])]
+    posts = [row[0] for row in bench.rows(TARGETS["post"])]
     rate = Metric("rate", "comments/s", Kind.RATE)
     found: list[Workload | Figure] = []
     for clients in (1, 16):
-        requests = [
+        wanted = [
             [
                 posted("/api/v3/comment", {"post_id": post, "content": f"What *{number}* thinks of {post}"}, token)
                 for post in posts[number::16][:200]
             ]
             for number, token in enumerate(tokens[:clients])
         ]
-        found.append(_writing("b1", f"comments, {clients} clients", bench, requests, rate))
+        found.append(_writing("b1", f"comments, {clients} clients", bench, wanted, rate))
+    return found
+
+
+async def posts(bench: Bench) -> list[Workload | Figure]:
+    """Posts by 1 and by 16 accounts in the busiest community that is at home here."""
+    tokens = [await bench.token(voter) for voter in VOTERS]
+    home = bench.rows(
+        "SELECT community_id FROM community_aggregates JOIN community c ON c.id = community_id WHERE c.local ORDER BY posts DESC"
+    )[0][0]
+    rate = Metric("rate", "posts/s", Kind.RATE)
+    found: list[Workload | Figure] = []
+    for clients in (1, 16):
+        wanted = [
+            [
+                posted("/api/v3/post", {"name": f"News {number} of {turn}", "community_id": home, "body": "*So*."}, token)
+                for turn in range(200)
+            ]
+            for number, token in enumerate(tokens[:clients])
+        ]
+        found.append(_writing("b1", f"posts, {clients} clients", bench, wanted, rate))
     return found
 
 
 async def all_writes(bench: Bench) -> list[Workload | Figure]:
-    """Votes, then comments."""
-    return [*await votes(bench), *await comments(bench)]
+    """Votes, then comments, then posts."""
+    return [*await votes(bench), *await comments(bench), *await posts(bench)]

@@ -45,7 +45,8 @@ class Host:
 
     def __init__(self, number: int, port: int, pair: KeyPair) -> None:
         self.name = f"h{number:02}.test"
-        self.url = f"http://{self.name}:{port}"
+        self.authority = f"{self.name}:{port}"
+        self.url = f"http://{self.authority}"
         self.home = f"{self.url}/c/all"
         self.pair = pair
         self._chance = Random(number)
