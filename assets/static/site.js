@@ -91,10 +91,11 @@
             : button.name === 'deed' ? look : null;
     if (!way) return;
     event.preventDefault();
-    if (form.hasAttribute('aria-busy')) return;
-    form.setAttribute('aria-busy', 'true');
+    const place = button.closest('.tools') || form; // comments of a long thread share a form
+    if (place.hasAttribute('aria-busy')) return;
+    place.setAttribute('aria-busy', 'true');
     way(form, button).then(done => {
-      form.removeAttribute('aria-busy');
+      place.removeAttribute('aria-busy');
       if (!done) plainly(form, button);
     });
   });
@@ -106,16 +107,18 @@
 
   const vote = async (form, button) => {
     if (!await grant(form, button)) return false;
-    const wished = Number(button.value);
-    const moved = [['.up', 1], ['.dn', -1]].map(([selector, worth]) => {
-      const arrow = one(selector, form);
+    const shared = { up: 1, down: -1, unvote: 0 }, slim = button.name in shared, within = slim ? button.closest('.tools') : form;
+    const wished = slim ? shared[button.name] : Number(button.value);
+    const moved = [['.up', 1, 'up'], ['.dn', -1, 'down']].map(([selector, worth, name]) => {
+      const arrow = one(selector, within);
       if (!arrow) return 0;
       const was = arrow.getAttribute('aria-pressed') === 'true', is = wished === worth;
       arrow.setAttribute('aria-pressed', is);
-      arrow.value = is ? 0 : worth;
+      if (slim) arrow.name = is ? 'unvote' : name;
+      else arrow.value = is ? 0 : worth;
       return is - was;
     });
-    const score = one('b', form);
+    const score = one('b', within);
     if (!score) return true;
     const number = score.textContent.trim().replace('\u2212', '-');
     if (/^-?\d{1,3}$/.test(number)) score.textContent = String(Number(number) + moved[0] - moved[1]).replace('-', '\u2212');
@@ -186,12 +189,29 @@
     show(form);
   };
 
+  // The menu of a comment in a long thread comes from the comment's own page.
+  const unfold = async link => {
+    const tools = link.closest('.tools'), id = link.closest('.c').id;
+    const page = await load(link.href), whole = page && one(`#${id} form.tools`, page);
+    if (!whole) return location.assign(link.href);
+    tools.replaceWith(document.adoptNode(whole));
+    const menu = one('details', whole);
+    menu.open = true;
+    return one('summary', menu).focus();
+  };
+
   document.addEventListener('click', event => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest('.c .tools > a[href$="/reply"], .c .tools > a[href$="/edit"]');
     if (link && me && !event.defaultPrevented) {
       event.preventDefault();
       write(link);
+    }
+    const more = event.target.closest('.c p.tools > a:last-child');
+    if (more && me && !event.defaultPrevented && /\/comment\/\d+$/.test(more.href)) {
+      event.preventDefault();
+      unfold(more);
+      return;
     }
     const summary = event.target.closest('.c > details > summary');
     if (summary) remember(summary.parentNode);
@@ -227,7 +247,7 @@
   document.addEventListener('toggle', event => {
     const menu = event.target, list = menu.open && menu.matches('.deeds .menu, .tools .menu') && one('div', menu);
     if (!list || one('.copy', list)) return;
-    const link = one('h1 a[href^="/"], h2 a, .when', menu.closest('article'));
+    const link = one('h1 a[href^="/"], h2 a, .when, .by > a:last-of-type', menu.closest('article'));
     const button = make('button', { type: 'button', className: 'copy' });
     words().then(said => { button.textContent = said.copy || '#'; });
     button.addEventListener('click', () => {
@@ -413,7 +433,7 @@
   const KEYS = {
     j: () => step(1),
     k: () => step(-1),
-    o: () => press('h2 a, h1 a, .when'),
+    o: () => press('h2 a, h1 a, .when, .by > a:last-of-type'),
     a: () => press('button.up'),
     z: () => press('button.dn'),
     s: () => press('[name=saved]'),

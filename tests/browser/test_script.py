@@ -303,6 +303,27 @@ def test_the_address_of_a_comment_is_copied(scene: Scene) -> None:
     assert page.evaluate("window.copied") == f"{scene.walker.url}/comment/{scene.comment}"
 
 
+def test_in_a_long_thread_votes_stay_in_place_and_the_menu_comes_when_it_is_asked_for(scene: Scene) -> None:
+    number = scene.other.post("/post", name="Long", community_id=_community(scene))["post_view"]["post"]["id"]
+    scene.site.instance.execute("UPDATE local_site_rate_limit SET comment = 999")
+    said = [scene.other.post("/comment", post_id=number, content=f"Comment {each}")["comment_view"]["comment"]["id"] for each in range(22)]
+    page = scene.walker.go(f"/post/{number}").page
+    stays(page)
+    tools = page.locator(f"#c{said[4]} .tools")
+    for score, pressed in (("2", "true"), ("1", "false")):
+        tools.locator(".up").click()
+        expect(tools.locator(".up")).to_have_attribute("aria-pressed", pressed)
+        expect(tools.locator("b")).to_have_text(score)
+    tools.get_by_text("More").click()
+    tools.locator("[name=saved]").click()
+    expect(tools.locator("[name=saved]")).to_have_text("Unsave")
+    assert stayed(page)
+
+
+def _community(scene: Scene) -> int:
+    return int(scene.other.get("/community", name="script")["community_view"]["community"]["id"])
+
+
 def test_no_page_asks_anything_of_anybody_else(scene: Scene) -> None:
     asked: list[str] = []
     scene.page.on("request", lambda request: asked.append(request.url))

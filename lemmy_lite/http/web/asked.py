@@ -15,13 +15,22 @@ NOTHING: Final[tuple[str, ...]] = ()
 _OWN: Final = ("account.change",)
 _POST: Final = ("post.create", "community.post_when_restricted", "image.upload")
 _COMMENT: Final = ("comment.create", "comment.create_in_locked_post")
+_JUDGED: Final = ("post.lock", "post.feature_in_community", "post.feature_locally")
 _BANS: Final = ("community.ban", "site.ban")
 
 ASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "/": ("post.mark",),
     "/c/{name}": ("community.follow", "community.unfollow", "community.block"),
     "/create_community": ("community.create", "community.create_when_admins_only"),
-    "/post/{post_id}": ("post.vote", "post.mark", "post.delete", "post.lock", "post.feature_in_community", "post.feature_locally"),
+    "/post/{post_id}": (
+        "comment.vote",
+        "post.vote",
+        "post.mark",
+        "post.delete",
+        "post.lock",
+        "post.feature_in_community",
+        "post.feature_locally",
+    ),
     "/post/{post_id}/edit": ("post.edit", "image.upload"),
     "/post/{post_id}/reply": _COMMENT,
     "/create_post": _POST,

@@ -1,5 +1,6 @@
 """The wishes of a post's buttons, one post's or those of a whole list."""
 
+from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain import settings, vote
 from lemmy_lite.http.errors import Refused
@@ -8,7 +9,7 @@ from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.visit import Visit
 from lemmy_lite.model.errors import LemmyError
-from lemmy_lite.model.ids import LanguageId, PostId
+from lemmy_lite.model.ids import CommentId, LanguageId, PostId
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 
@@ -16,9 +17,19 @@ MOST_AT_ONCE = 100
 """Posts of one page that can be marked together."""
 
 
+OF_COMMENTS = {"up": 1, "down": -1, "unvote": 0}
+"""Buttons of a long thread, whose comments share one form: the name is the vote, the value the comment's number."""
+
+
 async def wish(visit: Visit, form: Form) -> Response:
-    """`POST /post/ID`: vote, save, mark as read, hide, delete or restore."""
+    """`POST /post/ID`: vote, save, mark as read, hide, delete or restore; or vote on a comment beneath it."""
     number = post_id(visit)
+    if name := next((name for name in OF_COMMENTS if name in form), None):
+        said = forms.number(form[name])
+        if said is None:
+            raise Refused(400)
+        await visit.site.database.write(_vote_on_comment, visit.me, CommentId(said), OF_COMMENTS[name])
+        return visit.back(f"/post/{number}#c{said}", f"#c{said}")
     await visit.site.database.write(_wish, visit.me, number, form)
     return visit.back(f"/post/{number}", f"#p{number}")
 
@@ -39,6 +50,11 @@ def _wish(tx: Transaction, me: Viewer, number: PostId, form: Form) -> None:
         posts.delete(tx, me.person, number, forms.ticked(form, "deleted"))
     else:
         raise Refused(400)
+
+
+def _vote_on_comment(tx: Transaction, me: Viewer, number: CommentId, score: int) -> None:
+    settings.require_vote_allowed(tx, me, score)
+    vote.cast(tx, me.person, comments.existing(tx, number), score)
 
 
 async def wish_for_all(visit: Visit, form: Form) -> Response:

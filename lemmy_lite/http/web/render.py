@@ -16,6 +16,7 @@ from lemmy_lite import __version__, assets
 from lemmy_lite.http.web import choices, comments, template_language, wording
 from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.static import Statics
+from lemmy_lite.http.web.wording import Actor
 
 
 def stored_html(rendered: str) -> Markup:
@@ -49,6 +50,13 @@ def words_of(language: str) -> dict[str, Any]:
     return {"_": said, "ngettext": said.plural, "marked": marked}
 
 
+def named(actor: Actor) -> Markup:
+    """Somebody's name as it stands in a link, with the home of who lives elsewhere; kept apart from what is written from the other side."""
+    words = getattr(actor, "display_name", None) or actor.name
+    name = escape(words) if words.isascii() else Markup("<bdi>{}</bdi>").format(words)
+    return name if actor.local else name + Markup("<i>@{}</i>").format(wording.host(actor.actor_id))
+
+
 def anchor(address: str, words: str) -> Markup:
     """A link for `marked`."""
     return Markup('<a href="{}">{}</a>').format(address, words)
@@ -76,6 +84,7 @@ def environment() -> jinja2.Environment:
         handle=wording.handle,
         community_path=wording.community_path,
         person_path=wording.person_path,
+        named=named,
         initial=wording.initial,
         program=wording.program,
         tone=wording.tone,

@@ -13,6 +13,7 @@ from types import CodeType
 
 import jinja2
 from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 
 from lemmy_lite.http.negotiation import PAGES
 from lemmy_lite.http.web import wording
@@ -30,8 +31,39 @@ def sentences(language: str) -> Sentences:
     return Sentences(language, DOMAIN, ERRORS)
 
 
+class _Direct(CodeGenerator):
+    """Calls of macros go straight to the macro. Jinja sends every call through `Context.call`, which looks whether the callee wants the
+    context: a macro never does, and a page calls a thousand of them."""
+
+    _own: frozenset[str] = frozenset()
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802  Jinja calls it by this name
+        self._own = frozenset(macro.name for macro in node.find_all(nodes.Macro))
+        super().visit_Template(node, frame)
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802  and this
+        if forward_caller or not self._is_macro(node.node):
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        self.visit(node.node, frame)
+        self.write("(*()")  # what follows begins with a comma
+        self.signature(node, frame)
+        self.write(")")
+
+    def _is_macro(self, callee: nodes.Expr) -> bool:
+        if isinstance(callee, nodes.Getattr):
+            return isinstance(callee.node, nodes.Name) and callee.node.name in FILES_OF_MACROS
+        return isinstance(callee, nodes.Name) and callee.name in self._own
+
+
+FILES_OF_MACROS = frozenset({"ui", "posts_ui", "comments_ui", "desk", "fields", "aside", "admin", "blog", "frame"})
+"""The names under which templates import files of macros."""
+
+
 class Environment(jinja2.Environment):
-    """Jinja with sentences of templates looked up instead of called for."""
+    """Jinja with sentences of templates looked up instead of called for, and macros called without a detour."""
+
+    code_generator_class = _Direct
 
     def compile(  # type: ignore[override]  # the loader's way in; Jinja's other overloads return source, which nobody asks us for
         self,

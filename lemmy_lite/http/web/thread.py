@@ -29,6 +29,8 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
 
 MOST_PAGES = 100_000
+FEW = 20
+"""Comments of one page that carry a form with a menu each. On a longer page they share one form for their votes, and the menu is a link."""
 FLAT = "Flat"
 
 
@@ -42,6 +44,7 @@ class Said(Struct, kw_only=True):
     above: CommentView | None = None
     html: Mapping[int, str] = {}
     more: bool = False
+    count: int = 0
 
 
 Matter = tuple[posts.Thread, CommentSortType, Said, dict[int, str], str | None, Beside | None]
@@ -104,6 +107,7 @@ async def thread(visit: Visit, number: PostId | None, focus: CommentId | None) -
         sort=order.value,
         parent=focus,
         number=page,
+        slim=said.count > FEW,
         next_page=page + 1 if said.more else None,
         languages=offered(visit.viewer) if visit.viewer else [],
         html=visit.html(
@@ -124,11 +128,13 @@ def _said(tx: Transaction, visit: Visit, number: PostId, order: CommentSortType,
     if flat:
         authors = _authors(nodes)
         told, more = comments.chat(nodes, order, page)
-        return Said(flat=comments.shown(told, {}, markup, is_fresh), authors=authors, more=more)
+        return Said(flat=comments.shown(told, {}, markup, is_fresh), authors=authors, more=more, count=len(told))
     kept, elsewhere, more = comments.page(nodes, page, focus)
     above = _above(tx, visit, nodes) if focus is not None else None
     html = rendering.comments(tx, context, [above] if above else [])
-    return Said(nodes=comments.shown(kept, elsewhere, markup, is_fresh), above=above, html=html, more=more)
+    return Said(
+        nodes=comments.shown(kept, elsewhere, markup, is_fresh), above=above, html=html, more=more, count=len(comments.everyone(kept))
+    )
 
 
 def _authors(nodes: Sequence[Node]) -> dict[str, Person]:

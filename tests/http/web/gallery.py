@@ -78,6 +78,7 @@ def cases() -> Iterator[Case]:
         "above": None,
         "view": "Tree",
         "number": 1,
+        "slim": False,
         "languages": [],
     }
     for node in nodes[:2]:
@@ -87,6 +88,8 @@ def cases() -> Iterator[Case]:
     chat = {**post, "view": "Flat", "flat": nodes, "authors": authors, "nodes": [], "sort": "New", "languages": LANGUAGES}
     yield Case("post-chat", "post.html", {**chat, "post_view": sample.post_view(0)})
     yield Case("post", "post.html", {**post, "post_view": sample.post_view(0), "nodes": nodes})
+    long = {**post, "nodes": sample.long_thread(), "slim": True, "cross_posts": []}
+    yield Case("post-long", "post.html", {**long, "post_view": sample.post_view(1)})
     yield Case("post-deep", "post.html", {**post, "post_view": sample.post_view(2), "nodes": sample.deep_thread(30), "cross_posts": []})
     dropped = phrase(
         "This post is old, and its text was dropped here to save space. It could not be fetched again: {why} It is tried anew in a while.",

@@ -69,6 +69,7 @@ def pages() -> Iterator[Case]:
         "above": None,
         "view": "Tree",
         "number": 1,
+        "slim": False,
         "languages": [],
         "elsewhere": LINKS,
         "beside": Beside(older=entry(1, 30), newer=entry(3, 2, GERMAN)),

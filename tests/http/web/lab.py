@@ -171,6 +171,7 @@ class FormOnPage:
     action: str
     method: str
     multipart: bool
+    id: str = ""
     fields: list[tuple[str, str]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     buttons: list[tuple[str, str, str]] = field(default_factory=list)
@@ -270,8 +271,14 @@ class _Forms(HTMLParser):
         if tag == "main":
             self._in_main = True
         elif tag == "form" and self._in_main:
-            self._open = FormOnPage(given.get("action", ""), given.get("method", "get"), "multipart" in given.get("enctype", ""))
+            self._open = FormOnPage(
+                given.get("action", ""), given.get("method", "get"), "multipart" in given.get("enctype", ""), given.get("id", "")
+            )
             self.found.append(self._open)
+        elif tag == "button" and "form" in given:
+            # Beside its form; pressed by its value, as its words stand at each of its kind.
+            owner = next(each for each in self.found if each.id == given["form"])
+            owner.buttons.append((name, given.get("value", ""), given.get("value", "")))
         elif self._open is None:
             return
         elif tag == "input" and name:

@@ -53,7 +53,7 @@ from lemmy_lite.model.site import (
 
 NOW = datetime(2026, 11, 22, 20, 4, tzinfo=UTC)
 ORIGIN = "https://hearth.example"
-CSRF = "Zk3n8v0Qm1sX7yR2wL5tB9cJ4pH6dF0gA-eUiOqWxYz"
+CSRF = "9f2c41d07ab38e65" * 2
 
 NAMES = ("ada", "tove", "matteo", "ines", "kofi", "yuki", "bramble", "nils")
 GROUPS = (
@@ -308,6 +308,16 @@ def _above(child: int, number: int, parents: dict[int, int]) -> bool:
         if child == number:
             return True
     return False
+
+
+def long_thread(count: int = 50) -> list[CommentNode]:
+    """Some fifty comments in a dozen threads, numbered as on a site that has existed for a while."""
+    paths: dict[int, str] = {}
+    for number in range(1, count + 1):
+        above = paths[number - 1] if number % 4 and number > 1 else "0"
+        paths[number] = f"{above}.{12_000 + number}"
+    views = [comment_view(12_000 + number, path) for number, path in paths.items()]
+    return tree(views, {12_000 + number: comment_html(number) for number in paths})
 
 
 def deep_thread(depth: int) -> list[CommentNode]:

@@ -136,11 +136,13 @@ def test_an_anonymous_reader_gets_no_form_but_search_on_reading_pages() -> None:
 def test_pages_weigh_little() -> None:
     for reader in gallery.READERS:
         assert len(html_of("front", reader).encode()) <= 60_000
-        # Who moderates has one more link with each comment.
-        assert len(html_of("post", reader).encode()) <= (42 if reader in ("moderator", "admin") else 40) * 1024
+        assert html_of("post-long", reader).count('<article class="c ') == 50
+        assert len(html_of("post-long", reader).encode()) <= 40_960, reader
     statics = load_statics()
     files = [file for name in ("site.css", "site.js", "icons.svg", "logo.svg") if (file := statics.find(statics.address(name)))]
     together = sum(len(gzip.compress(file.content)) for file in files)
+    others = [statics.find(statics.address(name)) for name in ("blog.css", "moderation.css")]
+    assert together + sum(len(gzip.compress(file.content)) for file in others if file) <= 40_000, "all static files"
     assert len(files) == 4
     assert len(gzip.compress(files[0].content)) <= 10_500
     assert len(gzip.compress(files[1].content)) <= 15_000

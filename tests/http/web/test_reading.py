@@ -7,6 +7,7 @@ import pytest
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post as posts
+from lemmy_lite.http.web.thread import FEW
 from lemmy_lite.model.comment import CommentForm
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.ids import CommentId, LanguageId, PostId
@@ -165,6 +166,26 @@ def test_a_thread_of_any_size_can_be_read_to_its_end(place: Place, founder: Pers
         links = re.findall(r'<p class="on"><a href="([^"]*)"', html) + re.findall(r'href="([^"]*)" rel="next"', html)
         waiting += [link.replace("&amp;", "&") for link in links if link.replace("&amp;", "&") not in visited]
     assert seen == written
+
+
+def test_a_long_thread_shares_one_form_and_its_menus_stand_on_the_pages_of_comments(
+    place: Place, founder: Person, tea: Community, ann: Reader
+) -> None:
+    number = write_post(place, founder, tea, "Long")
+    said = [say(place, founder, number, f"Comment {each}") for each in range(FEW + 1)]
+    page = ann.get(f"/post/{number}")
+    assert 'class="tools" method="post"' not in page.html
+    shared = page.form(action=f"/post/{number}", button=str(said[3]))
+    back = page.submit(shared, press=str(said[3]))
+    assert back.path == f"/post/{number}#c{said[3]}"
+    pressed = f'name="unvote" value="{said[3]}" aria-pressed="true">Upvote</button> <b>2</b>'
+    assert pressed in back.html
+    assert pressed not in back.submit(back.form(button=str(said[3])), press=str(said[3])).html
+    whole = ann.get(f"/comment/{said[3]}")
+    assert "Unsave" in whole.submit(press="Save").text
+    assert ann.post(f"/post/{number}", {"csrf": dict(shared.fields)["csrf"], "up": "x"}).status == 400
+    assert ann.post(f"/post/{number}", {"csrf": dict(shared.fields)["csrf"], "up": "99999"}).status == 404
+    assert "<form" not in place.stranger().get(f"/post/{number}").html.partition('id="comments"')[2].partition("elsewhere")[2]
 
 
 def test_a_text_in_another_language_says_so(place: Place, founder: Person, tea: Community) -> None:
