@@ -37,6 +37,9 @@ class Peer:
         self.fetched: list[str] = []
         self.received: list[Json] = []
         self.answers: list[int] = []
+        self.answering = asyncio.Event()
+        """Cleared, whoever asks for a document waits until it is set."""
+        self.answering.set()
         self._keys: dict[str, KeyPair] = {}
         self._numbers = itertools.count(1)
 
@@ -49,6 +52,7 @@ class Peer:
             status = self.answers.pop(0) if self.answers else 200
         else:
             self.fetched.append(path)
+            await self.answering.wait()
             query = scope["query_string"].decode()
             found = self.documents.get(f"{path}?{query}") or self.documents.get(path, 404)
             if callable(found):
