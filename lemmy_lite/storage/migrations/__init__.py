@@ -20,6 +20,7 @@ from lemmy_lite.storage.migrations.m0013_disk import MIGRATION as DISK
 from lemmy_lite.storage.migrations.m0014_recovery_code import MIGRATION as RECOVERY_CODE
 from lemmy_lite.storage.migrations.m0015_image_removal import MIGRATION as IMAGE_REMOVAL
 from lemmy_lite.storage.migrations.m0016_community_order import MIGRATION as COMMUNITY_ORDER
+from lemmy_lite.storage.migrations.m0017_adoption import MIGRATION as ADOPTION
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -39,6 +40,7 @@ MIGRATIONS: list[Migration] = [
     RECOVERY_CODE,
     IMAGE_REMOVAL,
     COMMUNITY_ORDER,
+    ADOPTION,
 ]
 
 NEWEST = MIGRATIONS[-1].number
