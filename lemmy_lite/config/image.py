@@ -75,3 +75,16 @@ class Images:
         example="s3://pictures/lemmy",
     )
     s3: S3 = section(S3, "The server of an s3:// store.")
+
+
+def image_problems(images: Images) -> list[str]:
+    """What the options of pictures say against each other: a line each."""
+    if images.store is None or not images.store.startswith("s3://"):
+        return []
+    needed = {"access_key_id": (images.s3.access_key_id, "AWS_ACCESS_KEY_ID")}
+    needed["secret_access_key"] = (images.s3.secret_access_key, "AWS_SECRET_ACCESS_KEY")
+    return [
+        f"images.s3.{name}: is missing; images.store names a bucket, which needs it here or in {variable}"
+        for name, (value, variable) in needed.items()
+        if value is None
+    ]

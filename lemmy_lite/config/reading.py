@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from lemmy_lite.config.image import image_problems
 from lemmy_lite.config.option import Option, Section, declared, every_entry, every_option, in_file
 from lemmy_lite.config.options import DATABASE_PARTS, Config, Origin
 from lemmy_lite.config.tls import Tls, tls_problems
@@ -245,6 +246,7 @@ class _Reading:
         self.check_names(config)
         self.check_tests(config)
         self.problems.extend(tls_problems(config))
+        self.problems.extend(image_problems(config.images))
         if config.process.federate_process_index > config.process.federate_process_count:
             self.problems.append(
                 f"process.federate_process_index: {config.process.federate_process_index} is not a whole number "

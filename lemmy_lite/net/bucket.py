@@ -171,13 +171,10 @@ class Bucket:
 
 
 def of(config: Config, product: str) -> Bucket | None:
-    """The bucket of pictures that the configuration names, if it does. `product` is how we introduce ourselves. Raises BucketError for one
-    without a key."""
+    """The bucket of pictures that the configuration names, if it does. `product` is how we introduce ourselves."""
     store, s3 = config.images.store, config.images.s3
-    if store is None or not store.startswith("s3://"):
+    if store is None or not store.startswith("s3://") or s3.access_key_id is None or s3.secret_access_key is None:
         return None
-    if s3.access_key_id is None or s3.secret_access_key is None:
-        raise BucketError("images.store names a bucket, and images.s3 no access_key_id and secret_access_key for it")
     bucket, _, prefix = store.removeprefix("s3://").partition("/")
     prefix = prefix.strip("/")
     endpoint = s3.endpoint or f"https://s3.{s3.region}.amazonaws.com"

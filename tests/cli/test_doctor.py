@@ -24,6 +24,7 @@ from lemmy_lite.domain.backup import keeping
 from lemmy_lite.model.clock import DAY, Clock
 from tests import instances
 from tests.domain.deeds import lived_in
+from tests.s3 import S3Server
 
 NOW = Clock().now()
 
@@ -245,6 +246,18 @@ def test_https_is_asked_for_where_others_need_it(tmp_path: Path) -> None:
     found = asyncio.run(outside.name(made, outside.client(made)))
     assert found.level is Level.BAD
     assert "tls_enabled" in found.sentence
+
+
+def test_uploads_that_lie_elsewhere_are_looked_for_there(s3_server: S3Server, tmp_path: Path) -> None:
+    def found(**images: object) -> Finding | None:
+        return asyncio.run(outside.pictures(place(tmp_path, images=images)))
+
+    assert found() is None
+    well, refused = found(**s3_server.options("x")), found(**s3_server.options("x", secret_access_key="wrong"))
+    here, gone = found(store=str(tmp_path)), found(store=str(tmp_path / "gone"))
+    assert [each.level for each in (well, here, refused, gone) if each is not None] == [Level.WELL, Level.WELL, Level.BAD, Level.BAD]
+    assert refused is not None
+    assert "SignatureDoesNotMatch" in refused.sentence
 
 
 def test_a_mail_server_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -87,3 +87,13 @@ def test_in_any_order_of_answers_each_object_keeps_its_order_and_everything_is_s
         for each in "abc":
             numbers = [found.id for found in sent if found.object_ap_id == each]
             assert numbers == sorted(numbers)
+
+
+def test_the_oldest_thing_that_is_not_settled_tells_how_far_behind_an_instance_is() -> None:
+    queue = loaded("a", "b", "a")
+    assert queue.oldest == 1
+    queue.settle(ActivityId(1))
+    assert queue.oldest == 2
+    queue.settle(ActivityId(2))
+    queue.settle(ActivityId(3))
+    assert queue.oldest is None

@@ -56,6 +56,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     Look("certificate", lambda on: outside.certificate(on.config)),
     Look("https", _here(lambda on: https.files(on.config, on.clock.now()))),
     Look("port 80", lambda on: https.plain(on.config, on.net)),
+    Look("pictures", lambda on: outside.pictures(on.config)),
     Look("mail", lambda on: outside.mail(on.config)),
     Look("peer", _peer),
 )

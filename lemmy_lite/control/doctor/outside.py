@@ -3,6 +3,7 @@
 import json
 import ssl
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from lemmy_lite import __version__
@@ -11,7 +12,8 @@ from lemmy_lite.control.doctor.finding import Finding, bad, note, well
 from lemmy_lite.crypto import keys, signatures
 from lemmy_lite.crypto.signatures import Request, SignatureError
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.net import options
+from lemmy_lite.net import bucket, options
+from lemmy_lite.net.bucket import BucketError
 from lemmy_lite.net.budget import Budget, Limits
 from lemmy_lite.net.client import Client, Response
 from lemmy_lite.net.errors import Kind, NetError
@@ -25,6 +27,24 @@ _DAYS_LEFT: Final = 14
 def client(config: Config) -> Client:
     """The outbound client as the server has it."""
     return Client(options.of(config, f"lemmy_lite/{__version__} doctor"))
+
+
+async def pictures(config: Config) -> Finding | None:
+    """Whether uploads that lie elsewhere can be reached; None where they lie here."""
+    store = config.images.store
+    place = bucket.of(config, f"lemmy_lite/{__version__} doctor")
+    if place is None:
+        if store is None or Path(store).is_dir():
+            return None if store is None else well(f"The folder {store} of uploads is there.")
+        return bad(f"The folder {store} of uploads is not there.", "Make or mount it, so that every machine sees the same one.")
+    try:
+        async for _ in place.listed():
+            break
+    except BucketError as error:
+        return bad(f"The bucket of uploads cannot be read: {error}.", "Look at images.store and images.s3: address, region, names, key.")
+    finally:
+        await place.close()
+    return well(f"The bucket of uploads can be read: {place}.")
 
 
 async def name(config: Config, net: Client) -> Finding:

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
-from lemmy_lite.domain.backup.manifest import BackupError
 from lemmy_lite.media import store
 from lemmy_lite.media.store import Store
 from lemmy_lite.net import bucket
@@ -33,12 +32,9 @@ class Pictures(Protocol):
 
 @contextmanager
 def opened(config: Config, aside: Path) -> Iterator[Pictures]:
-    """The uploads of a configuration; `aside` is a folder for half-done things. Raises BackupError."""
+    """The uploads of a configuration; `aside` is a folder for half-done things."""
     own = Store(config.data_dir / "images" / "uploads")
-    try:
-        place = bucket.of(config, f"lemmy_lite/{__version__}")
-    except OSError as error:
-        raise BackupError(str(error)) from error
+    place = bucket.of(config, f"lemmy_lite/{__version__}")
     if place is None:
         shared = config.images.store
         yield _InFolders(own) if shared is None else _InFolders(Store(Path(shared)), own)
