@@ -70,9 +70,9 @@ class Images:
     store: str | None = option(
         kinds.picture_store(),
         None,
-        "Where uploads lie if several machines share them: a bucket of an S3 server, or a folder that all see. "
+        "Where uploads lie if several machines share them: a folder that all see, or a bucket of an S3 server. "
         "budget then bounds what each machine keeps of them. Without it: images/uploads in data_dir.",
-        example="s3://pictures/lemmy",
+        example="/mnt/pictures",
     )
     s3: S3 = section(S3, "The server of an s3:// store.")
 
