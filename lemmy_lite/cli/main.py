@@ -14,6 +14,7 @@ from lemmy_lite.cli.doctor import doctor
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.mail_test import mail_test
+from lemmy_lite.cli.rollback import rollback
 from lemmy_lite.cli.service import service
 from lemmy_lite.cli.storage import storage
 from lemmy_lite.cli.tor import tor
@@ -71,5 +72,5 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-for command in (check_config, tor, disk, doctor, backup, restore, mail_test, admin, instance, service, stats, storage):
+for command in (check_config, tor, disk, doctor, backup, restore, mail_test, admin, instance, service, stats, storage, rollback):
     main.add_command(command)

@@ -1,5 +1,6 @@
 """`lemmy-lite service install|remove`: run at every start of the machine, hardened, under an account of its own."""
 
+import filecmp
 import os
 import pwd
 import shutil
@@ -20,7 +21,9 @@ from lemmy_lite.control.unit import NAME, USER, Wanted
 _SYSTEM_UNITS: Final = Path("/etc/systemd/system")
 _SYSTEM_CONFIG: Final = Path("/etc/lemmy_lite/lemmy.hjson")
 _SYSTEM_DATA: Final = Path("/var/lib/lemmy_lite")
-_SYSTEM_PROGRAM: Final = Path("/usr/local/bin/lemmy-lite")
+SYSTEM_PROGRAM: Final = Path("/usr/local/bin/lemmy-lite")
+FORMER_PROGRAM: Final = SYSTEM_PROGRAM.with_name("lemmy-lite.former")
+"""What an installation has replaced, for `lemmy-lite rollback`."""
 _LEAST_MEMORY: Final = 192
 _MOST_MEMORY: Final = 1024
 
@@ -150,7 +153,7 @@ class _Plan:
         running = Path(os.environ.get("LEMMY_LITE_EXECUTABLE") or sys.executable)
         if self._user_unit:
             return (str(running),)
-        target = self._at(_SYSTEM_PROGRAM)
+        target = self._at(SYSTEM_PROGRAM)
         if running.resolve() != target.resolve():
             self._say(f"copy {running} to {target}")
             if not self._dry_run:
@@ -158,8 +161,18 @@ class _Plan:
                 aside = target.with_name(f".{target.name}.part")
                 shutil.copyfile(running, aside)
                 aside.chmod(0o755)
+                self._keep_former(target, aside)
                 aside.replace(target)
-        return (str(_SYSTEM_PROGRAM),)
+        return (str(SYSTEM_PROGRAM),)
+
+    def _keep_former(self, target: Path, fresh: Path) -> None:
+        """The program that is replaced stays beside the new one, unless they are the same."""
+        if not target.exists() or filecmp.cmp(target, fresh, shallow=False):
+            return
+        former = self._at(FORMER_PROGRAM)
+        self._say(f"keep the former program as {former}")
+        former.unlink(missing_ok=True)
+        os.link(target, former)
 
     def _make_account(self) -> None:
         try:

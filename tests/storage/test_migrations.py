@@ -1,17 +1,25 @@
 """Bringing a database to the newest schema, and refusing those we must not touch."""
 
 import asyncio
+import contextlib
+import signal
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from lemmy_lite.model.clock import Clock
+from lemmy_lite.model.ids import LanguageId
 from lemmy_lite.storage import migrations
 from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.dialect import SQLITE
 from lemmy_lite.storage.errors import SchemaError
 from lemmy_lite.storage.migrations import runner
 from lemmy_lite.storage.migrations.migration import Migration
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.sqlite import APPLICATION_ID
 from tests.storage.databases import on
 
 NEXT = Migration(
@@ -76,6 +84,118 @@ def test_a_migration_that_fails_leaves_no_half_of_it(database_url: str, monkeypa
             assert await runner.migrate(database) == 1
 
     on(database_url, body)
+
+
+@pytest.mark.parametrize(
+    ("deed", "word"),
+    [
+        ("DELETE FROM community", "1 rows of community are missing"),
+        ("UPDATE post SET creator_id = 999", "rows of post name rows of person"),
+        ("ALTER TABLE post RENAME COLUMN name TO heading", "name"),
+    ],
+)
+def test_an_upgrade_that_would_do_harm_is_undone_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, deed: str, word: str) -> None:
+    harmful = Migration(number=migrations.NEWEST + 2, name="harmful", shared=f"{deed};")
+    url = f"sqlite://{tmp_path}/lemmy.db"
+    asyncio.run(_lived_in(url))
+
+    async def body(database: Database) -> None:
+        # Foreign keys are off while tables are rebuilt, so only a look at the end tells.
+        await database.maintain(lambda session: session.control("PRAGMA foreign_keys = OFF"))
+        monkeypatch.setattr(runner, "MIGRATIONS", [*migrations.MIGRATIONS, NEXT, harmful])
+        monkeypatch.setattr(runner, "NEWEST", harmful.number)
+        with pytest.raises(SchemaError, match="failed, and the database is as it was") as refused:
+            await runner.migrate(database)
+        assert word in str(refused.value)
+
+    on(url, body)
+    with sqlite3.connect(tmp_path / "lemmy.db") as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (migrations.NEWEST,)
+        assert connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'more'").fetchone() == (0,)
+        assert connection.execute("SELECT name, creator_id FROM post").fetchall() == [("A post", 2)]
+
+
+async def _lived_in(url: str) -> None:
+    """Somebody, a community and a post."""
+    from lemmy_lite.storage.tables import community, instance, person, post
+
+    database = await open_database(url, Clock())
+
+    def enter(tx: Transaction) -> None:
+        home = instance.get_or_create(tx, "a.example")
+        ada = person.insert(tx, name="ada", actor_id="https://a.example/u/ada", instance_id=home, local=True)
+        birds = community.insert(
+            tx, name="birds", title="Birds", actor_id="https://a.example/c/birds", instance_id=home, local=True, followers_url="x"
+        )
+        post.insert(
+            tx,
+            name="A post",
+            creator_id=ada.id,
+            community_id=birds.id,
+            ap_id="https://a.example/post/1",
+            local=True,
+            language_id=LanguageId(0),
+            nsfw=False,
+        )
+
+    try:
+        await runner.migrate(database)
+        await database.write(enter)
+    finally:
+        await database.close()
+
+
+KILLED_AT = """
+import asyncio, os, signal, sys
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.model.ids import LanguageId
+from lemmy_lite.storage import migrations
+from lemmy_lite.storage.database import open_database
+from lemmy_lite.storage.migrations import runner
+from pathlib import Path
+
+async def main(url, step):
+    steps = 0
+    def told(_):
+        nonlocal steps
+        steps += 1
+        if steps == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+    database = await open_database(url, Clock())
+    await runner.migrate(database, snapshots=Path(sys.argv[3]), progress=told)
+    await database.close()
+    print(steps)
+
+asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+"""
+
+
+def test_a_kill_at_any_step_of_an_upgrade_leaves_the_old_database_and_the_next_start_completes_it(tmp_path: Path) -> None:
+    """From the very first schema, so that every migration is a step; one is killed at each place where something new begins."""
+    with contextlib.closing(sqlite3.connect(tmp_path / "lemmy.db")) as connection, connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        for statement in migrations.MIGRATIONS[0].statements(sqlite=True):
+            connection.execute(SQLITE.schema(statement))
+        connection.execute("INSERT INTO instance (domain, published) VALUES ('kept.example', 1)")
+        connection.execute("PRAGMA user_version = 1")
+    url = f"sqlite://{tmp_path}/lemmy.db"
+
+    def upgraded(step: int) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", KILLED_AT, url, str(step), str(tmp_path / "backups")]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+    for step in (1, len(migrations.MIGRATIONS) // 2, len(migrations.MIGRATIONS) + 1):
+        killed = upgraded(step)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        with contextlib.closing(sqlite3.connect(tmp_path / "lemmy.db")) as connection:
+            assert connection.execute("PRAGMA user_version").fetchone() == (1,), step
+            assert connection.execute("SELECT domain FROM instance").fetchall() == [("kept.example",)]
+    whole = upgraded(0)
+    assert whole.stdout.strip() == str(len(migrations.MIGRATIONS) + 1), whole.stderr
+    with contextlib.closing(sqlite3.connect(tmp_path / "lemmy.db")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (migrations.NEWEST,)
+    with contextlib.closing(sqlite3.connect(tmp_path / "backups" / f"before-schema-{migrations.NEWEST}.db")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,), "the copy is of the database as it was"
 
 
 def test_data_is_copied_aside_before_a_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,73 @@
+"""`lemmy-lite rollback`: back to the database as it was before the last upgrade."""
+
+from pathlib import Path
+
+import click
+
+from lemmy_lite.cli.failures import told
+from lemmy_lite.cli.loading import load
+from lemmy_lite.cli.service import FORMER_PROGRAM, SYSTEM_PROGRAM
+from lemmy_lite.config import Config
+from lemmy_lite.control.unit import NAME
+from lemmy_lite.model.clock import Clock, moment
+from lemmy_lite.storage import going_back
+from lemmy_lite.storage.going_back import Copy
+from lemmy_lite.storage.lock import FolderLock
+from lemmy_lite.storage.migrations import NEWEST
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--list", "listing", is_flag=True, help="Show which copies there are, and do nothing.")
+@click.option(
+    "--to", "named", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE", help="Another copy than the last."
+)
+@click.pass_context
+def rollback(ctx: click.Context, /, named: Path | None, *, yes: bool, listing: bool) -> None:
+    """Go back to the copy of the database that the last upgrade made before it began; then start the former program.
+
+    The server must be stopped. Says what would be lost and asks. The database as it is now is kept under another name.
+    """
+    with told():
+        loaded = load(ctx)
+        database = loaded.sqlite_path
+        if database is None:
+            raise click.UsageError("Postgres has no such copies: bring a backup back into an empty database with `lemmy-lite restore`.")
+        found = going_back.copies(loaded.data_dir / "backups")
+        if listing:
+            for copy in found:
+                click.echo(f"{moment(copy.made):%Y-%m-%d %H:%M} UTC  schema {copy.schema:<4} {copy.path}")
+            return
+        chosen = _chosen(found, named)
+        if chosen is None:
+            raise click.UsageError(f"There is no copy in {loaded.data_dir / 'backups'}: no upgrade has changed the database there.")
+        lock = FolderLock(loaded.data_dir)
+        try:
+            _go_back(loaded, database, chosen, yes=yes)
+        finally:
+            lock.release()
+
+
+def _chosen(found: list[Copy], named: Path | None) -> Copy | None:
+    if named is None:
+        return found[0] if found else None
+    return going_back.copy_at(named)
+
+
+def _go_back(loaded: Config, database: Path, chosen: Copy, *, yes: bool) -> None:
+    lost = going_back.lost(database, chosen.made)
+    click.echo(f"The copy is of {moment(chosen.made):%Y-%m-%d %H:%M} UTC and has schema {chosen.schema}.")
+    if lost:
+        click.echo(f"What was written since then would be gone: {', '.join(f'{word}: {number}' for word, number in lost.items())}.")
+    else:
+        click.echo("Nothing that people have written since then would be lost.")
+    click.echo("What other instances have sent since then they do not send again.")
+    if not yes:
+        click.confirm("Go back?", abort=True)
+    kept = loaded.data_dir / "backups" / f"rolled-back-{moment(Clock().now()):%Y-%m-%dT%H-%M-%SZ}.db"
+    going_back.go_back(database, chosen, kept)
+    click.echo(f"Done. The database as it was is {kept}; remove it when you do not need it any more.")
+    if chosen.schema < NEWEST:
+        click.echo("Start the former program now: this one would bring the database to its newest schema again.")
+        if FORMER_PROGRAM.exists():
+            click.echo(f"For the service: sudo mv {FORMER_PROGRAM} {SYSTEM_PROGRAM} && sudo systemctl restart {NAME}")

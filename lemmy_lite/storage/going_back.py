@@ -1,0 +1,84 @@
+"""The way back from an upgrade: the copy of the database that was made before it takes its place again. SQLite only."""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage import snapshot
+from lemmy_lite.storage.connections import opened
+from lemmy_lite.storage.errors import StorageError, Trouble
+
+PATTERN: Final = "before-schema-*.db"
+_WRITTEN: Final = {"posts": "post", "comments": "comment", "private messages": "private_message", "people": "person", "votes": "post_vote"}
+"""What people would miss, and its table; each has `published`."""
+
+
+class Copy(Struct):
+    """A copy that an upgrade has made: of which schema, and when (microseconds)."""
+
+    path: Path
+    schema: int
+    made: Micros
+
+
+def copies(folder: Path) -> list[Copy]:
+    """Those of a folder, the newest first. Raises StorageError for one that cannot be opened."""
+    return sorted(map(copy_at, folder.glob(PATTERN)), key=lambda copy: copy.made, reverse=True)
+
+
+def copy_at(path: Path) -> Copy:
+    """What a file is. Raises StorageError where it cannot be opened."""
+    with opened(path, read_only=True) as session:
+        number = int(session.fetch("PRAGMA user_version", {})[0][0])
+    return Copy(path=path, schema=number, made=path.stat().st_mtime_ns // 1000)
+
+
+def lost(database: Path, since: Micros) -> dict[str, int]:
+    """What was written here after a moment, by what it is; what is nothing is left out. What came from elsewhere counts too."""
+    counts = {}
+    with opened(database, read_only=True) as session:
+        there = {row[0] for row in session.fetch("SELECT name FROM sqlite_master WHERE type = 'table'", {})}
+        for word, table in _WRITTEN.items():
+            if table in there:
+                counts[word] = int(session.fetch(f"SELECT COUNT(*) FROM {table} WHERE published > :since", {"since": since})[0][0])
+    return {word: number for word, number in counts.items() if number}
+
+
+def go_back(database: Path, copy: Copy, kept: Path) -> None:
+    """Put a copy in the database's place; the database as it was becomes `kept`. Nobody may have it open: hold the folder's lock.
+
+    Killed at any moment, there is one of the two in its place, whole. Raises StorageError, SchemaError, OSError.
+    """
+    snapshot.check(copy.path, thorough=False)
+    aside = database.with_name(f".{database.name}.part")
+    shutil.copyfile(copy.path, aside)
+    aside.chmod(0o600)
+    _fold(database)
+    # A second name, and no other place: without a database the next start would make a new one.
+    kept.unlink(missing_ok=True)
+    os.link(database, kept)
+    for path in (aside, kept):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    aside.replace(database)
+    descriptor = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _fold(database: Path) -> None:
+    """Bring what is still in the log beside the file into it, and remove the log, or it would be taken for the copy's."""
+    try:
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+    except sqlite3.Error as error:
+        raise StorageError(Trouble.BROKEN, f"{database}: {error}") from error
+    if mode != "delete":
+        raise StorageError(Trouble.BUSY, f"{database} is open in another program")
