@@ -137,29 +137,45 @@ async def _weighed(tools: Tools, search: _Search, weigh: Callable[[Transaction, 
 _Leaving = Callable[[Transaction, PostId, Micros], tuple[int, bool]]
 
 
-async def _let_posts_go(tools: Tools, search: _Search, leaving: _Leaving, before: Micros, enough: Enough) -> int:
-    done, place = 0, START
+async def _let_posts_go(tools: Tools, name: str, search: _Search, leaving: _Leaving, before: Micros, enough: Enough) -> int:
+    places = _places(tools)
+    done, place = 0, places.get(name, START)
     while not await enough():
         slice_ = await tools.database.read(search, before, place, THREADS_LOOKED_AT)
-        for number in slice_.numbers:
-            left = False
-            while not left:
-                came, left = await tools.database.note(leaving, PostId(number), before)
-                done += came
-                if await enough():
-                    return done
+        waiting = slice_.numbers
+        while waiting:
+            things, posts = await tools.database.note(_several, leaving, waiting, before)
+            done, waiting = done + things, waiting[posts:]
+            if await enough():
+                return done
         if slice_.next is None:
             break
-        place = slice_.next
+        place = places[name] = slice_.next
     return done
 
 
+def _places(tools: Tools) -> dict[str, regret.Place]:
+    """Where steps go on; a walk from the start for each stroke would look at all that stays again and again."""
+    return tools.context.room.places if tools.context.room is not None else {}
+
+
+def _several(tx: Transaction, leaving: _Leaving, numbers: list[int], before: Micros) -> tuple[int, int]:
+    """Let posts go until a unit of work is full; answers how many things left, and with how many of the posts that is done."""
+    things = 0
+    for place, number in enumerate(numbers):
+        came, done = leaving(tx, PostId(number), before)
+        things += came
+        if not done or things >= disk_thread.AT_ONCE:
+            return things, place + done
+    return things, len(numbers)
+
+
 async def _make_stubs(tools: Tools, before: Micros, enough: Enough) -> int:
-    return await _let_posts_go(tools, regret.threads, disk_thread.shrink, before, enough)
+    return await _let_posts_go(tools, "texts", regret.threads, disk_thread.shrink, before, enough)
 
 
 async def _let_stubs_go(tools: Tools, before: Micros, enough: Enough) -> int:
-    return await _let_posts_go(tools, regret.stubs, disk_thread.leave, before, enough)
+    return await _let_posts_go(tools, "posts", regret.stubs, disk_thread.leave, before, enough)
 
 
 _KINDS: Final[tuple[Kind, ...]] = ("post", "comment")
@@ -179,14 +195,16 @@ async def _look_at_votes(tools: Tools, before: Micros) -> Weight:
 
 
 async def _fold_votes(tools: Tools, before: Micros, enough: Enough) -> int:
-    done = 0
+    done, places = 0, _places(tools)
     for kind in _KINDS:
-        place: regret.Place | None = START
+        name = f"votes on {kind}s"
+        place: regret.Place | None = places.get(name, START)
         while place is not None and not await enough():
             slice_ = await tools.database.read(_voted(kind), before, place, BATCH)
             for start in range(0, len(slice_.numbers), FOLDED_AT_ONCE):
                 done += await tools.database.note(fold, kind, slice_.numbers[start : start + FOLDED_AT_ONCE])
-            place = slice_.next
+            if (place := slice_.next) is not None:
+                places[name] = place
     return done
 
 

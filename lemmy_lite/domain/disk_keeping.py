@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 TOLD_EVERY: Final = 60.0
 RESTS_AFTER_NOTHING: Final = 600.0
 """Seconds until it is tried again after nothing more could leave."""
+FROM_THE_START_EVERY: Final = 86_400.0
+"""Seconds after which steps look again at what they went past: some of it was fetched again by readers, or is of no interest any more."""
 UNITS_BETWEEN_LOOKS: Final = 20
 """On Postgres a step is interrupted after so many units of work, as only VACUUM shows how much room they made."""
 
@@ -79,6 +81,8 @@ class _Keeping:
         look = room.look()
         self._low, self._high = look.low, look.high
         self._told = self._begun = time.monotonic()
+        if self._begun - room.places_since > FROM_THE_START_EVERY:
+            room.places, room.places_since = {}, self._begun
 
     async def keep(self) -> int:
         await self._database.maintain(upkeep.fold_log)
@@ -87,6 +91,7 @@ class _Keeping:
         held, seconds = await self._held(), time.monotonic() - self._begun
         if held > self._high:
             self._room.rests_until = time.monotonic() + RESTS_AFTER_NOTHING
+            self._room.places.clear()
             log.warning(
                 "the data takes %d MB of %d MB and nothing more can leave: the rest is this site's own, or too young",
                 held // 10**6,

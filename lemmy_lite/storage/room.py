@@ -88,6 +88,9 @@ class Room:
         """How often something new was refused."""
         self.let_go: dict[str, int] = {}
         """What left the disk since the start: things by step (domain/disk.py)."""
+        self.places: dict[str, tuple[int, int]] = {}
+        """How far each step has come along its index: what it went past is not looked at again for a day, or until nothing else is left."""
+        self.places_since = 0.0
         self.rests_until = 0.0
         """By the steady clock: until then it is not tried again to let something go, as nothing more could."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lemmy_lite.control import disk as control
 from lemmy_lite.domain import disk, disk_keeping, post, recount
 from lemmy_lite.domain.disk import STEPS, STROKES, Tools
 from lemmy_lite.model.clock import DAY
@@ -18,6 +19,7 @@ from tests.domain.elsewhere import Elsewhere, elsewhere
 from tests.domain.house import House, told
 
 KILOBYTE = 1000
+MEGABYTE = 10**6
 LONG = " ".join(hashlib.sha256(bytes([number])).hexdigest() for number in range(60))
 """4 kB that no database makes smaller."""
 
@@ -120,6 +122,33 @@ def test_a_file_becomes_shorter_and_nothing_happens_between_the_marks(tmp_path: 
         assert house.database.commits == commits + 1
 
     told(f"sqlite://{tmp_path}/lemmy.db", story)
+
+
+def test_a_dry_run_tells_what_would_leave_and_changes_nothing(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        afar = await elsewhere(house)
+        await fill(afar, 60, days=500)
+        await house.database.maintain(upkeep.fold_log)
+        limited(house, tmp_path, 100 * 10**6)
+        commits = house.database.commits
+        shown = await control.lines(house.context, house.database, control.Asking())
+        assert any(line.startswith("  comments ") for line in shown)
+        assert any("Nothing has to leave" in line for line in shown)
+        shown = await control.lines(house.context, house.database, control.Asking(budget=MEGABYTE))
+        told_of = [line.split()[:6] for line in shown if "older than" in line]
+        assert told_of[0][:5] == ["votes", "older", "than", "365", "days"]
+        assert ["texts", "older", "than", "365", "days", "60"] in told_of
+        assert await control.lines(house.context, house.database, control.Asking(spend=True)) == [
+            f"Nothing has to leave: {shown_size(shown)} are used, and it begins above 92.0 MB."
+        ]
+        assert house.database.commits == commits
+
+    told(f"sqlite://{tmp_path}/lemmy.db", story)
+
+
+def shown_size(lines: list[str]) -> str:
+    """What all takes together."""
+    return next(line for line in lines if line.startswith("together")).removeprefix("together").strip()
 
 
 def test_where_nothing_more_can_leave_it_is_said_once_and_intake_is_shut(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

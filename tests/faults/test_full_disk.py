@@ -1,0 +1,105 @@
+"""A disk that is really full (security.md R06): reading goes on, what would add is refused, erasing works, and all else does once there is
+room again, without a restart."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import instances, uploads
+from tests.instances import Answer, Client, Instance
+
+MEGABYTE = 10**6
+ROOM = 64 * 2**20
+FLOOR = "8 MiB"
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 64 MB, where this machine lets us make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(folder)], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip(f"no file system of our own without root: {made.stderr.decode().strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def leave(folder: Path, size: int) -> None:
+    """Fill the disk with a file of somebody else until so many bytes are free."""
+    other = folder / "other"
+    other.unlink(missing_ok=True)
+    disk = os.statvfs(folder)
+    with other.open("wb") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, max(1, disk.f_bavail * disk.f_frsize - size))
+        except OSError:  # somebody was quicker with the last page
+            os.posix_fallocate(file.fileno(), 0, max(1, disk.f_bavail * disk.f_frsize - size - MEGABYTE))
+
+
+def post(who: Client, community_id: int, name: str) -> Answer:
+    """What writing a post answers."""
+    return who.call("POST", "/post", {"name": name, "community_id": community_id, "body": "words " * 500})
+
+
+def test_a_full_disk(small_disk: Path, free_port: Callable[[], int]) -> None:
+    with instances.running(small_disk / "node", free_port(), config={"disk": {"floor": FLOOR}}) as instance:
+        admin = instance.admin
+        home = admin.post("/community", name="attic", title="Attic")["community_view"]["community"]["id"]
+        kept, doomed = (post(admin, home, name).json["post_view"]["post"]["id"] for name in ("Kept", "Doomed"))
+        assert (instance.data_dir / "reserve").stat().st_size == 10 * MEGABYTE
+
+        leave(small_disk, 5 * MEGABYTE)
+        _eventually(lambda: post(admin, home, "Too much").status == 507)
+        refused = post(admin, home, "Too much")
+        assert (refused.status, refused.json["error"]) == (507, "disk_full")
+        assert "disk is full" in refused.json["message"]
+        assert int(refused.headers["retry-after"]) > 0
+        assert uploads.send(admin).status == 507
+        assert admin.call("POST", "/comment", {"post_id": kept, "content": "No"}).status == 507
+        told = admin.send("POST", "/inbox", b"{}", {"content-type": "application/activity+json"})
+        assert (told.status, told.json["error"], int(told.headers["retry-after"]) > 0) == (503, "disk_full", True)
+        assert admin.call("POST", "/post/like", {"post_id": kept, "score": -1}).status == 200, "what hardly adds goes on"
+        _reads(instance, kept)
+
+        leave(small_disk, 0)
+        for number in range(400):  # until the database itself finds no room
+            answer = admin.call("POST", "/post/like", {"post_id": kept, "score": number % 2})
+            if answer.status != 200:
+                assert (answer.status, answer.json["error"]) == (507, "disk_full")
+                break
+        _reads(instance, kept)
+        assert admin.call("POST", "/admin/purge/post", {"post_id": doomed}).status == 200, "the reserve is for this"
+        assert admin.call("GET", "/post", {"id": doomed}).json == {"error": "couldnt_find_post"}
+        said = instance.run("disk")
+        assert "Nothing new is taken in: only " in said.stdout, said.stderr
+        assert "budget" in instance.run("doctor").stdout
+
+        (small_disk / "other").unlink()
+        begun = time.monotonic()
+        _eventually(lambda: post(admin, home, "Room again").status == 200)
+        assert time.monotonic() - begun < PATIENCE
+        assert uploads.send(admin).status == 201
+        instance.stop()
+        assert instance.execute("PRAGMA integrity_check") == [("ok",)]
+        assert instance.execute("SELECT name FROM post ORDER BY id") == [("Kept",), ("Room again",)]
+        assert "Traceback" not in instance.log.read_text()
+
+
+def _reads(instance: Instance, number: int) -> None:
+    stranger = instance.client()
+    assert stranger.get("/post", id=number)["post_view"]["post"]["name"] == "Kept"
+    assert stranger.send("GET", f"/post/{number}").status == 200
+    assert stranger.send("GET", "/healthz").status == 200
+
+
+def _eventually(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.2)
