@@ -82,6 +82,12 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def w3m() -> str:
+    """The path of w3m, a browser of text alone."""
+    return _program("w3m")
+
+
+@pytest.fixture(scope="session")
 def objdump() -> str:
     """The path of objdump, without which PyInstaller builds nothing (package binutils)."""
     return _program("objdump")

@@ -89,7 +89,7 @@ class Walker:
     def go(self, path: str) -> "Walker":
         """Types an address."""
         self.page.goto(self.url + path)
-        self._look()
+        self.look()
         return self
 
     def press(self, name: str, within: str = "main", *, kind: Literal["button", "link"] = "button") -> None:
@@ -98,7 +98,7 @@ class Walker:
         self._reveal(found)
         with self.page.expect_navigation():
             found.click()
-        self._look()
+        self.look()
 
     def follow(self, name: str, within: str = "main") -> None:
         """Presses a link."""
@@ -144,7 +144,8 @@ class Walker:
             assert closed.count(), f"hidden for good: {found}"
             closed.locator("> summary").click()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """A page has come. Raises AssertionError where it is wider than the window."""
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= self._width, f"{self.page.url} is {wide} px wide"
 

@@ -138,6 +138,81 @@ def test_one_line_goes_through_the_whole_house(first: First, second: Instance, b
         assert "password" not in first.terminal.read_text(), "the password is shown once only"
 
 
+def test_nothing_has_to_be_read_besides_the_pages(first: First, second: Instance, browser: Browser, screenshots: Path) -> None:
+    """From the address that the terminal shows to a site with a community, posts from elsewhere, a report handled, and a backup."""
+    garden = second.admin.post("/community", name="garden", title="The garden")["community_view"]["community"]["id"]
+    second.admin.post("/post", name="Beans on a windowsill", community_id=garden)
+    with first.running():
+        door = eventually(lambda: re.findall(r"\S+/setup\?token=\S+", first.terminal.read_text()), seconds=SETUP_SECONDS)[0]
+        here = Walker(browser, first.url, screenshots, 360, "light", "set-up")
+        here.go(door.removeprefix(first.url))
+        here.fill(username="ada", password=PASSWORD, password_verify=PASSWORD, site_name="Hearth", community_name="tea")
+        here.choose("registration_mode", "Open")
+        here.press("Set it up")
+        assert here.path == "/c/tea"
+        _is_told_what_is_next(here)
+        _follows(here, second.hostname)
+        _handles_a_report(here, browser, screenshots)
+        _makes_a_backup(here, first.folder)
+        here.close()
+
+
+def _is_told_what_is_next(here: Walker) -> None:
+    """The empty community offers what one would do now."""
+    here.follow("Create post", ".empty")
+    assert here.field("community").input_value() == "tea"
+    here.fill(name="Welcome", body="Say *hello*.")
+    here.press("Post")
+    here.shoot("first-post")
+
+
+def _follows(here: Walker, hostname: str) -> None:
+    """A newcomer goes to where communities are, and types what somebody told them."""
+    here.follow("Communities", ".account")
+    here.page.locator("main [name=q]").fill(f"!garden@{hostname}")
+    here.press("Find")
+    here.shoot("found")
+    here.press("Subscribe")
+    here.follow("The garden")
+    community = here.path
+    eventually(lambda: here.go(community).sees("article.post"))
+    assert "Beans on a windowsill" in here.text(".list")
+    here.shoot("remote")
+
+
+def _handles_a_report(here: Walker, browser: Browser, screenshots: Path) -> None:
+    guest = Walker(browser, here.url, screenshots, 1280, "light", "set-up")
+    guest.go("/")
+    guest.follow("Sign up", "header")
+    guest.fill(username="bob", password=PASSWORD, password_verify=PASSWORD)
+    guest.press("Sign up")
+    guest.follow("Welcome", ".list")
+    guest.fill(content="Buy my pills")
+    guest.press("Comment")
+    guest.close()
+    here.go("/").follow("Welcome", ".list")
+    here.follow("Report", "#comments .tools")
+    here.fill(reason="It sells things")
+    here.press("Report")
+    here.go("/")
+    here.page.locator("header .bell[href='/reports']").click()
+    assert "It sells things" in here.text()
+    here.follow("Remove, ban…")
+    here.fill(removed_reason="No selling here")
+    here.press("Remove")
+    assert not here.sees("header .bell[href='/reports']"), "what is removed waits no longer"
+    here.shoot("report-handled")
+
+
+def _makes_a_backup(here: Walker, folder: Path) -> None:
+    here.go("/").follow("Administration", ".account")
+    assert "There is no backup yet." in here.text()
+    here.press("Make a backup now")
+    assert "The last good one was made" in here.text("section:has(#backups)")
+    here.shoot("backup")
+    assert list((folder / "lemmy-data" / "backups" / "by-hand").rglob("manifest.json"))
+
+
 def _writes(here: Walker, name: str, password: str) -> str:
     log_in(here, name, password)
     here.follow("Create a community", "header")

@@ -79,7 +79,7 @@ def scheduled(config: Config, clock: Clock) -> int:
     made = 0
     wait = min(options.every * SECOND, RETRY_AFTER) if known.trouble else options.every * SECOND
     if now - known.tried >= wait or now < known.tried:
-        taken = take_noted(config, clock, options.to, passphrase(options), _unseen)
+        taken = take_noted(config, clock, options.to, passphrase(options), unseen)
         made = 1
         if taken.lacking:
             log.warning("backup: %d pictures that the database names are missing or damaged on the disk", len(taken.lacking))
@@ -104,14 +104,14 @@ def keep(options: Backup) -> Keep:
 def _drill(config: Config, clock: Clock, options: Backup) -> None:
     trouble = None
     try:
-        drill(config, options.to, passphrase(options), _unseen)
+        drill(config, options.to, passphrase(options), unseen)
     except Exception as error:
         trouble = str(error)
         log.error("the drill with the newest backup failed: %s", error)
     _note(config, msgspec.structs.replace(record(config), drilled=clock.now(), drill_trouble=trouble))
 
 
-def _unseen(_: str, __: int, ___: int) -> None:
+def unseen(_: str, __: int, ___: int) -> None:
     """Nobody watches; the log says what was made."""
 
 

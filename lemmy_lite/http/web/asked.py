@@ -79,6 +79,7 @@ ASKS: Final[Mapping[str, tuple[str, ...]]] = {
     "/registration_applications": ("application.read", "application.decide"),
     "/admin": ("site.edit",),
     "/admin/retry": ("site.edit",),
+    "/admin/backup": ("site.edit",),
     "/admin/emoji": ("emoji.edit",),
     "/admin/people": ("admin.appoint", "admin.dismiss", "admin.leave"),
     "/admin/mail": ("site.edit",),

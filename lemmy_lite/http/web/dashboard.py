@@ -21,6 +21,7 @@ TAB: Final = "dashboard"
 MOST_PEERS: Final = 50
 RATED: Final = 30
 """Terabytes written that makers of plain 64 GB cards promise at most, where they promise anything."""
+_DONE: Final = {"1": "It is tried again now.", "backup": "The backup is made.", "backup_begun": "The backup is being made."}
 _UNITS: Final = ("kB", "MB", "GB", "TB")
 
 
@@ -37,7 +38,7 @@ async def dashboard(visit: Visit, errors: dict[str, str] | None = None) -> Respo
         frame,
         "admin_dashboard.html",
         status=400 if errors else 200,
-        notice="It is tried again now." if visit.query.get("saved") == "1" and not errors else None,
+        notice=_DONE.get(visit.query.get("saved", "")) if not errors else None,
         tabs=site_fields.ALL_TABS,
         tab=TAB,
         rows=rows,
@@ -45,6 +46,8 @@ async def dashboard(visit: Visit, errors: dict[str, str] | None = None) -> Respo
         federation=visit.site.federation.figures(),
         backup=backup,
         backups_planned=context.config.backup is not None,
+        backup_under_way=visit.site.backups.under_way,
+        backup_folder=visit.site.backups.folder,
         size=size,
         when=when,
         life=life(rows.wear),
@@ -68,6 +71,16 @@ async def retry(visit: Visit, form: Form) -> Response:
         return await dashboard(visit, {"": "This site knows no such server."})
     visit.site.federation.retry(domain)
     return redirect(f"/admin?tab={TAB}&saved=1")
+
+
+async def back_up(visit: Visit, form: Form) -> Response:
+    """`POST /admin/backup`: make a backup now, beside the running instance."""
+    me = visit.me
+    await visit.site.database.read(permissions.require, "site.edit", me.person)
+    made = await visit.site.backups.make()
+    if made is False:
+        return await dashboard(visit, {"": "The backup could not be made."})
+    return redirect(f"/admin?tab={TAB}&saved={'backup' if made else 'backup_begun'}#backups")
 
 
 def size(number: int) -> str:

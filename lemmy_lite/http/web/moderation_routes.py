@@ -79,6 +79,7 @@ MODERATION_FORMS: tuple[tuple[str, Taking], ...] = (
     ("/registration_applications", registration.decide),
     ("/admin", site_settings.save),
     ("/admin/retry", dashboard.retry),
+    ("/admin/backup", dashboard.back_up),
     ("/admin/emoji", emoji.save),
     ("/admin/people", admin.appoint),
     ("/admin/uploads", admin.delete_upload),

@@ -1,13 +1,15 @@
 """The wishes of a post's buttons, one post's or those of a whole list."""
 
 from lemmy_lite.domain import comment as comments
+from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain import settings, vote
 from lemmy_lite.http.errors import Refused
-from lemmy_lite.http.response import Response
+from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import forms
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.visit import Visit
+from lemmy_lite.http.web.wording import community_path
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import CommentId, LanguageId, PostId
 from lemmy_lite.model.viewer import Viewer
@@ -30,11 +32,15 @@ async def wish(visit: Visit, form: Form) -> Response:
             raise Refused(400)
         await visit.site.database.write(_vote_on_comment, visit.me, CommentId(said), OF_COMMENTS[name])
         return visit.back(f"/post/{number}#c{said}", f"#c{said}")
-    await visit.site.database.write(_wish, visit.me, number, form)
-    return visit.back(f"/post/{number}", f"#p{number}")
+    home = await visit.site.database.write(_wish, visit.me, number, form)
+    anchor = f"#p{number}"
+    if home is not None and visit.came_from.startswith(("/post/", "/comment/")):
+        return redirect(home + anchor)
+    return visit.back(f"/post/{number}", anchor)
 
 
-def _wish(tx: Transaction, me: Viewer, number: PostId, form: Form) -> None:
+def _wish(tx: Transaction, me: Viewer, number: PostId, form: Form) -> str | None:
+    """Grants one wish. Answers the list to go to where the post's own page must not be shown again, as that would undo it."""
     if "score" in form:
         score = score_of(form)
         settings.require_vote_allowed(tx, me, score)
@@ -44,12 +50,15 @@ def _wish(tx: Transaction, me: Viewer, number: PostId, form: Form) -> None:
         posts.save(tx, me.person, number, forms.ticked(form, "saved"))
     elif "read" in form:
         posts.mark_as_read(tx, me.person, [number], forms.ticked(form, "read"))
+        if not forms.ticked(form, "read"):
+            return community_path(communities.existing(tx, posts.existing(tx, number).community_id))
     elif "hidden" in form:
         posts.hide(tx, me.person, [number], forms.ticked(form, "hidden"))
     elif "deleted" in form:
         posts.delete(tx, me.person, number, forms.ticked(form, "deleted"))
     else:
         raise Refused(400)
+    return None
 
 
 def _vote_on_comment(tx: Transaction, me: Viewer, number: CommentId, score: int) -> None:

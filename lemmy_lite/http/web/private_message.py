@@ -55,11 +55,11 @@ async def _conversation(visit: Visit, form: Form, error: LemmyError | None) -> R
     recipient, me = _recipient_id(visit), visit.me
     number = forms.number(visit.query.get("page"), most=PAGE_MAX) or 1
 
-    def matter(tx: Transaction, frame: Frame) -> tuple[Person, list[PrivateMessageView]]:
+    def matter(tx: Transaction, frame: Frame) -> tuple[Person, list[PrivateMessageView], PrivateMessageId | None]:
         page = Page(limit=PER_PAGE, number=number)
-        return people.view(tx, recipient).person, messages.listing(tx, me.person, page, other=recipient)
+        return people.view(tx, recipient).person, messages.listing(tx, me.person, page, other=recipient), _taken_back(tx, visit)
 
-    frame, (other, said) = await visit.read(matter)
+    frame, (other, said, gone) = await visit.read(matter)
     texts: dict[int, str] = {
         each.private_message.id: rendering.text(visit.site.context, each.private_message.content) or "" for each in said
     }
@@ -72,10 +72,21 @@ async def _conversation(visit: Visit, form: Form, error: LemmyError | None) -> R
         preview=await previewed(visit, form, limit=LIMIT) if error is None else None,
         other=other,
         said=said,
+        gone=gone,
         html=visit.html(messages=texts),
         message=None,
         next_page=number + 1 if len(said) == PER_PAGE and number < PAGE_MAX else None,
     )
+
+
+def _taken_back(tx: Transaction, visit: Visit) -> PrivateMessageId | None:
+    """The message that the address tells of, where the reader has deleted it and may still restore it."""
+    number = forms.number(visit.query.get("deleted"))
+    try:
+        found = messages.view(tx, visit.me.person, PrivateMessageId(number or 0)).private_message
+    except LemmyError:
+        return None
+    return found.id if found.deleted and not found.removed and found.creator_id == visit.me.id else None
 
 
 async def one(visit: Visit) -> Response:
@@ -122,6 +133,7 @@ async def _edit_page(visit: Visit, form: Form | None, error: LemmyError | None) 
         preview=await previewed(visit, shown, limit=LIMIT) if error is None else None,
         other=found.recipient,
         said=[],
+        gone=None,
         html=visit.html(),
         message=found.private_message,
         next_page=None,
@@ -129,11 +141,14 @@ async def _edit_page(visit: Visit, form: Form | None, error: LemmyError | None) 
 
 
 async def wish(visit: Visit, form: Form) -> Response:
-    """`POST /private_message/ID`: take back or restore what one has sent."""
+    """`POST /private_message/ID`: take back or restore what one has sent. What is taken back leaves all lists, so its way back is shown."""
     number = message_id(visit)
     if "deleted" not in form:
         raise Refused(400)
-    changed = await visit.site.database.write(_delete, visit.me, number, forms.ticked(form, "deleted"))
+    gone = forms.ticked(form, "deleted")
+    changed = await visit.site.database.write(_delete, visit.me, number, gone)
+    if gone:
+        return redirect(f"/create_private_message/{changed.recipient_id}?deleted={number}#m{number}")
     return visit.back(f"/create_private_message/{changed.recipient_id}", f"#m{number}")
 
 

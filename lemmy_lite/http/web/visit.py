@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 from lemmy_lite.context import Context
 from lemmy_lite.domain import blog, desk, notification, rendering
 from lemmy_lite.domain import site as sites
+from lemmy_lite.domain.backup.by_hand import ByHand
 from lemmy_lite.domain.desk import Desk
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.negotiation import languages, spoken
@@ -47,6 +48,7 @@ class Site:
     cookies: Cookies
     federation: Federation
     onion: OnionName
+    backups: ByHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +166,20 @@ class Visit:
 
     def back(self, otherwise: str, anchor: str = "") -> Response:
         """Back to the page of ours that the form stood on, at the thing's place; else to the thing's own page."""
-        came_from = urlsplit(self.request.header("referer") or "")
-        own = urlsplit(self.site.context.config.base_url)
-        if (came_from.scheme, came_from.netloc) != (own.scheme, own.netloc) or came_from.path == self.request.path:
+        path = self.came_from
+        if not path or path.partition("?")[0] == self.request.path:
             return redirect(otherwise)
-        path = came_from.path or "/"
-        return redirect(f"{path}?{came_from.query}{anchor}" if came_from.query else f"{path}{anchor}")
+        return redirect(path + anchor)
+
+    @property
+    def came_from(self) -> str:
+        """Path and query of the page of ours that a form stood on; empty where none is told."""
+        told = urlsplit(self.request.header("referer") or "")
+        own = urlsplit(self.site.context.config.base_url)
+        if (told.scheme, told.netloc) != (own.scheme, own.netloc):
+            return ""
+        path = told.path or "/"
+        return f"{path}?{told.query}" if told.query else path
 
 
 def own_path(text: str | None) -> str | None:

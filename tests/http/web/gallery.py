@@ -307,7 +307,9 @@ def _settings() -> Iterator[Case]:
     yield Case("inbox", "inbox.html", {**inbox, "items": [*replies, sample.mention_view(6), *messages], "html": texts}, own)
     yield Case("inbox-empty", "inbox.html", {**inbox, "items": [], "unread": (0, 0, 0), "html": texts, "next_page": None}, own)
     talk: dict[str, object] = {**NO_FORM, "preview": None, "other": sample.person(2), "message": None, "next_page": None, "html": texts}
+    talk["gone"] = None
     yield Case("conversation", "conversation.html", {**talk, "said": messages, "preview": sample.BODY}, own)
+    yield Case("conversation-undo", "conversation.html", {**talk, "said": messages, "gone": 3}, own)
     edited = {"message": messages[1].private_message, "said": [], "form": {"content": "as typed"}}
     yield Case("edit-message", "conversation.html", {**talk, **edited}, own)
 

@@ -253,6 +253,8 @@ def _dashboard(frame: dict[str, object]) -> Iterator[Page]:
         "when": dashboard.when,
         "machine": machine,
         "life": None,
+        "backup_under_way": False,
+        "backup_folder": "/var/lib/lemmy-lite/backups/by-hand",
     }
     yield Page(
         "admin-overview",
@@ -270,6 +272,7 @@ def _dashboard(frame: dict[str, object]) -> Iterator[Page]:
         "backup": ill,
         "backups_planned": False,
         "life": None,
+        "backup_under_way": True,
         "errors": {"": "No such server."},
     }
     yield Page("admin-overview-trouble", "admin_dashboard.html", {**base, **trouble})

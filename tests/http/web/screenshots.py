@@ -1,20 +1,22 @@
-"""Screenshots of every sample page, for people to look at: `python -m tests.http.web.screenshots [NAME...]`.
+"""Screenshots of every sample page, for people to look at: `scripts/screenshots [NAME...]`.
 
-Each page of the gallery is served from memory on a loopback port and photographed at 360 and 1280 px, light and dark, with
-JavaScript off, for a reader with an account and for one without. The pictures land in tests/screenshots/, which git ignores.
+Each page of the gallery is served from memory on a loopback port and photographed at 360, 768 and 1280 px, light, dark, and in Arabic
+from right to left, for a reader with an account and for one without. Menus are open where `--open` asks for it. The pictures land in
+tests/screenshots/gallery/, which git ignores, with sheets of many of them side by side.
 """
 
 import argparse
 import io
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
+import msgspec
 from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, sync_playwright
 
@@ -23,8 +25,8 @@ from lemmy_lite.http.web.render import Templates
 from lemmy_lite.http.web.static import Statics, load_statics
 from tests.http.web import gallery, sample
 
-FOLDER = Path(__file__).resolve().parents[2] / "screenshots"
-WIDTHS = {360: 740, 1280: 900}
+FOLDER = Path(__file__).resolve().parents[2] / "screenshots" / "gallery"
+WIDTHS = {360: 740, 768: 1024, 1280: 900}
 """Widths in CSS pixels and the height of the window; the picture shows the whole page up to LONGEST."""
 LONGEST = 3200
 ALL_DECODED = """Promise.race([
@@ -33,6 +35,21 @@ ALL_DECODED = """Promise.race([
 ])"""
 """Pictures below the photographed part are never loaded, so the wait has an end."""
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+class Look(NamedTuple):
+    """How a page is looked at: its colours and the language of its words."""
+
+    name: str
+    scheme: Literal["light", "dark"]
+    language: str
+
+
+LOOKS = (Look("light", "light", "en"), Look("dark", "dark", "en"), Look("rtl", "light", "ar"))
+READERS = ("moderator", "anonymous")
+ON_SHEET = {360: 8, 768: 6, 1280: 4}
+"""How many pictures stand beside each other on a sheet, by width."""
+OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 
 
 def painting(name: str) -> bytes:
@@ -94,16 +111,20 @@ def serving(pages: dict[str, str], statics: Statics) -> Iterator[str]:
         thread.join()
 
 
-def rendered(names: list[str]) -> tuple[dict[str, str], Statics]:
-    """The pages wanted (all when none is named) by path, for both kinds of reader."""
+def rendered(
+    names: list[str], readers: tuple[str, ...] = ("moderator", "anonymous"), language: str = "en"
+) -> tuple[dict[str, str], Statics]:
+    """The pages wanted (all when none is named) by path, for these readers, each once where they see the same."""
     statics = load_statics()
     templates = Templates(statics, sample.picture)
-    pages = {}
+    pages: dict[str, str] = {}
     for case in gallery.cases():
         if not names or case.name in names:
-            for reader in ("anonymous", "moderator"):
-                frame = case.frame(gallery.READERS[reader])
-                pages[f"/{case.name}-{reader}"] = templates.render(case.template, frame, **case.data)
+            for reader in readers:
+                frame = msgspec.structs.replace(case.frame(gallery.READERS[reader]), language=language)
+                page = templates.render(case.template, frame, **case.data)
+                if page not in pages.values():
+                    pages[f"/{case.name}-{reader}"] = page
     return pages, statics
 
 
@@ -118,34 +139,82 @@ def chromium(program: str) -> Iterator[Browser]:
             browser.close()
 
 
-def photograph(browser: Browser, address: str, path: str, width: int, scheme: Literal["light", "dark"]) -> list[str]:
+def photograph(
+    browser: Browser, address: str, path: str, width: int, scheme: Literal["light", "dark"], look: str = "", *, unfold: bool = False
+) -> list[str]:
     """Takes one picture; returns what is wrong: the browser's complaints, and a page wider than its window."""
     wrong: list[str] = []
     window = browser.new_page(viewport={"width": width, "height": WIDTHS[width]}, color_scheme=scheme)
     window.on("console", lambda message: wrong.append(f"{path}: {message.text}"))
     window.goto(address + path)
+    if unfold:
+        window.evaluate(OPEN)
     wide = window.evaluate("document.documentElement.scrollWidth")
     if wide > width:
-        wrong.append(f"{path} at {width}: {wide} px wide")
+        wrong.append(f"{path} at {width}, {look or scheme}: {wide} px wide")
     height = min(window.evaluate("document.documentElement.scrollHeight"), LONGEST)
     window.set_viewport_size({"width": width, "height": max(height, WIDTHS[width])})
     window.evaluate(ALL_DECODED)
-    FOLDER.mkdir(exist_ok=True)
-    window.screenshot(path=FOLDER / f"{path[1:]}-{width}-{scheme}.png")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    window.screenshot(path=_file(path, width, look or scheme))
     window.close()
     return wrong
+
+
+def _file(path: str, width: int, look: str) -> Path:
+    return FOLDER / f"{path[1:]}-{width}-{look}.png"
+
+
+def sheets(paths: Sequence[str], width: int, look: str) -> None:
+    """Many pictures side by side, as large as fits 1800 px, each under its name."""
+    per_row = ON_SHEET[width]
+    across = 1800 // per_row - 8
+    for number, start in enumerate(range(0, len(paths), per_row), 1):
+        sheet = Image.new("RGB", (1800, 1100), "#888")
+        for place, path in enumerate(paths[start : start + per_row]):
+            with Image.open(_file(path, width, look)) as picture:
+                small = picture.convert("RGB")
+                small.thumbnail((across, 10_000))
+                sheet.paste(small.crop((0, 0, small.width, min(small.height, 1076))), (place * (across + 8) + 4, 20))
+            ImageDraw.Draw(sheet).text((place * (across + 8) + 6, 4), path[1:], fill="#fff")
+        sheet.save(FOLDER / f"sheet-{width}-{look}-{number:02}.png")
+
+
+def _tell(done: int, total: int) -> None:
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\r{done} of {total} pictures")
+    elif done % 100 == 0:
+        sys.stdout.write(f"{done} of {total} pictures\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Photograph the sample pages.")
     parser.add_argument("names", nargs="*", help="names of the gallery; all when left out")
     parser.add_argument("--chromium", default="/usr/bin/chromium", help="path of Chromium")
+    parser.add_argument("--width", type=int, choices=list(WIDTHS), action="append", help="only this width in pixels; may be given again")
+    parser.add_argument("--look", choices=[look.name for look in LOOKS], action="append", help="only this look; may be given again")
+    parser.add_argument("--reader", choices=list(gallery.READERS), action="append", help="as whom to look; may be given again")
+    parser.add_argument("--open", action="store_true", help="with everything open that folds, menus too")
     wanted = parser.parse_args()
-    pages, statics = rendered(wanted.names)
-    with serving(pages, statics) as address, chromium(wanted.chromium) as browser:
-        for path, width, scheme in product(pages, WIDTHS, SCHEMES):
-            for line in photograph(browser, address, path, width, scheme):
-                sys.stdout.write(line + "\n")
+    widths, readers = wanted.width or list(WIDTHS), wanted.reader or READERS
+    looks = [look for look in LOOKS if not wanted.look or look.name in wanted.look]
+    done, wrong = 0, 0
+    with chromium(wanted.chromium) as browser:
+        for look in looks:
+            pages, statics = rendered(wanted.names, readers, look.language)
+            total = len(widths) * len(looks) * len(pages)
+            with serving(pages, statics) as address:
+                for width, path in product(widths, pages):
+                    for line in photograph(browser, address, path, width, look.scheme, look.name, unfold=wanted.open):
+                        sys.stdout.write(f"\r{line}\n")
+                        wrong += 1
+                    done += 1
+                    _tell(done, total)
+            for width in widths:
+                sheets(list(pages), width, look.name)
+    sys.stdout.write(f"\r{done} pictures are in {FOLDER}, {wrong} complaints\n")
+    sys.exit(1 if wrong else 0)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """The first tab of the administration, and trying a peer again."""
 
+import shutil
+
 import pytest
 
 from lemmy_lite.http.web.dashboard import size
@@ -53,3 +55,31 @@ def test_an_unknown_peer_is_refused_in_a_sentence(admin: Reader) -> None:
 )
 def test_sizes_are_short(number: int, words: str) -> None:
     assert size(number) == words
+
+
+def test_a_backup_is_made_by_a_button_and_told_of(admin: Reader, place: Place) -> None:
+    page = admin.get("/admin").submit(press="Make a backup now")
+    assert "The backup is made." in page.text
+    assert "The last good one was made just now" in page.text
+    assert len(list((place.instance.config.data_dir / "backups" / "by-hand").rglob("manifest.json"))) == 1
+
+
+def test_a_backup_that_fails_is_told_of_and_why(admin: Reader, place: Place) -> None:
+    folder = place.instance.config.data_dir / "backups" / "by-hand"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.write_text("in the way")
+    try:
+        page = admin.get("/admin").submit(press="Make a backup now")
+        assert page.status == 400
+        assert "The backup could not be made." in page.text
+        assert "The last try failed" in page.text
+    finally:
+        folder.unlink()
+
+
+def test_nobody_but_an_admin_makes_a_backup(admin: Reader, place: Place) -> None:
+    reader = place.member("curious")
+    token = dict(reader.get("/settings").forms[0].fields)["csrf"]
+    answer = reader.post("/admin/backup", {"csrf": token, "now": "true"})
+    assert answer.status in (400, 403)
+    assert not list((place.instance.config.data_dir / "backups" / "by-hand").rglob("manifest.json"))

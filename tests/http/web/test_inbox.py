@@ -84,6 +84,19 @@ def test_a_conversation_is_written_changed_taken_back_and_read(place: Place, ann
     assert "A louder word" not in ann.get(f"/create_private_message/{back}").text
 
 
+def test_who_takes_a_message_back_can_think_better_of_it(ann: Reader, bob: Reader) -> None:
+    number = ann.get("/u/bob").html.partition("/create_private_message/")[2].partition('"')[0]
+    said = ann.get(f"/create_private_message/{number}").submit(press="Send", content="On second thought")
+    gone = said.submit(said.form(button="Delete"), press="Delete")
+    assert "On second thought" not in gone.text
+    assert "The message is deleted." in gone.text
+    back = gone.submit(press="Restore")
+    assert "On second thought" in back.text
+    assert "The message is deleted." not in back.text
+    for other in (bob, ann):
+        assert "The message is deleted." not in other.get(f"{gone.path.partition('?')[0]}?deleted=999999").text
+
+
 def test_a_message_that_cannot_be_sent_comes_back_with_its_words(ann: Reader, bob: Reader) -> None:
     number = bob.get("/u/ann").html.partition("/create_private_message/")[2].partition('"')[0]
     long = "x" * 10_001

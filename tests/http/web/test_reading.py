@@ -55,6 +55,13 @@ def test_read_posts_leave_the_list_and_come_back_on_wish(place: Place, founder: 
     assert titles(ann, "/?listingType=All&sort=New") == ["To be read"]
 
 
+def test_a_post_is_left_unread_from_its_own_page(place: Place, founder: Person, tea: Community, ann: Reader) -> None:
+    number = write_post(place, founder, tea, "For tomorrow")
+    page = ann.get(f"/post/{number}").submit(press="Mark as unread")
+    assert page.path == f"/c/tea#p{number}"
+    assert "For tomorrow" in titles(ann, "/?listingType=All&sort=New&showRead=false")
+
+
 def test_a_hidden_post_leaves_the_list_and_comes_back(place: Place, founder: Person, tea: Community, ann: Reader) -> None:
     number = write_post(place, founder, tea, "To be hidden")
     ann.get(f"/post/{number}").submit(press="Hide from my lists")
