@@ -15,7 +15,7 @@ from lemmy_lite.http.web.visit import Frame, Visit
 from lemmy_lite.model.clock import Micros, moment
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.text.translations import Phrase, phrase
+from lemmy_lite.text.translations import Phrase, phrase, phrases
 
 TAB: Final = "dashboard"
 MOST_PEERS: Final = 50
@@ -100,7 +100,12 @@ def life(pace: Pace | None) -> Phrase | None:
         return None
     if years < 1:
         return phrase("at this pace a card rated for {rated} TB lasts less than a year", rated=RATED)
-    return phrase("at this pace a card rated for {rated} TB lasts {years} years", rated=RATED, years=min(99, int(years)))
+    return phrases(
+        "at this pace a card rated for {rated} TB lasts {count} year",
+        "at this pace a card rated for {rated} TB lasts {count} years",
+        min(99, int(years)),
+        rated=RATED,
+    )
 
 
 def when(micros: Micros | None) -> datetime | None:

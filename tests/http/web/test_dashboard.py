@@ -4,7 +4,9 @@ import shutil
 
 import pytest
 
-from lemmy_lite.http.web.dashboard import size
+from lemmy_lite.domain.wear import Pace
+from lemmy_lite.http.web.dashboard import RATED, life, size
+from lemmy_lite.http.web.template_language import sentences
 from lemmy_lite.model.clock import HOUR
 from lemmy_lite.model.ids import ActivityId
 from lemmy_lite.storage.query import Transaction
@@ -83,3 +85,15 @@ def test_nobody_but_an_admin_makes_a_backup(admin: Reader, place: Place) -> None
     answer = reader.post("/admin/backup", {"csrf": token, "now": "true"})
     assert answer.status in (400, 403)
     assert not list((place.instance.config.data_dir / "backups" / "by-hand").rglob("manifest.json"))
+
+
+def test_how_long_a_card_lasts_is_told_in_years_as_the_language_counts_them() -> None:
+    def lasting(years: float) -> str:
+        told = life(Pace(days=30, program=1, today=1, device=int(RATED * 10**12 / 365.25 / years)))
+        assert told is not None
+        return sentences("pl")(told)
+
+    assert lasting(1.5).endswith("wystarczy na 1 rok")
+    assert lasting(3.2).endswith("na 3 lata")
+    assert lasting(12.1).endswith("na 12 lat")
+    assert life(Pace(days=30, program=1, today=1)) is None
