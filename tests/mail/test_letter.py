@@ -104,7 +104,14 @@ def test_templates_escape_all_but_what_was_sanitised() -> None:
     assert "<p><strong>x</strong></p>" in document
     assert '<html lang="de" dir="ltr">' in document
     assert 'href="https://here.test/&#34;x"' in document
-    assert 'dir="rtl"' in templates.html(_content(language="ar"))
+
+
+def test_a_letter_in_arabic_runs_from_the_right_and_what_it_quotes_as_it_was_written() -> None:
+    document = templates.html(_content(language="ar", quote=Quote(text="x!", html="<p>x!</p>")))
+    assert '<html lang="ar" dir="rtl">' in document
+    quoted = document[document.index("<blockquote") :].partition(">")[0]
+    assert 'dir="auto"' in quoted
+    assert "border-right:" in quoted
 
 
 def test_plain_text_is_not_escaped_and_quotes_each_line() -> None:

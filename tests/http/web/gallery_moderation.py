@@ -50,8 +50,6 @@ from lemmy_lite.storage.tables.delivery import Peer
 from tests.http.web import sample
 
 NO_FORM: dict[str, object] = {"form": {}, "errors": {}}
-_ENDS = {"mod_feature_post": "to its top", "mod_ban": "from the site"}
-"""What the log says after a deed, by the entry's name."""
 
 
 class Page(NamedTuple):
@@ -77,7 +75,7 @@ def pages() -> Iterator[Page]:
             moderator=sample.person(2) if n % 3 else None,
             deed=wording.done if n % 2 else wording.undone or wording.done,
             parts=[(preposition, part, _thing(part, n)) for preposition, part in wording.about],
-            where=_ENDS.get(wording.entry),
+            where=_end(wording.entry, done=bool(n % 2)),
             reason="Advertising, and the third time this week" if n % 4 == 0 else None,
             expires=sample.NOW + timedelta(days=7) if wording.flag == "banned" else None,
         )
@@ -87,6 +85,11 @@ def pages() -> Iterator[Page]:
     yield Page("modlog", "modlog.html", {**log, "lines": lines})
     wrong = Asked(filter=Filter(), moderator="nobody@<nowhere>", nobody="There is no such person.")
     yield Page("modlog-nobody", "modlog.html", {**log, "lines": [], "asked": wrong, "next_href": None})
+
+
+def _end(entry: str, *, done: bool) -> str | None:
+    """What the log says after a deed."""
+    return {"mod_feature_post": "to its top" if done else "from its top", "mod_ban": "from the site"}.get(entry)
 
 
 def _setup() -> Iterator[Page]:
