@@ -31,6 +31,8 @@ REMEMBERED = 8 * DAY
 """For so long it is known what has gone: a machine that was off for longer keeps its copies until their turn comes."""
 
 BATCH = 200
+AT_ONCE = 16
+"""Files that are removed together: soon enough that a removal, once begun, ends long before it counts as interrupted."""
 
 
 class Sweeper:
@@ -74,20 +76,20 @@ class Sweeper:
             await self._database.write(_discard_unplaced)
         found = await self._images.uploads.older_than(ORPHAN_SECONDS)
         found += await self._database.read(_interrupted)
-        count = 0
-        for start in range(0, len(found), BATCH):
-            count += await self.remove_files(found[start : start + BATCH])
+        count = await self.remove_files(found)
         await self._forget_descriptions()
         return count
 
     async def remove_files(self, files: Sequence[str]) -> int:
         """Remove those of the files that no upload is any more; answers how many. Raises OSError; the next round finds what is left."""
-        gone = await self._database.note(_begin, files)
-        for file in gone:
-            await self._images.remove(file)
-        if gone:
-            await self._database.note(image_removal.finish, gone)
-        return len(gone)
+        count = 0
+        for start in range(0, len(files), AT_ONCE):
+            gone = await self._database.note(_begin, files[start : start + AT_ONCE])
+            if gone:
+                await asyncio.gather(*(self._images.remove(file) for file in gone))
+                await self._database.note(image_removal.finish, gone)
+            count += len(gone)
+        return count
 
     async def drop_what_others_removed(self, since: int) -> None:
         """Let go what this machine keeps of files that have gone since a moment (microseconds)."""
@@ -138,11 +140,9 @@ class Sweeper:
 
 
 def _begin(tx: Transaction, files: Sequence[str]) -> list[str]:
-    """Begin to remove those of the files that no upload is; answers which."""
+    """Begin to remove those of the files that no upload is, and that nobody else removes; answers which."""
     kept = image.files_in_use(tx, files)
-    gone = [file for file in files if file not in kept]
-    image_removal.begin(tx, gone)
-    return gone
+    return image_removal.begin(tx, [file for file in files if file not in kept], tx.now - pictures.REMOVED_WITHIN)
 
 
 def _interrupted(tx: Transaction) -> list[str]:

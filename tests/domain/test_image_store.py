@@ -260,6 +260,21 @@ def test_orphans_of_the_bucket_are_swept_and_what_is_none_of_ours_stays(
     with_gallery(f"sqlite://{tmp_path}/lemmy.db", tmp_path / "images", story, elsewhere=place(s3_server, "sweep"))
 
 
+def test_two_who_sweep_at_once_remove_each_file_once(s3_server: S3Server, postgres_url: str, tmp_path: Path) -> None:
+    async def story(gallery: Gallery) -> None:
+        async with another_machine(gallery, tmp_path / "other", place(s3_server, "twice")) as other:
+            names = []
+            for _ in range(20):
+                async with gallery.images.aside() as path:
+                    path.write_bytes(pictures.file(pictures.noise(8, 8), "PNG"))
+                    names.append((await gallery.images.keep(path)).name)
+            counts = await asyncio.gather(gallery.sweeper.remove_files(names), other.sweeper.remove_files(names))
+            assert sum(counts) == 20
+            assert s3_server.files("twice/") == []
+
+    with_gallery(postgres_url, tmp_path / "images", story, elsewhere=place(s3_server, "twice"))
+
+
 @pytest.mark.parametrize("kind", ["folder", "bucket"])
 def test_what_was_uploaded_before_is_shown_at_once_and_brought_over(kind: str, s3_server: S3Server, tmp_path: Path) -> None:
     async def story(gallery: Gallery) -> None:

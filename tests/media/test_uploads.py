@@ -63,6 +63,27 @@ def test_an_animation_keeps_its_frames_and_their_pace(kind: str, told: Told) -> 
     told(story)
 
 
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_an_animation_tells_nothing_of_place_and_camera(kind: str, told: Told) -> None:
+    exif = Image.Exif()
+    exif[0x010F] = pictures.CAMERA
+    exif.get_ifd(0x8825)[0x001B] = pictures.GPS
+    frames = [pictures.noise(20, 20) for _ in range(3)]
+    taken = pictures.file(frames[0], kind, save_all=True, append_images=frames[1:], duration=70, exif=exif)
+    assert pictures.GPS in taken
+
+    async def story(images: Images) -> None:
+        kept = await keep(images, taken)
+        body = images.store.path(kept.name).read_bytes()
+        assert pictures.GPS not in body
+        assert pictures.CAMERA.encode() not in body
+        with Image.open(io.BytesIO(body)) as image:
+            assert image.n_frames == 3
+            assert not dict(image.getexif())
+
+    told(story)
+
+
 def test_an_avif_is_kept_as_webp(told: Told) -> None:
     async def story(images: Images) -> None:
         kept = await keep(images, pictures.file(pictures.noise(), "AVIF"))

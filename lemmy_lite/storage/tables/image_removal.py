@@ -10,13 +10,24 @@ from lemmy_lite.model.clock import Micros
 from lemmy_lite.storage.query import Transaction
 
 
-def begin(tx: Transaction, names: Sequence[str]) -> None:
-    """These files are about to be removed."""
-    tx.run_many(
-        """INSERT INTO image_removal (name, since) VALUES (:name, :now)
-           ON CONFLICT (name) DO UPDATE SET since = excluded.since, done = NULL""",
-        [{"name": name, "now": tx.now} for name in names],
-    )
+def begin(tx: Transaction, names: Sequence[str], stale: Micros) -> list[str]:
+    """These files are about to be removed; answers those that nobody else is removing already, unless they began before `stale`.
+
+    Two who remove one file would finish at different times, and the later one take it from whoever entered it in between.
+    """
+    begun = [
+        tx.one(
+            """INSERT INTO image_removal (name, since) VALUES (:name, :now)
+               ON CONFLICT (name) DO UPDATE SET since = excluded.since, done = NULL
+                  WHERE image_removal.done IS NOT NULL OR image_removal.since < :stale
+               RETURNING name""",
+            name=name,
+            now=tx.now,
+            stale=stale,
+        )
+        for name in names
+    ]
+    return [row[0] for row in begun if row]
 
 
 def finish(tx: Transaction, names: Sequence[str]) -> None:
