@@ -191,7 +191,7 @@
 
   // The menu of a comment in a long thread comes from the comment's own page.
   const unfold = async link => {
-    const tools = link.closest('.tools'), id = link.closest('.c').id;
+    const tools = link.closest('.tools'), { id } = link.closest('article');
     const page = await load(link.href), whole = page && one(`#${id} form.tools`, page);
     if (!whole) return location.assign(link.href);
     tools.replaceWith(document.adoptNode(whole));
@@ -207,7 +207,7 @@
       event.preventDefault();
       write(link);
     }
-    const more = event.target.closest('.c p.tools > a:last-child');
+    const more = event.target.closest('p.tools > a:last-child');
     if (more && me && !event.defaultPrevented && /\/comment\/\d+$/.test(more.href)) {
       event.preventDefault();
       unfold(more);

@@ -188,6 +188,7 @@ def test_a_long_thread_shares_one_form_and_its_menus_stand_on_the_pages_of_comme
     pressed = f'name="unvote" value="{said[3]}" aria-pressed="true">Upvote</button> <b>2</b>'
     assert pressed in back.html
     assert pressed not in back.submit(back.form(button=str(said[3])), press=str(said[3])).html
+    assert 'class="tools" method="post"' not in ann.get(f"/post/{number}?view=Flat").html
     whole = ann.get(f"/comment/{said[3]}")
     assert "Unsave" in whole.submit(press="Save").text
     assert ann.post(f"/post/{number}", {"csrf": dict(shared.fields)["csrf"], "up": "x"}).status == 400
