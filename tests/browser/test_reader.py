@@ -13,7 +13,7 @@ from tests.browser.walker import Scheme, Walker, log_in
 pytestmark = pytest.mark.browser
 
 PASSWORD = "a long password"
-WINDOWS: tuple[tuple[int, Scheme], ...] = ((360, "light"), (360, "dark"), (1280, "light"), (1280, "dark"))
+WINDOWS: tuple[tuple[int, Scheme], ...] = ((360, "light"), (1280, "dark"))
 
 
 @pytest.fixture(scope="module")

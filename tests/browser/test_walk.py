@@ -33,7 +33,6 @@ kettle --degrees 70
 
 
 WINDOWS: tuple[tuple[int, Scheme], ...] = ((360, "light"), (1280, "dark"))
-OTHER_COLOURS: tuple[tuple[int, Scheme], ...] = ((360, "dark"), (1280, "light"))
 
 
 @pytest.fixture
@@ -62,16 +61,6 @@ def test_a_newcomer_does_everything_there_is_to_do(newcomer: Walker, site: Site)
     assert walker.path == "/"
     assert walker.sees("header a[href='/login']")
     walker.shoot("front-stranger")
-
-
-@pytest.mark.parametrize("newcomer", OTHER_COLOURS, indirect=True, ids=str)
-def test_a_newcomer_writes_and_looks_around_in_the_other_colours(newcomer: Walker, site: Site) -> None:
-    _logs_in(newcomer, site)
-    community = _founds_a_community(newcomer)
-    _talks(newcomer, _writes_a_post(newcomer, community))
-    _looks_around(newcomer, community)
-    newcomer.follow("Settings", "header")
-    newcomer.shoot("settings")
 
 
 def _logs_in(walker: Walker, site: Site) -> None:

@@ -67,6 +67,7 @@ DOORS = (
 
 _VOTE = "SELECT score FROM post_vote WHERE post_id = {post} AND person_id = {ann}"
 _COMMENT_VOTE = "SELECT score FROM comment_vote WHERE comment_id = {comment} AND person_id = {ann}"
+_LONG_VOTE = "SELECT score FROM comment_vote WHERE comment_id = {first} AND person_id = {ann}"
 _POST, _SAID = "/post/{post}", "/comment/{comment}"
 _SAVED = "SELECT COUNT(*) FROM post_saved WHERE post_id = {post} AND person_id = {ann}"
 _READ = "SELECT COUNT(*) FROM post_read WHERE post_id = {post} AND person_id = {ann} AND marked"
@@ -107,6 +108,9 @@ READING = (
         "let go of it", "/comment/{comment_id}", "saved", "ann", _SAID, _TOOLS + "[name=saved]",
         "SELECT COUNT(*) FROM comment_saved WHERE comment_id = {comment} AND person_id = {ann}", 0, added=IN_PLACE,
     ),
+    Deed("vote in a long thread", "/post/{post_id}", "up", "ann", "/post/{long}", "#c{first} .up", _LONG_VOTE, 1, added=IN_PLACE),
+    Deed("vote it down", "/post/{post_id}", "down", "ann", "/post/{long}", "#c{first} .dn", _LONG_VOTE, -1, added=IN_PLACE),
+    Deed("take it back there", "/post/{post_id}", "unvote", "ann", "/post/{long}", "#c{first} .dn", _LONG_VOTE, None, added=IN_PLACE),
     Deed("subscribe", "/c/{name}", "followed", "ann", "/c/{away}", ".hero [name=followed]", _FOLLOWS, 1),
     Deed("leave a community", "/c/{name}", "followed", "ann", "/c/{away}", ".hero [name=followed]", _FOLLOWS, 0),
     Deed("subscribe in the directory", "/c/{name}", "followed", "ann", "/communities?listingType=All&sort=New",

@@ -26,6 +26,8 @@ def _drawn() -> bytes:
 PICTURE = _drawn()
 PEOPLE = ("ann", "mona", "eve", "cara", "pia", "doe")
 """Member, first moderator, somebody else, a moderator and admin to be, one who sees to their account, one who will be purged."""
+LONG = 21
+"""Comments of a thread that is shown with less around each."""
 LIMITS = dict.fromkeys(("message", "register", "post", "comment", "image", "search"), 100000)
 
 
@@ -159,6 +161,7 @@ class Scene:
             self.things |= {name: made["name"], f"{name}_id": made["id"]}
         self.things["doomed_post"] = self._posted(eve, "Soon gone")
         self.things["mine"] = self._posted(ann, "Mine", body="My own words")
+        self.things["long"] = self._posted(eve, "Talked about at length")
         self.things["linked"] = self._posted(eve, "A page", url=f"https://link.example/cross/{self.mode}")
         self.things["post"] = self._posted(eve, "Buy my pills", body="They are *good*.")
         self._talk(ann, mona, eve)
@@ -175,6 +178,7 @@ class Scene:
     def _talk(self, ann: Client, mona: Client, eve: Client) -> None:
         things = self.things
         things["comment"] = self._said(eve, "post", "Really, buy them")
+        things["first"] = min(self._said(mona, "long", f"Number {number}") for number in range(LONG))
         things["doomed_comment"] = self._said(eve, "post", "Illegal")
         things["spoken"] = self._said(mona, "post", "Please do not")
         things["my_comment"] = self._said(ann, "mine", "My thought")
