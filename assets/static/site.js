@@ -28,7 +28,7 @@
   // Words of our own come in the language of the page, once a day.
   let coming;
   const words = () => {
-    coming = coming || fetch(`/words?language=${me}`).then(answer => answer.json()).catch(() => {
+    coming = coming || fetch(`/words?language=${me || document.documentElement.lang}`).then(answer => answer.json()).catch(() => {
       coming = null;
       return { pairs: [] };
     });
@@ -200,12 +200,30 @@
     return one('summary', menu).focus();
   };
 
+  // Pictures open over the page, as large as the window lets them.
+  const enlarge = async image => {
+    const said = await words();
+    const big = make('img', { src: image.currentSrc || image.src, alt: image.alt });
+    const button = make('button', { className: 'button', autofocus: true }, said.close || '\u00d7');
+    const box = make('dialog', { className: 'viewer' }, ['aria-label', image.alt || said.close || ''], big, make('form', { method: 'dialog' }, button));
+    box.addEventListener('click', event => { if (event.target !== button) box.close(); });
+    box.addEventListener('close', () => box.remove());
+    root.append(box);
+    box.showModal();
+  };
+
   document.addEventListener('click', event => {
     if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = event.target.closest('.c .tools > a[href$="/reply"], .c .tools > a[href$="/edit"]');
     if (link && me && !event.defaultPrevented) {
       event.preventDefault();
       write(link);
+    }
+    const image = event.target.closest('.matter .picture img, .md img:not([title^="emoji "])');
+    if (image && !image.closest('.md a') && !event.defaultPrevented) {
+      event.preventDefault();
+      enlarge(image);
+      return;
     }
     const more = event.target.closest('p.tools > a:last-child');
     if (more && me && !event.defaultPrevented && /\/comment\/\d+$/.test(more.href)) {
@@ -296,6 +314,18 @@
   document.addEventListener('dragover', event => {
     if (takes(event.target) && event.dataTransfer.types.includes('Files')) event.preventDefault();
   });
+
+  // What is chosen becomes bold, italic or a link, and what is so already is plain again.
+  const embrace = (area, before, after) => {
+    const { selectionStart: start, selectionEnd: end, value } = area, chosen = value.slice(start, end);
+    const done = value.slice(start - before.length, start) === before && value.slice(end, end + after.length) === after;
+    if (done) area.setRangeText(chosen, start - before.length, end + after.length, 'select');
+    else {
+      area.setRangeText(before + chosen + after, start, end, 'select');
+      area.setSelectionRange(start + before.length, end + before.length);
+    }
+    area.dispatchEvent(new Event('input', { bubbles: true }));
+  };
 
   // Names are completed after @ and !.
   let list, waiting, asked = 0;
@@ -466,6 +496,12 @@
     }
     if (key === 'Enter' && (event.ctrlKey || event.metaKey) && where.matches('textarea')) {
       where.form.requestSubmit(one('.button.main', where.form));
+      return;
+    }
+    const marks = { b: ['**', '**'], i: ['*', '*'], k: ['[', '](https://)'] }[key];
+    if (marks && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && takes(where)) {
+      event.preventDefault();
+      embrace(where, ...marks);
       return;
     }
     if (!('keys' in given) || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

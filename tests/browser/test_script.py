@@ -1,5 +1,6 @@
 """What the script adds, each piece driven in Chromium; and that where script is blocked, or fails, the plain form does the same."""
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -318,6 +319,33 @@ def test_in_a_long_thread_votes_stay_in_place_and_the_menu_comes_when_it_is_aske
     tools.locator("[name=saved]").click()
     expect(tools.locator("[name=saved]")).to_have_text("Unsave")
     assert stayed(page)
+
+
+def test_a_picture_opens_over_the_page_and_is_closed_by_a_key(scene: Scene) -> None:
+    body = "![A dot](/static/none.webp)"
+    number = scene.other.post("/post", name="Pictured", body=body, community_id=_community(scene))["post_view"]["post"]["id"]
+    page = scene.walker.page
+    page.route("**/none.webp", lambda route: route.fulfill(body=base64.b64decode(PNG), content_type="image/png"))
+    scene.walker.go(f"/post/{number}")
+    stays(page)
+    page.locator(".md img").click()
+    expect(page.locator("dialog.viewer[open] img")).to_have_attribute("alt", "A dot")
+    assert page.evaluate("document.activeElement.textContent") == "Close"
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.viewer")).to_have_count(0)
+    assert stayed(page)
+
+
+def test_keys_make_words_bold_and_plain_again(scene: Scene) -> None:
+    page = scene.walker.go(f"/post/{scene.post}").page
+    area = page.locator("#content")
+    area.fill("some words")
+    area.press("Control+a")
+    area.press("Control+b")
+    assert area.input_value() == "**some words**"
+    area.press("Control+b")
+    area.press("Control+k")
+    assert area.input_value() == "[some words](https://)"
 
 
 def _community(scene: Scene) -> int:
