@@ -1,14 +1,21 @@
 """Listening sockets: each is ours alone, whether of an address or a Unix socket."""
 
 import contextlib
+import ctypes
 import errno
 import os
 import socket
 import stat
+import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 BACKLOG: Final = 1024
+
+_ATTACH_FILTER: Final = 26
+_DETACH_FILTER: Final = 27
+"""SO_ATTACH_FILTER and SO_DETACH_FILTER (socket(7)), which Python's module does not name."""
 
 BOTH_WAYS: Final = socket.SHUT_RDWR
 
@@ -74,6 +81,28 @@ def _remove_left_over(path: Path) -> None:
             path.unlink()
         else:
             raise OSError(errno.EADDRINUSE, "somebody listens there already")
+
+
+@contextlib.contextmanager
+def held_back(listener: Listener) -> Iterator[bool]:
+    """For the length of a `with`, nobody new comes in and nobody is refused: callers knock again after a second (RFC 6298, 2.1).
+
+    A filter drops what arrives at the listening socket itself; connections that are established go on. Yields False where the system has
+    no such filters.
+    """
+    # One instruction of classic BPF: keep no byte of the packet (BPF_RET | BPF_K with 0).
+    program = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+    packed = struct.pack("HP", 1, ctypes.addressof(program))
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, packed)
+    except OSError:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        with contextlib.suppress(OSError):  # it may have been closed meanwhile
+            listener.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
 
 
 class Name(NamedTuple):

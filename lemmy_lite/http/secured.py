@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 FAREWELL: Final = 600.0
 """Seconds that requests of the former server may still take, such as a long download over a slow line."""
+HANDSHAKES: Final = 1.0
+"""Seconds that handshakes under way have to end before a server is exchanged. Nobody notices more: who knocks meanwhile knocks again after
+one second."""
 _HEARD: Final = 0.2
 """Seconds after which a server that was told to stop takes no connection any more; measured were two milliseconds."""
 
@@ -101,19 +104,28 @@ class _Door:
 
     async def turn(self, pair: Pair | None, proof: Pair | None) -> None:
         """Put what these need in the place of what stands there."""
-        former, sieve = self._serving, self._sieve
+        if self._serving is None and self._sieve is None:
+            await self._put(pair, proof)
+            return
+        # Granian forgets handshakes that are under way when it stops, so they end first, and no new one begins.
+        with listening.held_back(self._listener) as held:
+            if held:
+                await asyncio.sleep(HANDSHAKES)
+            former, sieve = self._serving, self._sieve
+            await self._put(pair, proof)
+            if sieve is not None:
+                await sieve.close()
+            leaving = asyncio.create_task(_farewell(sieve, former), name="former server")
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+            await asyncio.sleep(_HEARD)
+
+    async def _put(self, pair: Pair | None, proof: Pair | None) -> None:
         self._sieve = None
         if pair is not None and proof is None:
             self._serving = self._start(self._gate.twin(), self._listener, pair)
         else:
             await self._put_sieve(pair, proof)
-        if sieve is not None:
-            await sieve.close()
-        if former is not None or sieve is not None:
-            leaving = asyncio.create_task(_farewell(sieve, former), name="former server")
-            self._leaving.add(leaving)
-            leaving.add_done_callback(self._leaving.discard)
-            await asyncio.sleep(_HEARD)
 
     async def _put_sieve(self, pair: Pair | None, proof: Pair | None) -> None:
         peers: dict[int, IPAddress] = {}

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from lemmy_lite import config
+from lemmy_lite.app import doorways
+from lemmy_lite.control import systemd
 from lemmy_lite.http import server
 from lemmy_lite.http.gate import Gate
 from lemmy_lite.http.listening import Name, PortInUse, listen, listen_unix
@@ -95,3 +98,34 @@ def test_all_of_ipv6_takes_ipv4_as_well_unless_that_has_a_socket_of_its_own() ->
         assert not _reached(beside.getsockname()[1], "127.0.0.1")
         stack.enter_context(listen("0.0.0.0", beside.getsockname()[1]))
         assert _reached(beside.getsockname()[1], "127.0.0.1")
+
+
+def test_sockets_of_systemd_are_taken_by_the_doors_they_were_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    lent = [listen("127.0.0.1", 0), listen("127.0.0.2", 0), listen("127.0.0.1", 0)]
+    ports = [each.getsockname()[1] for each in lent]
+    monkeypatch.setattr(systemd, "handed_over", lambda: list(lent))
+    settings = config.read({"hostname": "site.test", "tls_enabled": False, "bind": ["127.0.0.2", "127.0.0.3"], "port": ports[1]})
+    doors = doorways.taken(settings, None)
+    assert [(door.listener.getsockname(), door.lent) for door in doors] == [
+        (("127.0.0.2", ports[1]), True),
+        (("127.0.0.3", ports[1]), False),
+    ]
+    assert [each.fileno() == -1 for each in lent] == [True, False, True], "what nobody listens on is let go"
+    for door in doors:
+        door.listener.close()
+    # A single one is taken whatever its address is, as units of former versions name it.
+    alone = listen("127.0.0.1", 0)
+    monkeypatch.setattr(systemd, "handed_over", lambda: [alone])
+    (door,) = doorways.taken(config.read({"hostname": "site.test", "tls_enabled": False}), None)
+    assert door.listener is alone
+    alone.close()
+
+
+def test_what_was_taken_is_let_go_when_one_place_is_not_free(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(systemd, "handed_over", list)
+    with listen("127.0.0.3", 0) as held:
+        port = held.getsockname()[1]
+        settings = config.read({"hostname": "site.test", "tls_enabled": False, "bind": ["127.0.0.2", "127.0.0.3"], "port": port})
+        with pytest.raises(PortInUse, match=r"cannot listen on 127\.0\.0\.3 port"):
+            doorways.taken(settings, None)
+    listen("127.0.0.2", port).close()
