@@ -13,6 +13,7 @@ from lemmy_lite.domain import ban, community, image, image_proxy, image_use, lea
 from lemmy_lite.domain.ban import Ban
 from lemmy_lite.domain.image_sweeping import Sweeper
 from lemmy_lite.media.images import Images
+from lemmy_lite.model.clock import HOUR
 from lemmy_lite.model.community import CommunityForm
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.image import Uploaded
@@ -286,6 +287,33 @@ def test_a_day_has_an_end(told: Told) -> None:
             await gallery.upload(ada)
         await gallery.upload(ben)
         assert gallery.files() == 3
+
+    told(story)
+
+
+def test_where_only_avatars_may_be_uploaded_anything_else_is_hidden_after_an_hour_and_gone_after_a_day(told: Told) -> None:
+    async def story(gallery: Gallery) -> None:
+        house = gallery.house
+        options = replace(house.context.config.images, uploads="avatars")
+        house.context = replace(house.context, config=replace(house.context.config, images=options))
+        sweeper = Sweeper(house.context, house.database, gallery.images)
+        ada = await house.person("ada")
+        face, banner, spare = [await gallery.upload(ada) for _ in range(3)]
+        form = SettingsForm(avatar=face.link, banner=banner.link)
+        await house.database.write(local_user.save_settings, house.context, await gallery.viewer(ada), form)
+
+        async def later(hours: int) -> None:
+            await house.database.write(lambda tx: tx.run("UPDATE local_image SET published = published - :by", by=hours * HOUR))
+
+        assert await gallery.standing(face, banner, spare) == [True, True, True]
+        await later(2)
+        assert await gallery.standing(face, banner, spare) == [True, True, False]
+        await sweeper.sweep()
+        assert gallery.files() == 3, "it may be about to become one"
+        await later(23)
+        await sweeper.sweep()
+        assert await gallery.standing(face, banner, spare) == [True, True, False]
+        assert gallery.files() == 2
 
     told(story)
 
