@@ -41,7 +41,8 @@ class Pages:
 
     def csrf(self, role: Role) -> str:
         """The token that stands in the forms of this role's pages."""
-        return tokens.derived(self._secret, "csrf", tokens.stored_hash(self.scene.tokens[role])) if role in self.scene.tokens else ""
+        held = self.scene.tokens.get(role)
+        return tokens.derived(self._secret, "csrf", tokens.stored_hash(held))[:32] if held else ""
 
     def _headers(self, role: Role) -> dict[str, str]:
         held = self.scene.tokens.get(role)
