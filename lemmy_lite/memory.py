@@ -30,6 +30,13 @@ def bound_heap() -> None:
             mallopt(option, value)
 
 
+def give_back() -> None:
+    """Give the system what lies free between what is used. glibc's malloc_trim(3), some milliseconds."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def spare_start() -> None:
     """Take what lives now (modules, schemas, routes) out of every later collection, which would find no garbage in it.
 

@@ -88,7 +88,7 @@ class Federation:
 
     # Lemmy's default is 1, which delivers 3.3 activities a second at a round trip of 300 ms. Four keep up with the busiest hosts,
     # and order per object is kept by us at any number (DESIGN §5).
-    concurrent_sends_per_instance: int = option(kinds.whole(1, 127, "requests"), 4, "Deliveries under way to one instance at a time.")
+    concurrent_sends_per_instance: int = option(kinds.whole(1, 127, "requests"), 10, "Deliveries under way to one instance at a time.")
     allow_private_addresses: bool = option(
         kinds.boolean(), False, "Lets federation and previews reach plain http, any port and private networks: for laboratories only."
     )

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from lemmy_lite import memory
 from lemmy_lite.context import Context
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import SECOND, Micros
 from lemmy_lite.model.job_run import JobSpent
-from lemmy_lite.scheduler.jobs import DAYS, JOBS, Job, Tools
+from lemmy_lite.scheduler.jobs import DAYS, HOURS, JOBS, Job, Tools
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.tables import job_run
@@ -84,5 +85,9 @@ class Runner:
         done = await job.run(self._tools)
         if job.every >= REMEMBERED:
             await self._tools.database.note(job_run.put, job.name)
+        if job.every >= HOURS:
+            # Such jobs read what nobody else reads: on 100,000 posts a recount left 36 MB behind.
+            await self._tools.database.shrink()
+            memory.give_back()
         if done:
             log.info("job %s: %d", job.name, done)

@@ -110,6 +110,12 @@ class Database:
         """Run a function on the writer's thread outside any transaction: migrations, checkpoints, VACUUM."""
         return await self._writer_thread.work(lambda session: function(session, *args, **kwargs))
 
+    async def shrink(self) -> None:
+        """Let the page caches go, which fill when much is read once; what is asked for again the system holds in its own."""
+        if self.dialect.is_sqlite:
+            for worker in (self._writer_thread, *self._readers):
+                await worker.work(lambda session: session.fetch("PRAGMA shrink_memory", {}))
+
     async def recall(self) -> None:
         """Learn of the votes that wait in the log: once, when the schema stands. A database that gathers none may have been given some by
         another one (copying.py); they go to their tables."""

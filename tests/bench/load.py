@@ -118,8 +118,8 @@ class Load:
     def __init__(self, port: int) -> None:
         self._port = port
 
-    async def ask(self, data: bytes) -> Answer:
-        """One request on a connection of its own. Raises OSError, TimeoutError."""
+    async def ask(self, data: bytes, seconds: float = _ASK_SECONDS) -> Answer:
+        """One request on a connection of its own, answered within `seconds`. Raises OSError, TimeoutError."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Answer] = loop.create_future()
         transport, connection = await loop.create_connection(_Connection, "127.0.0.1", self._port)
@@ -136,7 +136,7 @@ class Load:
         connection.answered, connection.lost = answered, lost
         transport.write(data)
         try:
-            async with asyncio.timeout(_ASK_SECONDS):
+            async with asyncio.timeout(seconds):
                 return await done
         finally:
             transport.close()

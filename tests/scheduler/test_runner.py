@@ -9,7 +9,7 @@ from lemmy_lite import config
 from lemmy_lite.context import Context
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import DAY, SECOND, Clock, Micros
-from lemmy_lite.scheduler.jobs import DAYS, JOBS, Job, Tools
+from lemmy_lite.scheduler.jobs import DAYS, HOURS, JOBS, Job, Tools
 from lemmy_lite.scheduler.runner import Runner
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import job_run
@@ -75,6 +75,28 @@ def test_a_job_that_raises_is_logged_and_repeated_while_the_others_go_on(databas
     told(database_url, story)
     assert "job broken" in caplog.text
     assert "out of order" in caplog.text
+
+
+def test_what_a_large_job_has_read_is_not_kept_in_memory(database_url: str) -> None:
+    async def story(house: House) -> None:
+        given_back = asyncio.Event()
+        calls = Calls()
+
+        async def shrink() -> None:
+            assert "large" in calls.done, "a small one gives nothing back"
+            given_back.set()
+
+        house.database.shrink, whole = shrink, house.database.shrink  # type: ignore[method-assign]
+        runner = _runner(house, calls.job("small"), calls.job("large", every=HOURS))
+        await runner.start()
+        await calls.until("small", 3)
+        async with asyncio.timeout(30):
+            await given_back.wait()
+        await runner.close()
+        await whole()
+        assert await house.database.read(lambda tx: tx.value("SELECT 1")) == 1
+
+    told(database_url, story)
 
 
 def test_a_job_that_hangs_keeps_no_other_waiting(database_url: str) -> None:

@@ -19,6 +19,7 @@ from tests.bench.serving import Server
 LIMIT = 128 * 2**20
 PER_SECOND = 100
 _SECONDS_BETWEEN = 0.25
+_PATIENCE = 120.0
 _BOUNDARY = "bench-bench-bench"
 
 
@@ -43,7 +44,7 @@ async def _loaded(bench: Bench) -> list[Figure]:
             jwt = await token(server.load, "admin")
             for name, picture, wanted, most in _pictures():
                 async with _watched(server) as seen:
-                    answer = await server.load.ask(_upload(picture, jwt))
+                    answer = await server.load.ask(_upload(picture, jwt), _PATIENCE)
                 metric = Metric("PSS at most", "MB", Kind.COUNT, Target(most=most))
                 good = answer.status < 300 if wanted else 400 <= answer.status < 500
                 why = "" if good else f"answered {answer.status}: {answer.body[:100]!r}"
@@ -100,7 +101,7 @@ async def _requests(bench: Bench, load: Load) -> list[list[bytes]]:
             sort = ("Active", "Hot", "New", "TopDay", "Scaled", "TopAll")[place % 6]
             turn += [
                 request("GET", f"{LIST}{sort}"),
-                request("GET", f"{LIST}{sort}&type_=Subscribed", **own),
+                request("GET", f"/api/v3/post/list?type_=Subscribed&limit=20&sort={sort}", **own),
                 request("GET", "/", Accept="text/html", Accept_Encoding="gzip"),
                 request("GET", f"/post/{post}", Accept="text/html", Cookie=f"jwt={jwt}"),
                 request("GET", f"/api/v3/comment/list?post_id={long if place % 8 == 0 else page}&max_depth=8", **own),

@@ -139,7 +139,6 @@ CASES = (
         "Lemmy ~1 GB",
         once=wearing.idle,
         beside=True,
-        yet="a data set whose followed communities are filled: those that cannot be reached are looked for again and again, each noted",
     ),
     Case(
         "e3",
