@@ -1,5 +1,6 @@
 """A node with a budget that is fed ten times as much stays under it, keeps serving, and keeps all that is its own."""
 
+import faulthandler
 import logging
 import os
 import time
@@ -148,4 +149,5 @@ def test_a_node_stays_under_its_budget_keeps_serving_and_keeps_its_own(
 
 @pytest.mark.skipif(not FULL, reason="takes a quarter of an hour; LEMMY_LITE_FULL=1 runs it")
 def test_a_node_of_200_mb_is_fed_2_gb(tmp_path: Path) -> None:
+    faulthandler.cancel_dump_traceback_later()  # pytest would end a test after ten minutes
     run(f"sqlite://{tmp_path}/lemmy.db", tmp_path, WHOLE)
