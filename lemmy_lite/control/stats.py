@@ -76,7 +76,7 @@ def _wear(pace: Pace | None) -> list[tuple[str, str]]:
 
 
 def _years(years: float) -> str:
-    return "more than 50 years" if years > 50 else f"{years:.1f} years" if years >= 1 else f"{years * 12:.0f} months"
+    return "more than 20 years" if years > 20 else f"{years:.1f} years" if years >= 1 else f"{years * 12:.0f} months"
 
 
 def _backup(context: Context, now: Micros) -> str:

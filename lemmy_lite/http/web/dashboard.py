@@ -19,6 +19,8 @@ from lemmy_lite.text.translations import Phrase, phrase, phrases
 
 TAB: Final = "dashboard"
 MOST_PEERS: Final = 50
+LONG: Final = 20
+"""Years beyond which other things than wear end a card, so that nothing is said."""
 RATED: Final = 30
 """Terabytes written that makers of plain 64 GB cards promise at most, where they promise anything."""
 _DONE: Final = {"1": "It is tried again now.", "backup": "The backup is made.", "backup_begun": "The backup is being made."}
@@ -96,14 +98,14 @@ def size(number: int) -> str:
 def life(pace: Pace | None) -> Phrase | None:
     """How long a plain card lasts at this pace; None where that would be a guess."""
     years = pace.years(RATED) if pace is not None else None
-    if years is None:
+    if years is None or years > LONG:
         return None
     if years < 1:
         return phrase("at this pace a card rated for {rated} TB lasts less than a year", rated=RATED)
     return phrases(
         "at this pace a card rated for {rated} TB lasts {count} year",
         "at this pace a card rated for {rated} TB lasts {count} years",
-        min(99, int(years)),
+        int(years),
         rated=RATED,
     )
 
