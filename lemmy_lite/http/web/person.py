@@ -7,7 +7,7 @@ from lemmy_lite.domain import person as people
 from lemmy_lite.domain.person import Profile, ProfileQuery
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.response import Response, redirect
-from lemmy_lite.http.web import forms
+from lemmy_lite.http.web import blog, forms
 from lemmy_lite.http.web.forms import Form
 from lemmy_lite.http.web.listing import PER_PAGE, chosen, private_feed
 from lemmy_lite.http.web.visit import Frame, Visit
@@ -51,6 +51,7 @@ async def person(visit: Visit) -> Response:
         person_view=profile.person_view,
         items=mixed(posts, comments, order),
         moderates=profile.moderates,
+        elsewhere=blog.elsewhere([bio]) if found.local else [],
         view=view,
         sort=order.value,
         next_page=number + 1 if full and number < 100 else None,

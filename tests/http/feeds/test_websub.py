@@ -62,6 +62,16 @@ def test_a_feed_of_which_the_hub_is_not_told_names_none(tmp_path: Path, target: 
     with_place(tmp_path, story, **FEEDS)
 
 
+def test_a_post_of_the_blog_in_front_is_in_its_feed_too(tmp_path: Path) -> None:
+    async def story(place: Place) -> None:
+        answer = await place.get("/feeds/blog.xml")
+        assert answer.headers["link"] == f'<{HUB}>; rel="hub", <https://site.test/feeds/blog.xml>; rel="self"'
+        topics = await place.instance.database.read(topics_of, place.instance.context, [PostId(place.first)])
+        assert "https://site.test/feeds/blog.json" in topics
+
+    with_place(tmp_path, story, site={"front": "Hearth"}, **FEEDS)
+
+
 def test_without_the_option_no_feed_names_a_hub(tmp_path: Path) -> None:
     async def story(place: Place) -> None:
         answer = await place.get("/feeds/all.atom")

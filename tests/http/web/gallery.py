@@ -105,7 +105,14 @@ def cases() -> Iterator[Case]:
         {**post, "post_view": sample.post_view(5, removed=True), "nodes": nodes[:2], "parent": 1, "above": some[1]},
     )
     yield Case("post-rtl", "post.html", {**post, "post_view": sample.post_view(7), "nodes": nodes[3:6], "html": StoredHtml()})
-    profile: dict[str, object] = {"moderates": moderators, "view": "Overview", "sort": "New", "html": whole, "next_page": 2}
+    profile: dict[str, object] = {
+        "moderates": moderators,
+        "view": "Overview",
+        "sort": "New",
+        "html": whole,
+        "next_page": 2,
+        "elsewhere": [],
+    }
     profile["feed"] = "/feeds/u/ada"
     items = [sample.post_view(2), some[0], some[1], sample.post_view(7), some[3]]
     yield Case("profile", "profile.html", {**profile, "person_view": sample.person_view(), "items": items})

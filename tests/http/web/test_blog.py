@@ -128,6 +128,7 @@ def test_a_post_of_the_blog_has_its_neighbours_its_author_and_its_comments(writt
     assert "Ann Other" in page.text
     assert "No comments yet" in page.text
     assert '<link rel="me" href="https://mastodon.example/@ann">' in page.html
+    assert '<link rel="me" href="https://mastodon.example/@ann">' in written.stranger.get("/u/ann").html
     newest = written.stranger.get(f"/post/{written.ids[-1]}")
     assert 'rel="next"' not in newest.html
     ordinary = written.stranger.get("/search?q=About+tea").html
