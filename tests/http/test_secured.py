@@ -213,7 +213,7 @@ def test_exchanging_often_leaves_nothing_behind(tmp_path: Path) -> None:
         async with door(shown):
             await asyncio.sleep(1)
             before = kept_open()
-            for number in range(6):
+            for number in range(3):
                 await shown.show(pairs[number % 2])
             for _ in range(100):
                 after = kept_open()
