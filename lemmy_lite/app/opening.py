@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
@@ -152,7 +151,7 @@ def _pictures(config: Config) -> Images | None:
     limits = Limits(pixels=options.megapixels * 10**6)
     workshop = Workshop(memory=workshop_memory(limits))
     folder = config.data_dir / "images"
-    elsewhere = bucket.of(config, PRODUCT) or (Path(options.store) if options.store is not None else None)
+    elsewhere = bucket.of(config, PRODUCT) or options.folder
     return Images(
         folder,
         budget=options.budget,

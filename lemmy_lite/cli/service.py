@@ -138,6 +138,7 @@ class _Plan:
             socket_mode=loaded.http.socket_mode,
             memory=self._memory,
             backup=loaded.backup.to if loaded.backup else None,
+            pictures=loaded.images.folder,
             source=None if getattr(sys, "frozen", False) else Path(lemmy_lite.__file__).parent.parent,
             user_unit=self._user_unit,
         )

@@ -76,6 +76,11 @@ class Images:
     )
     s3: S3 = section(S3, "The server of an s3:// store.")
 
+    @property
+    def folder(self) -> Path | None:
+        """The folder of a store that is one."""
+        return Path(self.store) if self.store is not None and not self.store.startswith("s3://") else None
+
 
 def image_problems(images: Images) -> list[str]:
     """What the options of pictures say against each other: a line each."""

@@ -94,8 +94,9 @@ WantedBy=sockets.target
 
 
 class Wanted(Struct, kw_only=True):
-    """What the units are to say. `memory` is in megabytes; `backup` is a folder outside that is written to, `source` the folder of a
-    program that is run from its source. `places` are where it listens, each an address with its port or the path of a Unix socket."""
+    """What the units are to say. `memory` is in megabytes; `backup` and `pictures` are folders outside that are written to, `source` the
+    folder of a program that is run from its source. `places` are where it listens, each an address with its port or the path of a Unix
+    socket."""
 
     command: tuple[str, ...]
     config: Path | None
@@ -104,6 +105,7 @@ class Wanted(Struct, kw_only=True):
     memory: int
     socket_mode: int = 0o660
     backup: Path | None = None
+    pictures: Path | None = None
     source: Path | None = None
     user_unit: bool = False
 
@@ -122,7 +124,7 @@ def service(wanted: Wanted) -> str:
         )
         capabilities = "CAP_NET_BIND_SERVICE" if low else ""
         hardened = _HARDENED.format(capabilities=capabilities, private_users="no" if low else "yes")
-    folders = [str(folder) for folder in (wanted.data_dir, wanted.backup) if folder is not None]
+    folders = [str(folder) for folder in (wanted.data_dir, wanted.backup, wanted.pictures) if folder is not None]
     return _SERVICE.format(
         name=NAME,
         command=" ".join(quoted(word) for word in words),

@@ -132,6 +132,13 @@ def wanted(**more: object) -> Wanted:
     return Wanted(**(values | more))  # type: ignore[arg-type]
 
 
+def test_folders_outside_that_the_configuration_names_may_be_written_to() -> None:
+    text = service(wanted(data_dir=Path("/srv/data"), backup=Path("/mnt/backup"), pictures=Path("/mnt/pictures")))
+    (line,) = [each for each in text.splitlines() if each.startswith("ReadWritePaths=")]
+    assert line.replace('"', "").removeprefix("ReadWritePaths=").split() == ["/srv/data", "/mnt/backup", "/mnt/pictures"]
+    assert "ReadWritePaths" not in service(wanted())
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 @pytest.mark.parametrize("port", [443, 8536])
 def test_systemd_takes_the_units_and_finds_them_safe(tmp_path: Path, port: int) -> None:

@@ -3,7 +3,6 @@
 import json
 import ssl
 import time
-from pathlib import Path
 from typing import Any, Final
 
 from lemmy_lite import __version__
@@ -31,12 +30,12 @@ def client(config: Config) -> Client:
 
 async def pictures(config: Config) -> Finding | None:
     """Whether uploads that lie elsewhere can be reached; None where they lie here."""
-    store = config.images.store
+    folder = config.images.folder
     place = bucket.of(config, f"lemmy_lite/{__version__} doctor")
     if place is None:
-        if store is None or Path(store).is_dir():
-            return None if store is None else well(f"The folder {store} of uploads is there.")
-        return bad(f"The folder {store} of uploads is not there.", "Make or mount it, so that every machine sees the same one.")
+        if folder is None or folder.is_dir():
+            return None if folder is None else well(f"The folder {folder} of uploads is there.")
+        return bad(f"The folder {folder} of uploads is not there.", "Make or mount it, so that every machine sees the same one.")
     try:
         async for _ in place.listed():
             break

@@ -36,8 +36,8 @@ def opened(config: Config, aside: Path) -> Iterator[Pictures]:
     own = Store(config.data_dir / "images" / "uploads")
     place = bucket.of(config, f"lemmy_lite/{__version__}")
     if place is None:
-        shared = config.images.store
-        yield _InFolders(own) if shared is None else _InFolders(Store(Path(shared)), own)
+        shared = config.images.folder
+        yield _InFolders(own) if shared is None else _InFolders(Store(shared), own)
         return
     with asyncio.Runner() as runner:
         try:
