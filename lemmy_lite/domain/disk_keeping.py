@@ -65,7 +65,8 @@ async def keep(tools: Tools) -> int:
         if not room.is_limited:
             return 0  # the rows may lie on another machine
         room.measured = (await tools.database.maintain(upkeep.size)).rows
-    if room.look(now=True).used <= room.look().high or time.monotonic() < room.rests_until:
+    look = await asyncio.to_thread(lambda: room.look(now=True))
+    if look.used <= look.high or time.monotonic() < room.rests_until:
         return 0
     with room.erasing():
         return await _Keeping(tools, room).keep()

@@ -113,7 +113,7 @@ class Room:
         """What is used and free, at most LOOK_SECONDS old unless it is wanted `now`."""
         moment = self._clock()
         if now or self._looked is None or not 0 <= moment - self._looked[0] < LOOK_SECONDS:
-            self._looked = moment, self._look(moment)
+            self._looked = moment, self._look(moment, measure=now)
         return self._looked[1]
 
     def shut(self) -> str | None:
@@ -157,12 +157,13 @@ class Room:
             self.release_reserve()
         yield
 
-    def _look(self, moment: float) -> Look:
+    def _look(self, moment: float, *, measure: bool) -> Look:
         disk = os.statvfs(self._folder)
         free, size = disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize
         database = self.measured if self._database is None else _size(self._database)
         log = 0 if self._database is None else _size(self._database.with_name(f"{self._database.name}-wal"))
-        if self._others is None or moment - self._others[0] >= OTHERS_SECONDS:
+        # A folder of backups may have many files: only who asks to measure (the clock does, in a thread) waits for them to be counted.
+        if self._others is None or (measure and moment - self._others[0] >= OTHERS_SECONDS):
             self._others = moment, _others(self._folder, self._database)
         pictures, others = self._pictures(), self._others[1] + _size(self.reserve)
         used = database + log + pictures + others
