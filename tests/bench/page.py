@@ -11,7 +11,8 @@ _WIDTH, _HEIGHT = 360, 18
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1d2430; background: #fff }
 h2 { margin: 2.2rem 0 .2rem; font-size: 1.1rem } p { margin: .2rem 0 .6rem; color: #566 }
-table { border-collapse: collapse; width: 100% } td { padding: .15rem .6rem .15rem 0; white-space: nowrap } td:first-child { width: 99% }
+table { border-collapse: collapse; width: 100% } td { padding: .15rem .6rem .15rem 0; white-space: nowrap }
+td:first-child { width: 99%; white-space: normal }
 td.n { text-align: right; font-variant-numeric: tabular-nums } .met { color: #17733a } .missed { color: #b3261e } .not { color: #777 }
 rect.bar { fill: #7aa7d9 } rect.missed { fill: #e0877f } rect.met { fill: #7dc396 } rect.spread { fill: #0004 }
 line.floor { stroke: #566; stroke-dasharray: 3 2 } line.target { stroke: #111; stroke-width: 2 }
@@ -56,6 +57,8 @@ def _row(line: Line, scale: float) -> str:
     if figure.value is None:
         return f"<tr><td>{name}<td colspan=4 class=not>{escape(figure.why or 'not yet')}"
     ratio = f"{line.ratio:.2f} × floor" if line.ratio is not None else ""
+    if figure.why:
+        name += f"<br><small>{escape(figure.why)}</small>"
     cells = f"<td class=n>{number(figure.value)} {escape(figure.metric.unit)}<td class=n>{ratio}<td class={state or 'none'}>{line.verdict}"
     return f"<tr><td>{name}<td>{_bar(line, figure.value, scale, state)}{cells}"
 

@@ -35,7 +35,7 @@ async def _loaded(bench: Bench) -> list[Figure]:
             async with _watched(server) as seen:
                 run = await _mixed(server.load, requests, bench.load_seconds)
             small = Metric("PSS at most", "MB", Kind.COUNT, Target(most=120))
-            what = f"{bench.load_seconds / 60:.0f} minutes of {PER_SECOND} mixed requests a second"
+            what = f"{bench.load_seconds / 60:.3g} minutes of {PER_SECOND} mixed requests a second"
             found = [
                 Figure("f1", what, small, (max(seen),)),
                 Figure("f1", what, Metric("PSS in the end", "MB", Kind.COUNT), (seen[-1],)),
@@ -54,7 +54,7 @@ async def _loaded(bench: Bench) -> list[Figure]:
 
 async def _limited(bench: Bench) -> list[Figure]:
     """An hour is asked for; `--minutes 60` makes it one."""
-    what = f"{bench.load_seconds / 60:.0f} minutes of the same load under 128 MB"
+    what = f"{bench.load_seconds / 60:.3g} minutes of the same load under 128 MB"
     killed = Metric("killed for want of memory", "", Kind.COUNT, Target(most=0))
     with copied(bench.size) as folder:
         async with serving.program(folder) as server:

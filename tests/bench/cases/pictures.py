@@ -14,9 +14,9 @@ from tests.bench.serving import CACHE
 
 PICTURES = 20_000
 READS = 100_000
-LIMIT = 20 * 2**20
-"""A fiftieth of a gigabyte, the pictures being as much smaller (1 kB in the middle for 50 kB): the bench must not fill a disk. What is
-measured, the order of leaving and the bound, knows nothing of the size."""
+LIMIT = 8 * 2**20
+"""Room for a third of them, in a hundredth of the size that pictures and budget have: the bench must not fill a disk. What is measured, the
+order of leaving and the bound, knows nothing of the size."""
 _MEDIAN, _SPREAD = 1_000, 0.8
 
 

@@ -142,7 +142,7 @@ CASES = (
     ),
     Case(
         "e3",
-        "image cache: 20k pictures offered, a fiftieth of 1 GB as budget and of 50 kB as their size",
+        "image cache: 20k pictures offered to a budget that holds a third of them, all in a hundredth of their size",
         "disk, hit rate, cost of a put",
         "never > budget + 1 file; within 5 % of the oracle",
         "least recently used leave first",
