@@ -37,6 +37,7 @@ class S3Server:
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"http://127.0.0.1:{port}"
         self.key: dict[str, str] = {}
+        self._reader: Any = None
 
     def options(self, prefix: str = "", **s3: Any) -> dict[str, Any]:
         """What stands in the configuration below `images`."""
@@ -71,7 +72,9 @@ class S3Server:
 
     def files(self, prefix: str = "") -> list[str]:
         """What it holds below a prefix, as another client is told."""
-        found = self._client("s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix)
+        if self._reader is None:
+            self._reader = self._client("s3")
+        found = self._reader.list_objects_v2(Bucket=BUCKET, Prefix=prefix)
         return sorted(each["Key"].removeprefix(prefix) for each in found.get("Contents", ()))
 
     def _client(self, service: str) -> Any:
