@@ -146,9 +146,13 @@ def _settles_in(walker: Walker, site: Site) -> None:
     assert walker.sees(".qr path")
     walker.fill(totp_2fa_token=pyotp.TOTP(secret).now())
     walker.press("Turn it on")
+    walker.shoot("recovery-codes")
+    assert walker.page.locator(".codes code").count() == 10
+    walker.follow("I have written them down")
     walker.shoot("security")
     assert walker.text("section:has(#second-factor) .tag") == "On"
     site.instance.execute("UPDATE local_user SET totp_2fa_enabled = false, totp_2fa_secret = NULL, totp_2fa_last_step = 0")
+    site.instance.execute("DELETE FROM recovery_code")
     if walker.sees("text=Sign out everywhere else"):  # left by the windows before
         walker.press("Sign out everywhere else")
     walker.follow("Blocks")
