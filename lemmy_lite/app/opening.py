@@ -24,7 +24,9 @@ from lemmy_lite.model.clock import Clock
 from lemmy_lite.net import bucket, options
 from lemmy_lite.net.client import Client
 from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.errors import SchemaError
 from lemmy_lite.storage.history import History
+from lemmy_lite.storage.lemmy import taking
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.meter import Meter
 from lemmy_lite.storage.migrations.runner import migrate
@@ -81,6 +83,8 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
         )
         try:
             await migrate(database, snapshots=config.data_dir / "backups", progress=progress)
+            if await database.read(taking.unfinished):
+                raise SchemaError("this database holds a Lemmy server that was taken over in part: run `lemmy-lite adopt` again to finish")
             net = Client(options.of(config, PRODUCT))
             pictures = _pictures(config)
             try:

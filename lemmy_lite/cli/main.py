@@ -7,6 +7,7 @@ import click
 from lemmy_lite import __version__, app, config
 from lemmy_lite.cli import licences
 from lemmy_lite.cli.admin import admin, instance, stats
+from lemmy_lite.cli.adopt import adopt
 from lemmy_lite.cli.backup import backup, restore
 from lemmy_lite.cli.check_config import check_config
 from lemmy_lite.cli.disk import disk
@@ -72,5 +73,5 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-for command in (check_config, tor, disk, doctor, backup, restore, mail_test, admin, instance, service, stats, storage, rollback):
+for command in (adopt, check_config, tor, disk, doctor, backup, restore, mail_test, admin, instance, service, stats, storage, rollback):
     main.add_command(command)

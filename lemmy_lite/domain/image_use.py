@@ -29,7 +29,10 @@ FACES = ("person", "community", "site")
 """Nouns whose picture goes when it is replaced, as in Lemmy: avatars, icons, banners."""
 
 
-def within(context: Context) -> Callable[[Transaction, Event], None]:
+Subscriber = Callable[[Transaction, Event], None]
+
+
+def within(context: Context) -> Subscriber:
     """Subscriber in the transaction of each event: follows which pictures are used where."""
     return partial(_follow, context)
 

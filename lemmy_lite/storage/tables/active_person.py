@@ -131,3 +131,25 @@ def forget(tx: Transaction) -> int:
 def _since(now: Micros) -> dict[str, Micros]:
     """The hour in which each span began: what is stored is the hour of a deed, so a deed counts up to an hour longer than in Lemmy."""
     return {name: (now - span) // HOUR * HOUR for name, span in SPANS.items()}
+
+
+def note_all(tx: Transaction, since: Micros) -> None:
+    """Note everybody who was active since then, from the rows themselves: for a database that came by another way than deeds."""
+    tx.run(
+        """INSERT INTO active_person (community_id, person_id, local, last)
+           SELECT deed.community_id, deed.person_id, person.local, MAX(LEAST(deed.published, :now)) / :hour * :hour
+             FROM (SELECT community_id, creator_id AS person_id, published FROM post WHERE published >= :since
+                   UNION ALL SELECT post.community_id, comment.creator_id, comment.published FROM comment
+                     JOIN post ON post.id = comment.post_id WHERE comment.published >= :since
+                   UNION ALL SELECT post.community_id, post_vote.person_id, post_vote.published FROM post_vote
+                     JOIN post ON post.id = post_id WHERE post_vote.published >= :since
+                   UNION ALL SELECT post.community_id, comment_vote.person_id, comment_vote.published FROM comment_vote
+                     JOIN comment ON comment.id = comment_vote.comment_id JOIN post ON post.id = comment.post_id
+                    WHERE comment_vote.published >= :since) deed
+             JOIN person ON person.id = deed.person_id WHERE NOT person.bot_account
+            GROUP BY deed.community_id, deed.person_id, person.local
+           ON CONFLICT DO NOTHING""",
+        now=tx.now,
+        hour=HOUR,
+        since=since,
+    )

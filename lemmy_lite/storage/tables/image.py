@@ -1,7 +1,7 @@
 """Pictures kept here: uploads of local people, small copies of what posts link to, and where each is used."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import CommunityId, LocalUserId, PersonId, PostId
@@ -227,3 +227,42 @@ def unplaced_faces(tx: Transaction, before: Micros) -> list[str]:
                                WHERE image_use.alias = local_image.alias AND noun IN ('person', 'community', 'site'))""",
         before=before,
     )
+
+
+SHOWING: Final = {
+    "post": "SELECT id, creator_id FROM post WHERE (url LIKE :ours OR thumbnail_url LIKE :ours OR body LIKE :ours)",
+    "comment": "SELECT id, creator_id FROM comment WHERE content LIKE :ours",
+    "person": "SELECT id, id FROM person WHERE local AND (avatar LIKE :ours OR banner LIKE :ours OR bio LIKE :ours)",
+    "community": """SELECT id, (SELECT person_id FROM community_moderator WHERE community_id = community.id ORDER BY id LIMIT 1)
+                      FROM community WHERE local AND (icon LIKE :ours OR banner LIKE :ours OR description LIKE :ours)""",
+    "site": """SELECT id, (SELECT person_id FROM local_user WHERE admin ORDER BY admin_since, id LIMIT 1) FROM site
+                WHERE id IN (SELECT site_id FROM local_site)""",
+}
+"""Things that may show a picture kept here, each with the person whose deed that is."""
+
+
+def showing(tx: Transaction, noun: str, after: int, limit: int) -> list[tuple[int, int]]:
+    """The next things of a kind in `SHOWING`, with their persons; some may show a picture of another server at a like address."""
+    sql = f"""WITH shown (id, actor) AS ({SHOWING[noun]})
+              SELECT id, actor FROM shown WHERE id > :after AND actor IS NOT NULL ORDER BY id LIMIT :limit"""
+    values: dict[str, Any] = {"after": after, "limit": limit} | ({} if noun == "site" else {"ours": "%/pictrs/image/%"})
+    return [(row[0], row[1]) for row in tx.all(sql, **values)]
+
+
+def lacking(tx: Transaction, after: str, limit: int) -> list[str]:
+    """The next pictures of which only the row is there yet: those of a server that was taken over."""
+    return tx.column(
+        "SELECT alias FROM local_image WHERE file IS NULL AND source IS NULL AND alias > :after ORDER BY alias LIMIT :limit",
+        after=after,
+        limit=limit,
+    )
+
+
+def lacking_count(tx: Transaction) -> int:
+    """How many those are."""
+    return int(tx.value("SELECT COUNT(*) FROM local_image WHERE file IS NULL AND source IS NULL"))
+
+
+def arrived(tx: Transaction, alias: str, file: str, size: int) -> None:
+    """The file of such a picture is there now."""
+    tx.run("UPDATE local_image SET file = :file, bytes = :size WHERE alias = :alias", alias=alias, file=file, size=size)

@@ -1,0 +1,1 @@
+"""Taking over a Lemmy server: first its rows (`rows`), then its pictures (`pictures`). Both go on where they were interrupted."""

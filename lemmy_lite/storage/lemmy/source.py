@@ -1,0 +1,239 @@
+"""Where the rows come from: a running Postgres, or a file that pg_dump or pg_dumpall wrote.
+
+Both give rows in the text form of Postgres' COPY, so what reads them is one thing. A plain dump is read in place; one that is compressed
+or in pg_dump's own format is unpacked into a file beside the data first, the tables that are needed alone.
+"""
+
+import contextlib
+import gzip
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple, Protocol
+
+from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
+
+Values = list[str | None]
+"""One row, in the order of the table's columns."""
+
+_COPY: Final = re.compile(rb'COPY (?:"?(\w+)"?\.)?"?(\w+)"? \(([^)]*)\) FROM stdin;\r?\n')
+_OWNED: Final = re.compile(rb'ALTER SEQUENCE "?\w+"?\."?(\w+)"? OWNED BY "?\w+"?\."?(\w+)"?\."?id"?;')
+_SETVAL: Final = re.compile(rb"SELECT pg_catalog\.setval\('\"?\w+\"?\.\"?(\w+)\"?', (\d+), (true|false)\);")
+_ESCAPE: Final = re.compile(r"\\(x[0-9A-Fa-f]{1,2}|[0-7]{1,3}|.)", re.DOTALL)
+_MEANINGS: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_NULL: Final = r"\N"
+_OWN_FORMAT: Final = b"PGDMP"
+_GZIP: Final = b"\x1f\x8b"
+_END: Final = b"\\."
+
+
+class Source(Protocol):
+    """A Lemmy database."""
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The columns of a table, in the order of `rows`; empty where there is no such table."""
+
+    def count(self, table: str) -> int:
+        """How many rows a table has."""
+
+    def rows(self, table: str, skip: int = 0) -> Iterator[Values]:
+        """The rows of a table but for the first ones, always in the same order."""
+
+    def last_ids(self) -> dict[str, int]:
+        """The highest id that each table has ever given out, as far as it is known."""
+
+
+def split(line: str) -> Values:
+    """One line of COPY's text form, without its end."""
+    fields = line.split("\t")
+    if "\\" not in line:
+        return list(fields)
+    return [None if field == _NULL else _ESCAPE.sub(_meant, field) if "\\" in field else field for field in fields]
+
+
+def _meant(found: re.Match[str]) -> str:
+    code = found[1]
+    if code[0] == "x" and len(code) > 1:
+        return chr(int(code[1:], 16))
+    if code[0] in "01234567":
+        return chr(int(code, 8))
+    return _MEANINGS.get(code, code)
+
+
+class Live:
+    """A database that a Postgres serves. It is read in one snapshot; Lemmy should be stopped, as what it writes meanwhile is not seen."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        # Times are read in UTC and in one form, whatever the server is set to.
+        for setting in ("TIME ZONE 'UTC'", "DateStyle TO 'ISO'", "bytea_output TO 'hex'"):
+            connection.execute(f"SET LOCAL {setting}")
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """See Source."""
+        found = self._connection.execute(
+            """SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum""",
+            (f"public.{table}",),
+        )
+        return tuple(row[0] for row in found)
+
+    def count(self, table: str) -> int:
+        """See Source."""
+        return int(self._connection.execute(f'SELECT COUNT(*) FROM public."{table}"').fetchone()[0])
+
+    def rows(self, table: str, skip: int = 0) -> Iterator[Values]:
+        """See Source. They come by primary key."""
+        listed = ", ".join(f'"{column}"' for column in self.columns(table))
+        key = ", ".join(f'"{column}"' for column in self._key(table)) or "1"
+        # Only numbers and names that the database itself gave are put in.
+        ordered = f'SELECT {listed} FROM public."{table}" ORDER BY {key} OFFSET {skip:d}'
+        with self._connection.cursor() as cursor, cursor.copy(f"COPY ({ordered}) TO STDOUT") as copy:
+            for piece in copy:
+                yield split(bytes(piece).decode().removesuffix("\n"))
+
+    def last_ids(self) -> dict[str, int]:
+        """See Source."""
+        found = self._connection.execute(
+            """SELECT owner.relname, COALESCE(pg_sequence_last_value(sequence.oid), 0)
+                 FROM pg_class sequence JOIN pg_depend ON pg_depend.objid = sequence.oid AND pg_depend.deptype IN ('a', 'i')
+                 JOIN pg_class owner ON owner.oid = pg_depend.refobjid WHERE sequence.relkind = 'S'"""
+        )
+        return {row[0]: int(row[1]) for row in found}
+
+    def _key(self, table: str) -> list[str]:
+        found = self._connection.execute(
+            """SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
+                WHERE indrelid = to_regclass(%s) AND indisprimary ORDER BY array_position(indkey::int2[], attnum)""",
+            (f"public.{table}",),
+        )
+        return [row[0] for row in found]
+
+
+class _Place(NamedTuple):
+    columns: tuple[str, ...]
+    offset: int
+    number: int
+
+
+class Dump:
+    """A dump whose rows stand in `path` as COPY writes them."""
+
+    def __init__(self, path: Path, tables: Collection[str], told: Callable[[int], None]) -> None:
+        self._path = path
+        self._places: dict[str, _Place] = {}
+        self._last: dict[str, int] = {}
+        with path.open("rb") as read:
+            self._look_through(read, frozenset(tables), told)
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """See Source."""
+        return self._places[table].columns if table in self._places else ()
+
+    def count(self, table: str) -> int:
+        """See Source."""
+        return self._places[table].number
+
+    def rows(self, table: str, skip: int = 0) -> Iterator[Values]:
+        """See Source. They come as they stand in the file."""
+        place = self._places[table]
+        with self._path.open("rb") as read:
+            read.seek(place.offset)
+            for number in range(place.number):
+                line = read.readline()
+                if number >= skip:
+                    yield split(line.decode().rstrip("\r\n"))
+
+    def last_ids(self) -> dict[str, int]:
+        """See Source."""
+        return self._last
+
+    def _look_through(self, read: IO[bytes], tables: frozenset[str], told: Callable[[int], None]) -> None:
+        owners: dict[str, str] = {}
+        values: dict[str, int] = {}
+        while line := read.readline():
+            if found := _COPY.fullmatch(line):
+                name, offset = found[2].decode(), read.tell()
+                count = _skip(read)
+                if name in tables and (name not in self._places or count > self._places[name].number):
+                    self._places[name] = _Place(_names(found[3]), offset, count)
+                told(read.tell())
+            elif found := _OWNED.match(line):
+                owners[found[1].decode()] = found[2].decode()
+            elif found := _SETVAL.match(line):
+                values[found[1].decode()] = int(found[2]) - (found[3] == b"false")
+        self._last = {table: values[sequence] for sequence, table in owners.items() if sequence in values}
+
+
+def _skip(read: IO[bytes]) -> int:
+    """Reads on behind the rows of a table; answers how many they are. Raises SchemaError where the dump breaks off."""
+    count = 0
+    while line := read.readline():
+        if line.rstrip(b"\r\n") == _END:
+            return count
+        count += 1
+    raise SchemaError("the dump breaks off in the middle of a table: it is not whole")
+
+
+def _names(listed: bytes) -> tuple[str, ...]:
+    return tuple(name.strip().strip('"') for name in listed.decode().split(","))
+
+
+@contextlib.contextmanager
+def opened(where: str, tables: Collection[str], aside: Path, progress: Callable[[str, int, int], None]) -> Iterator[Source]:
+    """The Lemmy database at `postgresql://…`, or in a dump: plain, compressed by gzip, or in pg_dump's own format.
+
+    `aside` is the folder for a file that holds the tables of a packed dump meanwhile. Raises StorageError, SchemaError, OSError.
+    """
+    if where.startswith(("postgresql://", "postgres://")):
+        with _connected(where) as connection:
+            yield Live(connection)
+        return
+    path = Path(where)
+    with path.open("rb") as read:
+        first = read.read(5)
+    whole = path.stat().st_size
+    if not first.startswith((_GZIP, _OWN_FORMAT)):
+        yield Dump(path, tables, lambda place: progress("looking through the dump", place, whole))
+        return
+    unpacked = aside / "adopting.sql"
+    try:
+        with unpacked.open("wb") as write:
+            (_unzip if first.startswith(_GZIP) else _restore)(path, write)
+        whole = unpacked.stat().st_size
+        yield Dump(unpacked, tables, lambda place: progress("looking through the dump", place, whole))
+    finally:
+        unpacked.unlink(missing_ok=True)
+
+
+def _unzip(path: Path, write: IO[bytes]) -> None:
+    try:
+        with gzip.open(path) as read:
+            shutil.copyfileobj(read, write, 2**20)
+    except (EOFError, gzip.BadGzipFile) as error:
+        raise SchemaError(f"{path} is not whole: {error}") from error
+
+
+def _restore(path: Path, write: IO[bytes]) -> None:
+    program = shutil.which("pg_restore")
+    if program is None:
+        raise SchemaError(f"{path} is in pg_dump's own format: install postgresql-client, whose pg_restore reads it, or make a plain dump")
+    ended = subprocess.run([program, "--no-owner", "-f", "-", str(path)], stdout=write, stderr=subprocess.PIPE, check=False)
+    if ended.returncode:
+        raise SchemaError(f"pg_restore could not read {path}: {ended.stderr.decode(errors='replace').strip()[-300:]}")
+
+
+@contextlib.contextmanager
+def _connected(url: str) -> Iterator[Any]:
+    try:
+        import psycopg
+    except ImportError as error:
+        raise StorageError(Trouble.BROKEN, f"Postgres needs the optional packages psycopg and psycopg-pool ({error})") from error
+    try:
+        connection = psycopg.connect(url.replace("postgres://", "postgresql://", 1), autocommit=True, connect_timeout=10)
+    except psycopg.Error as error:
+        raise StorageError(Trouble.BROKEN, f"no connection to Postgres: {error}") from error
+    with connection:
+        yield connection
