@@ -137,7 +137,9 @@ async def _weighed(tools: Tools, search: _Search, weigh: Callable[[Transaction, 
 _Leaving = Callable[[Transaction, PostId, Micros], tuple[int, bool]]
 
 
-async def _let_posts_go(tools: Tools, name: str, search: _Search, leaving: _Leaving, before: Micros, enough: Enough) -> int:
+async def _let_posts_go(
+    tools: Tools, name: str, search: _Search, leaving: _Leaving, before: Micros, enough: Enough, *, stay: bool = False
+) -> int:
     places = _places(tools)
     done, place = 0, places.get(name, START)
     while not await enough():
@@ -145,6 +147,8 @@ async def _let_posts_go(tools: Tools, name: str, search: _Search, leaving: _Leav
         waiting = slice_.numbers
         while waiting:
             things, posts = await tools.database.note(_several, leaving, waiting, before)
+            if stay:
+                await tools.database.note(spent.close_up, waiting[:posts])
             done, waiting = done + things, waiting[posts:]
             if await enough():
                 return done
@@ -171,7 +175,7 @@ def _several(tx: Transaction, leaving: _Leaving, numbers: list[int], before: Mic
 
 
 async def _make_stubs(tools: Tools, before: Micros, enough: Enough) -> int:
-    return await _let_posts_go(tools, "texts", regret.threads, disk_thread.shrink, before, enough)
+    return await _let_posts_go(tools, "texts", regret.threads, disk_thread.shrink, before, enough, stay=True)
 
 
 async def _let_stubs_go(tools: Tools, before: Micros, enough: Enough) -> int:

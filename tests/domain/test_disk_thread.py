@@ -1,6 +1,7 @@
 """Old threads from elsewhere leave the disk and come back; what anybody here has got to do with stays."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from lemmy_lite.model.listing import SearchType
 from lemmy_lite.model.origin import RemoteOrigin
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostForm
+from lemmy_lite.storage.errors import Conflict
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment as comments
 from lemmy_lite.storage.tables import post as posts
@@ -161,3 +163,34 @@ async def hits(house: House, word: str) -> list[int]:
     """The posts that a search finds."""
     found = await house.database.read(search.search, house.context, None, SearchQuery(q=word, type=SearchType.POSTS))
     return [each.post.id for each in found.posts]
+
+
+def test_stubs_lie_close_together_and_what_refers_to_them_still_does(tmp_path: Path) -> None:
+    async def story(house: House) -> None:
+        afar = await elsewhere(house)
+        numbers = [(await afar.thread(60, comments=0, voters=1, body="A long tale. " * 60)).id for _ in range(120)]
+
+        def pages(tx: Transaction) -> int:
+            return int(tx.value("PRAGMA page_count")) - int(tx.value("PRAGMA freelist_count"))
+
+        def referring(tx: Transaction) -> list[tuple[object, ...]]:
+            return tx.all("SELECT post_id, person_id FROM post_vote UNION ALL SELECT post_id, score FROM post_aggregates ORDER BY 1, 2")
+
+        before = await house.database.read(pages)
+        for number in numbers:
+            await shrink(house, number)
+        shrunk, referred = await house.database.read(pages), await house.database.read(referring)
+        await house.database.note(spent.close_up, numbers)
+        after = await house.database.read(pages)
+        # A page holds two such posts with their HTML, and some twenty stubs; a row that only shrinks stays on its page.
+        assert before - shrunk < 10
+        assert shrunk - after > 40
+        assert (
+            await house.database.read(lambda tx: tx.column("SELECT id FROM post WHERE id AMONG :ids ORDER BY id", ids=numbers)) == numbers
+        )
+        assert await house.database.read(lambda tx: tx.all("PRAGMA foreign_key_check")) == []
+        assert await house.database.read(referring) == referred
+        with pytest.raises(Conflict):
+            await house.database.write(lambda tx: tx.run("UPDATE post SET creator_id = 999 WHERE id = :id", id=numbers[0]))
+
+    told(f"sqlite://{tmp_path}/lemmy.db", story)

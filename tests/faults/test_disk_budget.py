@@ -38,7 +38,7 @@ class Size(NamedTuple):
     posts: int
 
 
-SHORT = Size(8 * MEGABYTE, 12 * MEGABYTE, 10)
+SHORT = Size(10 * MEGABYTE, 16 * MEGABYTE, 10)
 WHOLE = Size(200 * MEGABYTE, 2000 * MEGABYTE, 100)
 UNIT_BYTES = 11_000
 """What a post with its comments and votes takes, about."""

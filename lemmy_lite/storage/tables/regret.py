@@ -115,7 +115,7 @@ def _posts(tx: Transaction, before: Micros, place: Place, limit: int, state: str
 
 
 def weigh_threads(tx: Transaction, numbers: Sequence[int]) -> Weight:
-    """What becoming stubs would free. The room of a post's own text is of use only when its row leaves, too."""
+    """What becoming stubs would free."""
     below = tx.one(
         """SELECT COUNT(*), COALESCE(SUM(LENGTH(content) + COALESCE(LENGTH(html), 0)), 0) FROM comment WHERE post_id AMONG :ids""",
         ids=list(numbers),
@@ -124,7 +124,10 @@ def weigh_threads(tx: Transaction, numbers: Sequence[int]) -> Weight:
         "SELECT COUNT(*) FROM comment_vote WHERE comment_id IN (SELECT id FROM comment WHERE post_id AMONG :ids)", ids=list(numbers)
     )
     comments, words = below or (0, 0)
-    return Weight(len(numbers), comments * COMMENT_BYTES + words + votes * VOTE_BYTES)
+    texts = tx.value(
+        "SELECT COALESCE(SUM(COALESCE(LENGTH(body), 0) + COALESCE(LENGTH(html), 0)), 0) FROM post WHERE id AMONG :ids", ids=list(numbers)
+    )
+    return Weight(len(numbers), comments * COMMENT_BYTES + words + texts + votes * VOTE_BYTES)
 
 
 def weigh_stubs(tx: Transaction, numbers: Sequence[int]) -> Weight:

@@ -82,6 +82,23 @@ def make_stub(tx: Transaction, post_id: PostId) -> None:
     )
 
 
+def close_up(tx: Transaction, numbers: Sequence[int]) -> None:
+    """Let the rows of posts that have become short lie close together.
+
+    SQLite leaves a row that shrinks on its page, and fills pages up only where rows come or go: 97,000 stubs of 150 bytes kept 84 of 100 MB
+    empty. So each row goes to the number below zero and comes back. What refers to it is looked at after both, as it is right again then.
+    """
+    if not tx.dialect.is_sqlite or not numbers:
+        return
+    tx.run("PRAGMA defer_foreign_keys = ON")
+    try:
+        for sign in (1, -1):
+            tx.run("UPDATE post SET id = -id WHERE id AMONG :ids", ids=[sign * number for number in numbers])
+    finally:
+        # Whoever shares the commit is told of a broken reference at once, as ever.
+        tx.run("PRAGMA defer_foreign_keys = OFF")
+
+
 def fill_stub(tx: Transaction, post_id: PostId) -> None:
     """The text of a post is back, and comments are counted by their rows again."""
     tx.run("UPDATE post_spent SET stub = NULL, comments = 0, asked = NULL, trouble = NULL WHERE post_id = :id", id=post_id)
