@@ -125,8 +125,10 @@ async def eventually(ask: Callable[..., Awaitable[T]], *args: Any, gives: Callab
 
 
 @asynccontextmanager
-async def opened(folder: Path, name: str, hosts: dict[str, int], url: str | None = None, **options: Any) -> AsyncIterator[Place]:
-    """An instance whose site is set up, on the database at `url` or one of its own; it does not listen yet."""
+async def opened(
+    folder: Path, name: str, hosts: dict[str, int], url: str | None = None, *, net: Client | None = None, **options: Any
+) -> AsyncIterator[Place]:
+    """An instance whose site is set up, on the database at `url` or one of its own, that asks by `net` if given; it does not listen yet."""
     settings = {"hostname": f"{name}.test:{hosts[name]}", "tls_enabled": False, "federation": {"backoff_max": 1, **options}}
     environment = {
         "LEMMY_LITE_TEST": "1",
@@ -137,7 +139,7 @@ async def opened(folder: Path, name: str, hosts: dict[str, int], url: str | None
     read = config.read(settings, environment=environment)
     clock = Clock()
     resolve = read.testing.resolve.names if read.testing.resolve else {}
-    net = Client(NetOptions(user_agent=f"lab {name}", allow_nets=read.testing.allow_nets, resolve=resolve))
+    net = net or Client(NetOptions(user_agent=f"lab {name}", allow_nets=read.testing.allow_nets, resolve=resolve))
     async with migrated(url or f"sqlite://{folder}/{name}.db", clock=clock) as database:
         context = Context(config=read, clock=clock, net=net, jwt_secret="secret", history=History(clock.now))
         if not await database.read(site.exists):

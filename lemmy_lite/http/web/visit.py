@@ -179,7 +179,8 @@ class Visit:
         if (told.scheme, told.netloc) != (own.scheme, own.netloc):
             return ""
         path = told.path or "/"
-        return f"{path}?{told.query}" if told.query else path
+        # Our own address may have two slashes behind its host, and as a Location they would begin the name of another.
+        return own_path(f"{path}?{told.query}" if told.query else path) or ""
 
 
 def own_path(text: str | None) -> str | None:
