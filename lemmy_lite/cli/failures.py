@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from lemmy_lite import config
+from lemmy_lite.app.exporting import ExportError
 from lemmy_lite.crypto.certificates import CertificateError
 from lemmy_lite.domain.backup.manifest import BackupError
 from lemmy_lite.domain.blog import FrontMissing
@@ -21,6 +22,7 @@ EXIT_STATUS: Final[Mapping[type[Exception], int]] = {
     CertificateError: 2,
     DataFolderInUse: 1,
     BackupError: 1,
+    ExportError: 1,
     SchemaError: 3,
     StorageError: 4,
     OSError: 1,

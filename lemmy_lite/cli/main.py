@@ -12,6 +12,7 @@ from lemmy_lite.cli.backup import backup, restore
 from lemmy_lite.cli.check_config import check_config
 from lemmy_lite.cli.disk import disk
 from lemmy_lite.cli.doctor import doctor
+from lemmy_lite.cli.export_static import export_static
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.mail_test import mail_test
@@ -73,5 +74,22 @@ async def _migrate(loaded: config.Config) -> None:
         click.echo("The database is up to date.")
 
 
-for command in (adopt, check_config, tor, disk, doctor, backup, restore, mail_test, admin, instance, service, stats, storage, rollback):
+_COMMANDS = (
+    adopt,
+    check_config,
+    tor,
+    disk,
+    doctor,
+    backup,
+    restore,
+    mail_test,
+    admin,
+    instance,
+    service,
+    stats,
+    storage,
+    rollback,
+    export_static,
+)
+for command in _COMMANDS:
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""What a linked page says about itself: OpenGraph first, then Twitter cards, then plain HTML. Sole user of selectolax.
+"""What a linked page says about itself: OpenGraph first, then Twitter cards, then plain HTML. Uses selectolax.
 
 Behaviour after Lemmy 0.19 (crates/api_common/src/request.rs): title and description, an image and a video, both made absolute.
 """

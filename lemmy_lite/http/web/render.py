@@ -27,9 +27,12 @@ def stored_html(rendered: str) -> Markup:
 class Templates:
     """The compiled templates of one process; safe to use from several threads."""
 
-    def __init__(self, statics: Statics, picture: Callable[[str | None], str | None]) -> None:
-        """`picture` maps a picture's stored address to the one a page may load, or None to show a tile instead."""
+    def __init__(self, statics: Statics, picture: Callable[[str | None], str | None], *, lasting: bool = False) -> None:
+        """`picture` maps a picture's stored address to the one a page may load, or None to show a tile instead. On `lasting` pages, which
+        nobody makes anew, dates stand where others tell ages."""
         self._environment = environment()
+        if lasting:
+            self._environment.filters["ago"] = self._environment.filters["day"]
         self._environment.globals.update(static=statics.address, picture=picture)
 
     def render(self, template: str, page: Page, **data: object) -> str:
