@@ -94,6 +94,12 @@ def _fill(instance: Instance) -> dict[str, Any]:
     closed = community("closed")
     made["closed"] = post(HIDDEN, closed)
     admin.post("/community/remove", community_id=closed, removed=True)
+    far = community("far")
+    made["far"] = post("Said elsewhere", far)
+    made["guest"] = post("From afar, said here", hearth, body=f"As [there](/post/{made['far']}) in [far](/c/far@far.test)")
+    instance.execute(f"UPDATE community SET local = FALSE, actor_id = 'https://far.test/c/far' WHERE id = {far}")
+    instance.execute(f"UPDATE post SET local = FALSE, ap_id = 'https://far.test/post/7' WHERE id = {made['far']}")
+    instance.execute(f"UPDATE post SET local = FALSE, ap_id = 'https://far.test/post/8' WHERE id = {made['guest']}")
     admin.put("/site", legal_information="The law of the *land*")
     return made
 
@@ -149,6 +155,9 @@ def _check_matter(out: Path, made: dict[str, Any]) -> None:
     assert '<symbol id="icon-comment"' in post
     profile = "".join(path.read_text() for path in [out / "u" / "admin.html", *(out / "u" / "admin").iterdir()])
     assert "../comment/" in profile
+    guest = (out / "post" / f"{made['guest']}.html").read_text()
+    assert '<a href="https://far.test/post/7"' in guest
+    assert not (out / "post" / f"{made['far']}.html").exists()
     feed = ET.parse(out / "feeds" / "local.atom").getroot()
     links = [each.get("href") or "" for each in feed.iter("{http://www.w3.org/2005/Atom}link")]
     assert len(links) > 20
