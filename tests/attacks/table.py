@@ -90,6 +90,7 @@ ATTACKS: Final = (
         "linked-data signatures and JSON-LD restructuring",
         "CVE-2026-46349, CVE-2026-42462",
         (
+            "attacks/test_confusion::test_no_signature_inside_a_document_and_no_graph_around_it_gives_it_another_author",
             "federation/test_reading::test_what_two_programs_might_read_differently_is_refused",
             "interop/test_refusals::test_an_activity_that_nobody_signed_is_refused_for_good",
         ),
@@ -237,10 +238,7 @@ ATTACKS: Final = (
     Attack(
         "hijacked shared inbox",
         "GHSA-m2gq-69fp-6hv4",
-        (
-            "federation/test_people::test_a_changed_profile_comes_in_if_it_is_newer_and_ones_own",
-            TAMPERING,
-        ),
+        ("attacks/test_confusion::test_nobody_has_the_messages_of_an_instance_sent_to_an_inbox_of_another_host",),
         "federation/test_tables::test_a_host_that_shares_its_inbox_is_told_once_and_another_in_each",
     ),
     # --- where we ask ---------------------------------------------------------------------------------------------------------------
@@ -502,6 +500,16 @@ ATTACKS: Final = (
             "text/test_slurs::test_a_text_made_to_hang_the_filter_does_not",
         ),
         "text/test_slurs::test_the_automaton_matches_where_a_backtracking_engine_does",
+    ),
+    Attack(
+        "secrets in logs and files",
+        "(generic)",
+        (
+            "attacks/test_secrets::test_no_password_or_token_is_logged_or_stored_in_clear",
+            "attacks/test_secrets::test_nothing_in_the_data_folder_is_for_others_on_the_machine",
+            "domain/test_mail::test_what_waits_holds_no_token_and_the_log_shows_none",
+        ),
+        "crypto/test_tokens::test_random_tokens_have_256_bits_and_are_stored_as_their_hash",
     ),
     # --- files ----------------------------------------------------------------------------------------------------------------------
     Attack(
