@@ -120,7 +120,7 @@ def test_a_host_header_from_nowhere_is_400() -> None:
         (LemmyError("not_an_admin"), 400, None),
         (LemmyError("couldnt_find_community", missing=True), 404, None),
         (StorageError(Trouble.BUSY, "locked"), 503, "2"),
-        (StorageError(Trouble.FULL, "disk"), 507, "600"),
+        (StorageError(Trouble.FULL, "disk"), 507, "60"),
         (StorageError(Trouble.BROKEN, "corrupt"), 503, "60"),
         (TryAgain("40001"), 503, "2"),
         (Conflict("unique"), 400, None),

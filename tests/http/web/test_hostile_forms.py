@@ -39,7 +39,15 @@ FIELDS = [
 ]
 # fmt: on
 """Every field of a reader's form. `prepare`, which makes a secret, and what deletes an account are left to their own tests."""
-NUMBERS = {"post_id": "1", "comment_id": "1", "message_id": "1", "recipient_id": "2", "number": "1", "name": "tea", "token": "t"}
+NUMBERS = {
+    **dict.fromkeys(("post_id", "comment_id", "message_id", "number"), "1"),
+    "recipient_id": "2",
+    "name": "tea",
+    "token": "t",
+    "year": "2026",
+    "month": "11",
+    "code": "de",
+}
 
 
 @pytest.fixture(scope="module")
