@@ -15,8 +15,10 @@ import jinja2
 from jinja2 import nodes
 
 from lemmy_lite import assets
-from lemmy_lite.domain import postman
+from lemmy_lite.domain import post, postman
+from lemmy_lite.domain.backup import by_hand, keeping
 from lemmy_lite.federation import clock_gate
+from lemmy_lite.federation.backfill import reopening
 from lemmy_lite.http import errors as http_errors
 from lemmy_lite.http.web import (
     choices,
@@ -163,7 +165,7 @@ def of_site() -> dict[str, str | None]:
     found |= dict.fromkeys(_tables())
     skipped = {"asked.py", "static.py", "policy.py", "render.py"}
     found |= dict(_every([path for path in sorted(WEB.glob("*.py")) if path.name not in skipped], _of_module))
-    for module in (http_errors, clock_gate, smtp, postman):
+    for module in (http_errors, clock_gate, smtp, postman, post, reopening, keeping, by_hand):
         found |= dict(_of_module(Path(str(module.__file__))))
     return {sentence: many for sentence, many in found.items() if sentence and sentence not in of_errors()}
 
