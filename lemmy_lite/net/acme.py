@@ -24,7 +24,7 @@ PATIENCE: Final = 300.0
 LARGEST: Final = 256 * 1024
 """Bytes of an answer; a chain of certificates has some 5,000."""
 _REQUESTS: Final = 250
-_MOST_NONCES: Final = 5
+_MOST_NONCES: Final = 10
 """Times that a request is sent anew because its nonce was refused, as any may be (RFC 8555, 6.5)."""
 _POLL: Final = 2.0
 _LONGEST_POLL: Final = 30.0

@@ -4,6 +4,7 @@
 Debian root, whatever machine it is for: what a release is tried with. See packaging/README.md.
 """
 
+import fcntl
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -28,9 +29,13 @@ def executable(checkout: Path, request: pytest.FixtureRequest) -> Path:
     for program in ("objdump", "compiler", "zstd"):
         request.getfixturevalue(program)
     built = checkout / "dist" / "lemmy-lite"
-    if not built.exists() or built.stat().st_mtime < _newest(checkout):
-        done = subprocess.run([checkout / "scripts/build"], capture_output=True, text=True, check=False, timeout=BUILD_SECONDS)
-        assert done.returncode == 0, f"scripts/build failed:\n{done.stdout}{done.stderr}"
+    (checkout / "build").mkdir(exist_ok=True)
+    # One of the run's parallel parts builds, the others wait for it.
+    with (checkout / "build" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.exists() or built.stat().st_mtime < _newest(checkout):
+            done = subprocess.run([checkout / "scripts/build"], capture_output=True, text=True, check=False, timeout=BUILD_SECONDS)
+            assert done.returncode == 0, f"scripts/build failed:\n{done.stdout}{done.stderr}"
     return built
 
 
