@@ -1,16 +1,14 @@
 """What the whole session shares: Postgres, ports, screenshots, and the programs of this machine that some tests need."""
 
-import contextlib
-import itertools
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import postgres
+from tests.ports import ports
 from tests.s3 import S3Server
 
 CHECKOUT = Path(__file__).parent.parent
@@ -48,23 +46,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
-    """Gives a loopback port on which nothing listens, another at each call.
-
-    They lie below those that the kernel gives to connections on their way out (32768 and up), and each of the run's parallel parts has
-    two thousand of its own, so that nobody else takes one between its choice and its use.
-    """
-    part = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = 12_000 + 2_000 * (part % 10)
-    numbers = itertools.cycle(range(first, first + 2_000))
-
-    def take() -> int:
-        for number in itertools.islice(numbers, 2_000):
-            with socket.socket() as tried, contextlib.suppress(OSError):
-                tried.bind(("127.0.0.1", number))
-                return number
-        raise RuntimeError(f"none of the ports {first} to {first + 1_999} is free")
-
-    return take
+    """Gives a loopback port on which nothing listens, another at each call."""
+    return ports()
 
 
 @pytest.fixture(scope="session")
