@@ -42,18 +42,20 @@ def main(names: tuple[str, ...], short: bool, times: int | None, database: str |
         if json_file is not None:
             json_file.write_text(written(ends, about), encoding="utf-8")
 
+    def number(case: Case, on: str) -> int:
+        return times or (case.few(on) if short else case.full)
+
     run(
         cases,
         databases=(database,) if database else BOTH,
-        times=lambda case: times or (case.short if short else case.full),
+        times=number,
         seed=seed,
         tell=_Told(),
         ended=ended,
     )
     held = sum(each.result == HELD for each in ends)
-    click.echo(
-        f"\n{held} of {len(ends)} held" + "".join(f"; {each.id} on {each.database}: {each.result}" for each in ends if each.result != HELD)
-    )
+    others = "".join(f"; {each.id} on {each.database}: {each.result}" for each in ends if each.result != HELD)
+    click.echo(f"\n{held} of {len(ends)} held{others}")
     sys.exit(0 if held == len(ends) else 1)
 
 
