@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import dataclasses
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -22,6 +21,7 @@ from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import blog, community, image_proxy, person, settings
 from lemmy_lite.domain.backup.by_hand import ByHand
+from lemmy_lite.domain.backup.taking import folder_aside
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import routing
 from lemmy_lite.http.export.crawl import Crawl, ask
@@ -34,7 +34,7 @@ from lemmy_lite.http.web.session import Cookies
 from lemmy_lite.http.web.site import web
 from lemmy_lite.http.web.static import load_statics
 from lemmy_lite.http.web.visit import Site
-from lemmy_lite.media import files, thumbnails
+from lemmy_lite.media import thumbnails
 from lemmy_lite.media.budget import Budget
 from lemmy_lite.media.images import Images
 from lemmy_lite.model.clock import Clock, moment
@@ -55,8 +55,6 @@ from lemmy_lite.storage.tables import community as communities
 MARK: Final = "export.json"
 """What tells an earlier export from somebody's folder."""
 
-_SPARE: Final = 64 * 2**20
-
 
 class ExportError(Exception):
     """Why there is no export, in a sentence."""
@@ -75,12 +73,13 @@ Progress = Callable[[str, int, int], None]
 async def export(config: Config, folder: Path, progress: Progress, *, language: str = "en") -> Exported:
     """Write the public part of the site to `folder`, which is new, empty, or an earlier export that is replaced as a whole.
 
-    `language` is that of the site's own words. Raises ExportError, StorageError, SchemaError, OSError; then `folder` is as it was.
+    `language` is that of the site's own words. Raises ExportError, BackupError (no room for the
+    copy), StorageError, SchemaError, OSError; then `folder` is as it was.
     """
     folder = await asyncio.to_thread(folder.resolve)
     _check(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _aside(config) as aside, tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as parent:
+    with folder_aside(config, "an export") as aside, tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as parent:
         made = Path(parent) / "new"
         made.mkdir(mode=0o755)
         copy = aside / "lemmy.db"
@@ -118,18 +117,6 @@ def _put(made: Path, folder: Path, old: Path) -> None:
     except OSError:
         old.rename(folder)
         raise
-
-
-@contextlib.contextmanager
-def _aside(config: Config) -> Any:
-    """A folder for the copy of the database and what is made of it, on the disk of the data."""
-    parent = config.data_dir / "backups"
-    files.make_folder(parent)
-    size = config.sqlite_path.stat().st_size if config.sqlite_path and config.sqlite_path.exists() else 0
-    if shutil.disk_usage(parent).free < size + _SPARE:
-        raise ExportError(f"an export needs {(size + _SPARE) // 2**20} MB of free space in {parent}")
-    with tempfile.TemporaryDirectory(prefix="aside-", dir=parent) as folder:
-        yield Path(folder)
 
 
 @contextlib.asynccontextmanager

@@ -36,6 +36,8 @@ def adopt(ctx: click.Context, /, source: str | None, place: str | None) -> None:
         loaded = load(ctx)
         if place is not None and not place.startswith(("http://", "https://")) and not Path(place).is_dir():
             raise click.UsageError(f"{place} is no folder, and no address")
+        if place is not None and loaded.pictrs is None:
+            raise click.UsageError("pictures are switched off by the configuration (pictrs: null)")
         if source is not None:
             with Progress() as progress:
                 adopted = rows.adopt(loaded, Clock(), source, progress)

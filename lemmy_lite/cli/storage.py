@@ -11,9 +11,8 @@ from lemmy_lite.config import without_password
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.storage import copying
 from lemmy_lite.storage.connections import session
-from lemmy_lite.storage.database import open_database
 from lemmy_lite.storage.lock import FolderLock
-from lemmy_lite.storage.migrations.runner import migrate
+from lemmy_lite.storage.migrations.runner import migrate_at
 
 
 @click.group()
@@ -37,17 +36,9 @@ def copy(ctx: click.Context, /, target: str) -> None:
         lock = FolderLock(loaded.data_dir)
         try:
             for url in (loaded.database_uri, target):
-                asyncio.run(_migrated(url))
+                asyncio.run(migrate_at(url, Clock()))
             with Progress() as progress, session(loaded.database_uri, read_only=True) as source, session(target) as made:
                 number = copying.copy(source, made, Clock(), progress)
         finally:
             lock.release()
     click.echo(f"{number} rows were copied to {without_password(target)}. Put it into database.uri, and start.")
-
-
-async def _migrated(url: str) -> None:
-    database = await open_database(url, Clock())
-    try:
-        await migrate(database)
-    finally:
-        await database.close()

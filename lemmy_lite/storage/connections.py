@@ -8,11 +8,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.query import Session
 from lemmy_lite.storage.sqlite import SqliteSession
+
+if TYPE_CHECKING:
+    from lemmy_lite.storage.postgres import PostgresSession
 
 
 def path_of(url: str) -> Path:
@@ -41,6 +45,13 @@ def session(url: str, *, read_only: bool = False) -> Iterator[Session]:
         with opened(path_of(url), read_only=read_only) as found:
             yield found
         return
+    with postgres(url) as found_there:
+        yield found_there
+
+
+@contextmanager
+def postgres(url: str) -> "Iterator[PostgresSession]":
+    """A connection of one's own to `postgresql://…`, each statement by itself, for the length of a `with`. Raises StorageError."""
     try:
         import psycopg
 

@@ -154,11 +154,16 @@ def _copy_counters(source: Session, target: Session, facts: Session) -> None:
         last = _last_id(source, name)
         if not last:
             continue
-        if target.dialect.is_sqlite:
-            target.run("DELETE FROM sqlite_sequence WHERE name = :name", {"name": name})
-            target.run("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)", {"name": name, "last": last})
-        else:
-            target.fetch(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), %(last)s)", {"last": last})
+        set_counter(target, name, last)
+
+
+def set_counter(target: Session, table: str, last: int) -> None:
+    """The next row of a table gets a number beyond `last`."""
+    if target.dialect.is_sqlite:
+        target.run("DELETE FROM sqlite_sequence WHERE name = :name", {"name": table})
+        target.run("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)", {"name": table, "last": last})
+    else:
+        target.fetch(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), %(last)s)", {"last": last})
 
 
 def _last_id(source: Session, name: str) -> int:

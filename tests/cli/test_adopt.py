@@ -31,6 +31,10 @@ def test_a_lemmy_becomes_an_instance_of_ours(tmp_path: Path, free_port: Callable
     here = instances.Instance(tmp_path / "a", free_port(), hostname=HOST, config={"tls_enabled": True, "setup": None})
 
     assert here.run("adopt").returncode == 2
+    bare = instances.Instance(tmp_path / "b", free_port(), hostname=HOST)
+    bare.config_file.write_text(bare.config_file.read_text().replace("{", '{"pictrs": null,', 1))
+    refused = bare.run("adopt", "--pictures", str(tmp_path))
+    assert (refused.returncode, "switched off by the configuration" in refused.stderr) == (2, True)
     done = here.run("adopt", source)
     assert done.returncode == 0, done.stderr
     assert ["post", "40", "of", "40"] in [line.split() for line in done.stdout.splitlines()]

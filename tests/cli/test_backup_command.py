@@ -24,6 +24,11 @@ def test_a_running_instance_is_backed_up_and_lives_on_elsewhere(tmp_path: Path, 
         assert "1 pictures" in listed.stdout
         hostname = old.hostname
     new = instances.Instance(tmp_path / "new", free_port(), hostname=hostname)
+    new.data_dir.mkdir()
+    stale = new.data_dir / "lemmy.db-wal"
+    stale.write_bytes(b"the log of another database")
+    assert "lemmy.db-wal exists already" in new.run("restore", str(backups)).stderr
+    stale.unlink()
     restored = new.run("restore", str(backups))
     assert restored.returncode == 0, restored.stderr
     assert new.run("restore", str(backups)).returncode == 1

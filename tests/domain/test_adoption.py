@@ -233,8 +233,10 @@ def test_a_release_without_the_newest_columns_leaves_ours_at_their_defaults(lemm
     with psycopg.connect(lemmy, autocommit=True) as connection:
         connection.execute("ALTER TABLE post DROP COLUMN alt_text; ALTER TABLE site DROP COLUMN content_warning")
         connection.execute("DROP TABLE local_user_vote_display_mode, post_hide, image_details, local_site_url_blocklist")
+        connection.execute("ALTER TABLE person_post_aggregates DROP COLUMN read_comments")
     here = settings(tmp_path)
-    adopt(here, Clock(), lemmy, quietly)
+    adopted = adopt(here, Clock(), lemmy, quietly)
+    assert adopted.notes == ["person_post_aggregates stayed behind, as it lacks read_comments"]
     with session(here.database_uri, read_only=True) as found:
         assert found.fetch("SELECT COUNT(*), COUNT(alt_text) FROM post", {}) == [(40, 0)]
         assert found.fetch("SELECT vote_upvotes FROM local_user WHERE id = 2", {}) == [(1,)]

@@ -8,14 +8,13 @@ from lemmy_lite.config import Config
 from lemmy_lite.crypto import tokens
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.storage.connections import session
-from lemmy_lite.storage.database import open_database
 from lemmy_lite.storage.errors import SchemaError
 from lemmy_lite.storage.lemmy import source, taking
 from lemmy_lite.storage.lemmy.columns import Facts
 from lemmy_lite.storage.lemmy.plan import TABLES
 from lemmy_lite.storage.lemmy.taking import Compared
 from lemmy_lite.storage.lock import FolderLock
-from lemmy_lite.storage.migrations.runner import migrate
+from lemmy_lite.storage.migrations.runner import migrate_at
 
 Progress = Callable[[str, int, int], None]
 
@@ -38,7 +37,7 @@ def adopt(config: Config, clock: Clock, where: str, progress: Progress) -> Adopt
         with source.opened(where, TABLES | {"post_actions"}, config.data_dir, progress) as found:
             taking.require(found)
             _require_name(config, taking.domain(found))
-            asyncio.run(_migrated(config.database_uri))
+            asyncio.run(migrate_at(config.database_uri, clock))
             facts = Facts(config.base_url, tokens.stored_hash)
             with session(config.database_uri) as target:
                 tables = taking.take(found, target, clock, facts, progress)
@@ -63,11 +62,3 @@ def _lacking(tables: list[Compared]) -> list[str]:
         for each in tables
         if each.taken < each.of
     ]
-
-
-async def _migrated(url: str) -> None:
-    database = await open_database(url, Clock())
-    try:
-        await migrate(database)
-    finally:
-        await database.close()

@@ -19,9 +19,8 @@ from lemmy_lite.media import files
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.storage import copying, snapshot
 from lemmy_lite.storage.connections import session
-from lemmy_lite.storage.database import open_database
 from lemmy_lite.storage.lock import FolderLock
-from lemmy_lite.storage.migrations.runner import migrate
+from lemmy_lite.storage.migrations.runner import migrate_at
 
 RESTORED_CONFIG = "config-from-backup.hjson"
 
@@ -130,24 +129,18 @@ def _restore_images(store: Folder | File, manifest: Manifest, uploads: Pictures,
 
 def _into_postgres(config: Config, copy: Path, clock: Clock, progress: Progress) -> None:
     """By way of the newest schema on both sides, as the backup may be of an older one."""
-
-    async def migrated(url: str) -> None:
-        database = await open_database(url, clock)
-        try:
-            await migrate(database)
-        finally:
-            await database.close()
-
     for url in (f"sqlite://{copy}", config.database_uri):
-        asyncio.run(migrated(url))
+        asyncio.run(migrate_at(url, clock))
     with session(f"sqlite://{copy}", read_only=True) as source, session(config.database_uri) as target:
         copying.copy(source, target, clock, progress)
 
 
 def _require_empty(config: Config) -> None:
     if config.sqlite_path is not None:
-        if config.sqlite_path.exists():
-            raise BackupError(f"{config.sqlite_path} exists already: a restore never overwrites; move it away or name another data_dir")
+        # A log left over from another database would be replayed into this one (sqlite.org/wal.html, "The WAL file").
+        for path in (config.sqlite_path, *(config.sqlite_path.with_name(config.sqlite_path.name + end) for end in ("-wal", "-journal"))):
+            if path.exists():
+                raise BackupError(f"{path} exists already: a restore never overwrites; move it away or name another data_dir")
         return
     with session(config.database_uri) as target:
         if copying.version(target):

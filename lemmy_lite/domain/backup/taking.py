@@ -45,7 +45,7 @@ def take(config: Config, clock: Clock, destination: Path, passphrase: str | None
     read back and checked before it counts. Raises BackupError, StorageError, SchemaError, OSError.
     """
     made = moment(clock.now()).astimezone(UTC)
-    with _aside(config) as aside:
+    with folder_aside(config, "a backup") as aside:
         if destination.suffix == ".tar":
             target = NewFile(destination, passphrase)
             whole = False
@@ -108,12 +108,12 @@ def _put_images(store: Store, uploads: Pictures, wanted: Iterable[str], held: se
 
 
 @contextmanager
-def _aside(config: Config) -> Iterator[Path]:
-    """A folder for half-done things, on the disk of the data: it takes as much as the database."""
+def folder_aside(config: Config, what: str) -> Iterator[Path]:
+    """A folder for half-done things, on the disk of the data: it takes as much as the database. `what` needs it. Raises BackupError."""
     parent = config.data_dir / "backups"
     files.make_folder(parent)
     size = config.sqlite_path.stat().st_size if config.sqlite_path and config.sqlite_path.exists() else 0
     if shutil.disk_usage(parent).free < size + _SPARE:
-        raise BackupError(f"a backup needs {(size + _SPARE) // 2**20} MB of free space in {parent}")
+        raise BackupError(f"{what} needs {(size + _SPARE) // 2**20} MB of free space in {parent}")
     with tempfile.TemporaryDirectory(prefix="aside-", dir=parent) as folder:
         yield Path(folder)

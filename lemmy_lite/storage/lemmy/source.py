@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
 
-from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
+from lemmy_lite.storage import connections
+from lemmy_lite.storage.errors import SchemaError
 
 Values = list[str | None]
 """One row, in the order of the table's columns."""
@@ -188,8 +189,8 @@ def opened(where: str, tables: Collection[str], aside: Path, progress: Callable[
     `aside` is the folder for a file that holds the tables of a packed dump meanwhile. Raises StorageError, SchemaError, OSError.
     """
     if where.startswith(("postgresql://", "postgres://")):
-        with _connected(where) as connection:
-            yield Live(connection)
+        with connections.postgres(where) as found:
+            yield Live(found.connection)
         return
     path = Path(where)
     with path.open("rb") as read:
@@ -223,17 +224,3 @@ def _restore(path: Path, write: IO[bytes]) -> None:
     ended = subprocess.run([program, "--no-owner", "-f", "-", str(path)], stdout=write, stderr=subprocess.PIPE, check=False)
     if ended.returncode:
         raise SchemaError(f"pg_restore could not read {path}: {ended.stderr.decode(errors='replace').strip()[-300:]}")
-
-
-@contextlib.contextmanager
-def _connected(url: str) -> Iterator[Any]:
-    try:
-        import psycopg
-    except ImportError as error:
-        raise StorageError(Trouble.BROKEN, f"Postgres needs the optional packages psycopg and psycopg-pool ({error})") from error
-    try:
-        connection = psycopg.connect(url.replace("postgres://", "postgresql://", 1), autocommit=True, connect_timeout=10)
-    except psycopg.Error as error:
-        raise StorageError(Trouble.BROKEN, f"no connection to Postgres: {error}") from error
-    with connection:
-        yield connection

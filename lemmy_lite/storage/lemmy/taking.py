@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from lemmy_lite.model.clock import DAY, Clock
 from lemmy_lite.model.modlog import ModlogActionType
+from lemmy_lite.storage import copying
 from lemmy_lite.storage.errors import Conflict, SchemaError
 from lemmy_lite.storage.lemmy.columns import Column, Facts, moment
 from lemmy_lite.storage.lemmy.plan import PLAN, TABLES, Step
@@ -107,7 +108,9 @@ def _take(source: Source, target: Session, step: Step, facts: Facts, progress: P
     names = source.columns(step.source)
     columns = {name: column for name, column in step.columns.items() if set(column.needs) <= set(names)}
     if step.insert is not None and len(columns) < len(step.columns):
-        return  # An older 0.19 has no such thing yet; what is ours keeps its default.
+        missing = sorted({name for column in step.columns.values() for name in column.needs} - set(names))
+        facts.notes.append(f"{step.source} stayed behind, as it lacks {', '.join(missing)}")
+        return
     statement = target.dialect.statement(step.insert or _insert(step.target, columns))
     count, rows = source.count(step.source), _rows(source, step, taken, names)
     while piece := list(itertools.islice(rows, AT_ONCE)):
@@ -241,10 +244,5 @@ def _go_on_counting(target: Session, last: Mapping[str, int]) -> None:
     for table in sorted({step.target for step in PLAN if step.source == step.target and "id" in step.columns}):
         highest = int(target.fetch(f"SELECT COALESCE(MAX(id), 0) FROM {table}", {})[0][0])
         number = max(last.get(table, 0), highest)
-        if number == 0:
-            continue
-        if target.dialect.is_sqlite:
-            target.run("DELETE FROM sqlite_sequence WHERE name = :name", {"name": table})
-            target.run("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :last)", {"name": table, "last": number})
-        else:
-            target.fetch(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), %(last)s)", {"last": number})
+        if number:
+            copying.set_counter(target, table, number)

@@ -7,13 +7,22 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from lemmy_lite.model.clock import Micros
-from lemmy_lite.storage.database import Database
+from lemmy_lite.model.clock import Clock, Micros
+from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble, TryAgain
 from lemmy_lite.storage.migrations import MIGRATIONS, NEWEST, health
 from lemmy_lite.storage.migrations.migration import Migration
 from lemmy_lite.storage.query import Session
 from lemmy_lite.storage.sqlite import SqliteSession
+
+
+async def migrate_at(url: str, clock: Clock) -> None:
+    """Bring the database at an address to the newest schema, where no server has it open. Raises as `migrate`, and StorageError."""
+    database = await open_database(url, clock)
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
 
 
 async def migrate(database: Database, *, snapshots: Path | None = None, progress: Callable[[str], None] = lambda _: None) -> int:
