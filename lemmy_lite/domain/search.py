@@ -31,9 +31,11 @@ from lemmy_lite.text import links, tracking
 MOST_FOUND = 2_000
 """How many texts with the wanted words are looked at, the newest first: a page of a word that every tenth post has must not sort them all.
 
-Where there are more, Top and the other orders of posts that do not favour the new are read from their own index, and each post on the
-way is asked whether it has the words.
+Where there are more, Top and the other orders of posts that do not favour the new are read from their own index, past a set of all that
+have the words, or, for a word that is everywhere, asking each post on the way.
 """
+ASKING = 150
+"""Members of such a set that are gathered while one post is asked (storage/README.md, 2026-11-23)."""
 MOST_NAMES = 2_000
 
 _FAVOURING_THE_NEW = {SortType.ACTIVE, SortType.HOT, SortType.SCALED, SortType.NEW, SortType.OLD}
@@ -113,8 +115,20 @@ def _holding(tx: Transaction, viewer: Viewer | None, query: SearchQuery, sort: S
     scope = _scope(viewer, query)
     if len(ids) > MOST_FOUND and scope.narrow:
         ids = found(scope)
-    among = tuple(ids[:MOST_FOUND]) if len(ids) <= MOST_FOUND or sort in _FAVOURING_THE_NEW else None
-    return Holding(table=views.post_table(title_only=query.title_only), match=tx.dialect.wanted(wanted), among=among)
+    table = views.post_table(title_only=query.title_only)
+    if len(ids) <= MOST_FOUND or sort in _FAVOURING_THE_NEW:
+        return Holding(table=table, match=tx.dialect.wanted(wanted), among=tuple(ids[:MOST_FOUND]))
+    if not scope.narrow and _everywhere(ids, query):
+        return Holding(table=table, match=tx.dialect.asked(wanted), among=None, one_by_one=True)
+    return Holding(table=table, match=tx.dialect.wanted(wanted), among=None)
+
+
+def _everywhere(newest: list[PostId], query: SearchQuery) -> bool:
+    """Whether so many posts have the words, as the newest that have them tell, that a page is full before a set of all were gathered."""
+    share = len(newest) / (newest[0] - newest[-1] + 1)
+    wanted = page(query.limit, query.page)
+    asked = (wanted.offset + wanted.limit) / share
+    return asked * ASKING < share * newest[0]
 
 
 def _linking(tx: Transaction, address: str) -> Holding:

@@ -1,7 +1,8 @@
 """What differs between SQLite and Postgres, as named things; everything else is shared SQL text.
 
-Shared SQL uses `:name` parameters and two extensions: `AMONG :ids` for list membership, and `post_terms MATCH :wanted` for the rows of a
-search table that hold the terms of `Dialect.wanted`. Migrations also use `{type}` words.
+Shared SQL uses `:name` parameters and three extensions: `AMONG :ids` for list membership, `post_terms MATCH :wanted` for the rows of a
+search table that hold the terms of `Dialect.wanted`, and `HOLDS(post_terms, post.id, :asked, post.name, post.body)` for whether one row
+does, with the texts its terms are made of and `Dialect.asked`. Migrations also use `{type}` words.
 """
 
 import json
@@ -15,6 +16,7 @@ from lemmy_lite.storage.terms import Wanted
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_][a-z0-9_]*)")
 _AMONG = re.compile(r"\bAMONG\s+:([a-z_][a-z0-9_]*)")
 _MATCH = re.compile(r"\b([a-z_]+) MATCH :([a-z_]+)")
+_HOLDS = re.compile(r"\bHOLDS\((\w+), ([\w.]+), :(\w+), ([\w., ]+)\)")
 _GREATEST = re.compile(r"\bGREATEST\(")
 _LEAST = re.compile(r"\bLEAST\(")
 _WORD = re.compile(r"\{([a-z_]+)\}")
@@ -58,8 +60,10 @@ class Dialect:
         """Shared SQL text in this database's parameter style. Cached by text: statements are literals, so there are few."""
         if self.is_sqlite:
             sql = _AMONG.sub(r"IN (SELECT value FROM json_each(:\1))", sql)
+            sql = _HOLDS.sub(r"holds_terms(:\3, \4)", sql)
             return _LEAST.sub("MIN(", _GREATEST.sub("MAX(", sql))
         sql = _AMONG.sub(r"= ANY(:\1)", sql.replace("%", "%%"))
+        sql = _HOLDS.sub(r"EXISTS (SELECT 1 FROM \1 WHERE \1.rowid = \2 AND \1 MATCH :\3)", sql)
         sql = _MATCH.sub(r"\1.terms @@ CAST(:\2 AS tsquery)", sql)
         return _PARAMETER.sub(r"%(\1)s", sql)
 
@@ -76,6 +80,10 @@ class Dialect:
         quoted = [_quoted(term, self.is_sqlite) for term in wanted.terms]
         beginning = [_quoted(term, self.is_sqlite) + ("*" if self.is_sqlite else ":*") for term in wanted.prefixes]
         return (" AND " if self.is_sqlite else " & ").join(quoted + beginning)
+
+    def asked(self, wanted: Wanted) -> str:
+        """The value of `:asked` in HOLDS: on SQLite a function of ours cuts the texts of the row (sqlite.py)."""
+        return json.dumps(wanted) if self.is_sqlite else self.wanted(wanted)
 
     def schema(self, sql: str) -> str:
         """The text of a migration with its `{type}` words replaced."""

@@ -4,16 +4,20 @@ SQLite before 3.51.3 can corrupt a WAL when two connections write or checkpoint 
 readers that are `query_only` and closed before it.
 """
 
+import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import aiosqlite
 
+from lemmy_lite.storage import terms
 from lemmy_lite.storage.dialect import SQLITE
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble
 from lemmy_lite.storage.query import Row
+from lemmy_lite.storage.terms import Wanted
 
 T = TypeVar("T")
 
@@ -111,6 +115,7 @@ async def open_worker(
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
+        connection.create_function("holds_terms", -1, _holds_terms, deterministic=True)
         if writer:
             _mark(connection)
         for pragma in _pragmas(writer, synchronous, cache_mb, log_pages):
@@ -123,6 +128,17 @@ async def open_worker(
         return worker
     except sqlite3.Error as error:
         raise StorageError(Trouble.BROKEN, f"cannot open {path}: {error}") from error
+
+
+def _holds_terms(asked: str, *texts: str | None) -> bool:
+    """What HOLDS of shared SQL is on SQLite: a table of FTS5 cannot be asked for one row without its list of rows being read."""
+    return terms.holds(_asked(asked), texts)
+
+
+@lru_cache(maxsize=16)
+def _asked(text: str) -> Wanted:
+    whole, beginning = json.loads(text)
+    return Wanted(tuple(whole), tuple(beginning))
 
 
 def _mark(connection: sqlite3.Connection) -> None:

@@ -83,6 +83,14 @@ def wanted_of_name(query: str) -> Wanted:
     return _bounded(terms, prefixes)
 
 
+def holds(wanted: Wanted, texts: Iterable[str | None]) -> bool:
+    """Whether some texts together have all that is wanted, as a table of their terms would tell. Nothing wanted is found nowhere."""
+    if not wanted.terms and not wanted.prefixes:
+        return False
+    found = set(of_texts(texts))
+    return found.issuperset(wanted.terms) and all(any(term.startswith(prefix) for term in found) for prefix in wanted.prefixes)
+
+
 def _bounded(terms: list[str], prefixes: list[str]) -> Wanted:
     terms = list(dict.fromkeys(terms))[:MOST_ASKED]
     return Wanted(tuple(terms), tuple(dict.fromkeys(prefixes))[: MOST_ASKED - len(terms)])

@@ -220,12 +220,13 @@ def test_people_stand_in_lemmys_order_without_the_deleted_ones(database_url: str
 
 
 @pytest.mark.parametrize("sort", SortType)
-@pytest.mark.parametrize("most", [1_000, 20])
+@pytest.mark.parametrize(("most", "asking"), [(1_000, 150), (20, 150), (20, 0)])
 def test_each_sort_orders_what_is_found_as_the_list_does_and_pages_join(
-    tmp_path: Path, sort: SortType, most: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, sort: SortType, most: int, asking: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once gathered, and once, by Top and the like, as a word that is too common to gather."""
+    """Once gathered, and, by Top and the like, as a word that is too common to gather, and as one that is everywhere."""
     monkeypatch.setattr(searching, "MOST_FOUND", most)
+    monkeypatch.setattr(searching, "ASKING", asking)
 
     def story(tx: Transaction) -> None:
         ada, home = person(tx, "ada"), community(tx, "town")
@@ -244,8 +245,10 @@ def test_each_sort_orders_what_is_found_as_the_list_does_and_pages_join(
     told(f"sqlite://{tmp_path}/lemmy.db", story)
 
 
-def test_a_common_word_is_found_in_a_quiet_place_too(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("asking", [0, 150])
+def test_a_common_word_is_found_in_a_quiet_place_too(database_url: str, asking: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "MOST_FOUND", 3)
+    monkeypatch.setattr(searching, "ASKING", asking)
     monkeypatch.setattr(searching, "MOST_NAMES", 1)
 
     def story(tx: Transaction) -> None:

@@ -103,6 +103,9 @@ def test_each_query_finds_the_same_on_both_databases(database_url: str) -> None:
         numbers = {_post(tx, author, home, text): name for name, text in POSTS.items()}
         found = {query: {numbers[number] for number in _posts(tx, query)} for query in QUERIES}
         assert found == QUERIES
+        asked = "SELECT id FROM post WHERE HOLDS(post_terms, post.id, :asked, post.name, post.body, post.alt_text)"
+        one_by_one = {query: tx.column(asked, asked=tx.dialect.asked(terms.wanted_of_text(query))) for query in QUERIES}
+        assert {query: {numbers[number] for number in some} for query, some in one_by_one.items()} == QUERIES
 
     told(database_url, story)
 

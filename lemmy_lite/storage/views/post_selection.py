@@ -6,14 +6,17 @@ from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
 from lemmy_lite.model.listing import ListingType
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.tables import search_text
 
 
 class Holding(Struct):
-    """What a search asks of a post (search.py): to be among `among`, or, where that is None, to have the terms `match` in `table`."""
+    """What a search asks of a post (search.py): to be among `among`, or, where that is None, to have the terms `match` in `table`. With
+    `one_by_one` each post on the way is asked by its own text, and `match` is of `Dialect.asked`."""
 
     table: str
     match: str
     among: tuple[PostId, ...] | None
+    one_by_one: bool = False
 
 
 class Selection(Struct):
@@ -108,6 +111,10 @@ def _held(holding: Holding) -> str:
     """What is deleted or removed is found by nobody, its author and admins included, as in Lemmy."""
     if holding.among is not None:
         return "a.listed AND a.post_id AMONG :among"
+    if holding.one_by_one:
+        texts = ", ".join(f"held.{column}" for column in search_text.POST.documents[holding.table])
+        has = f"HOLDS({holding.table}, held.id, :match, {texts})"
+        return f"a.listed AND EXISTS (SELECT 1 FROM post held WHERE held.id = a.post_id AND {has})"
     # Read once for the statement, not asked for each post: FTS5 gathers all rows of a prefix anew each time it is asked.
     return f"a.listed AND +a.post_id IN (SELECT rowid FROM {holding.table} WHERE {holding.table} MATCH :match)"
 
