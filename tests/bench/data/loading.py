@@ -15,6 +15,9 @@ from lemmy_lite.storage.query import Session
 from lemmy_lite.storage.sqlite import SqliteSession
 from tests.bench.data.batch import Batch
 
+_HASH_SIZE = 2**20
+"""SQLite's own (fts5.html, "The 'hashsize' option" is named in its source alone)."""
+
 
 class Loader(Protocol):
     """An open database that takes rows. What it was told is kept once `loading` of the same name has ended well."""
@@ -24,6 +27,9 @@ class Loader(Protocol):
 
     def execute(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one statement with `:name` parameters; answers its rows, if it has any."""
+
+    def gather(self, most: int | None) -> None:
+        """How many bytes of the index of words are held in memory before they are written; None for as many as ever."""
 
     @property
     def session(self) -> Session:
@@ -67,6 +73,10 @@ class _Sqlite:
     def execute(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement, values or {}).fetchall()
 
+    def gather(self, most: int | None) -> None:
+        for (table,) in self.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE %fts5%'"):
+            self.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('hashsize', {most or _HASH_SIZE})")
+
     def finish(self) -> Iterator[str]:
         """No ANALYZE: a running instance has no statistics either, and its queries are written for that (views/post_listing.py)."""
         for name, text in self._indices:
@@ -101,6 +111,9 @@ class _Postgres:
         with self._connection.cursor().copy(sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(batch.table), columns)) as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def gather(self, most: int | None) -> None:
+        """Postgres gathers what comes for an index by itself."""
 
     def execute(self, statement: str, values: dict[str, Any] | None = None) -> list[tuple[Any, ...]]:
         cursor = self._connection.execute(POSTGRES.statement(statement).encode(), values or {})
