@@ -29,7 +29,8 @@ class Loader(Protocol):
         """Run one statement with `:name` parameters; answers its rows, if it has any."""
 
     def gather(self, most: int | None) -> None:
-        """How many bytes of the index of words are held in memory before they are written; None for as many as ever."""
+        """How many bytes of the index of words are held in memory before they are written; None for as many as ever, and the index is then
+        as it is where it grew over years: nearly all of it in one part, which the parts of today are far too small to be merged with."""
 
     @property
     def session(self) -> Session:
@@ -76,6 +77,8 @@ class _Sqlite:
     def gather(self, most: int | None) -> None:
         for (table,) in self.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE %fts5%'"):
             self.execute(f"INSERT INTO {table} ({table}, rank) VALUES ('hashsize', {most or _HASH_SIZE})")
+            if most is None:
+                self.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
 
     def finish(self) -> Iterator[str]:
         """No ANALYZE: a running instance has no statistics either, and its queries are written for that (views/post_listing.py)."""
