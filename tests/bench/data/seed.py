@@ -34,8 +34,8 @@ from tests.bench.data.sizes import COMMENTS_PER_POST, PASSWORD, SIZES, VOTES_PER
 HOSTNAME = "localhost:8536"
 _KEY_PAIRS = 4
 _NO_LIMIT = 1_000_000_000
-GATHERED = 64 * 2**20
-"""Bytes of the index that are gathered before they are written: so few parts are made of it that merging them takes no time."""
+GATHERED = 8 * 2**20
+"""Bytes of the index that are gathered before they are written: few parts are made of it, so that merging them takes little time."""
 _ENTERED_AT_ONCE = 500  # by search_text.enter_all
 
 
