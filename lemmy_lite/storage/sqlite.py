@@ -115,7 +115,7 @@ async def open_worker(
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
-        connection.create_function("holds_terms", -1, _holds_terms, deterministic=True)
+        teach(connection)
         if writer:
             _mark(connection)
         for pragma in _pragmas(writer, synchronous, cache_mb, log_pages):
@@ -128,6 +128,11 @@ async def open_worker(
         return worker
     except sqlite3.Error as error:
         raise StorageError(Trouble.BROKEN, f"cannot open {path}: {error}") from error
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """What shared SQL needs of a connection that SQLite does not have by itself (dialect.py)."""
+    connection.create_function("holds_terms", -1, _holds_terms, deterministic=True)
 
 
 def _holds_terms(asked: str, *texts: str | None) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from lemmy_lite.storage.query import Row, Transaction
-from lemmy_lite.storage.sqlite import SqliteSession
+from lemmy_lite.storage.sqlite import SqliteSession, teach
 
 T = TypeVar("T")
 
@@ -30,6 +30,7 @@ class CountingSession(SqliteSession):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         super().__init__(connection)
+        teach(connection)
         self.statements = self.rows = self.ticks = 0
         connection.set_progress_handler(self._tick, _STEPS)
 

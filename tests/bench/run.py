@@ -8,7 +8,6 @@ from tests.bench.bench import Bench
 from tests.bench.figures import Case, Figure, Kind, Metric, Workload
 from tests.bench.load import WrongAnswer
 from tests.bench.machine import Calibration
-from tests.bench.serving import Refused
 
 BLOCKS = 5
 
@@ -47,8 +46,8 @@ async def _once(bench: Bench, case: Case) -> list[Figure]:
     assert case.once is not None
     try:
         return await case.once(bench)
-    except (WrongAnswer, Refused, OSError, TimeoutError) as error:
-        return [Figure(case.id, case.workload, _NOTHING, (), why=str(error) or type(error).__name__)]
+    except Exception as error:  # whatever it is: half an hour of other figures must not be lost with it
+        return [Figure(case.id, case.workload, _NOTHING, (), why=f"{type(error).__name__}: {error}")]
 
 
 async def _timed(workloads: list[Workload], calibration: Calibration, say: Callable[[str], None], blocks: int) -> list[Figure]:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 from PIL import Image, ImageDraw, ImageFilter
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from lemmy_lite.http.web.policy import PAGE_HEADERS
 from lemmy_lite.http.web.render import Templates
@@ -52,6 +53,7 @@ ON_SHEET = {360: 8, 768: 6, 1280: 4}
 OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 
 
+@lru_cache(maxsize=500)
 def painting(name: str) -> bytes:
     """A made-up photograph: two colours and a few soft shapes that follow from the name."""
     seed = sum(ord(letter) * (place + 7) for place, letter in enumerate(name))
@@ -149,9 +151,7 @@ def photograph(
     window.goto(address + path)
     if unfold:
         window.evaluate(OPEN)
-    wide = window.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        wrong.append(f"{path} at {width}, {look or scheme}: {wide} px wide")
+    wrong += too_wide(window, f"{path} in {look or scheme}", width)
     height = min(window.evaluate("document.documentElement.scrollHeight"), LONGEST)
     window.set_viewport_size({"width": width, "height": max(height, WIDTHS[width])})
     window.evaluate(ALL_DECODED)
@@ -159,6 +159,12 @@ def photograph(
     window.screenshot(path=_file(path, width, look or scheme))
     window.close()
     return wrong
+
+
+def too_wide(window: Page, path: str, width: int) -> list[str]:
+    """A complaint where the page in a window of this width has to be scrolled sideways."""
+    wide = window.evaluate("document.documentElement.scrollWidth")
+    return [f"{path} at {width}: {wide} px wide"] if wide > width else []
 
 
 def _file(path: str, width: int, look: str) -> Path:
