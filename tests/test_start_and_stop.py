@@ -6,9 +6,7 @@ import json
 import signal
 import socket
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
@@ -17,7 +15,6 @@ import psycopg
 import pytest
 
 from tests import instances
-from tests.faults.writers import Ledger, Writer
 from tests.instances import Instance
 
 PATIENCE = 5
@@ -54,16 +51,6 @@ def test_what_was_written_is_there_after_an_orderly_restart(instance: Instance) 
     instance.restart()
     assert instance.client().get("/community", name="lasting")["community_view"]["community"] == made
     assert instance.admin.get("/user/validate_auth") == {"success": True}
-
-
-def test_a_second_start_on_the_same_data_folder_says_so_and_harms_nobody(instance: Instance, free_port: Callable[[], int]) -> None:
-    second = Instance(instance.folder / "second", free_port(), config={"data_dir": str(instance.data_dir)})
-    assert instance.process is not None
-    refused = second.run("serve")
-    assert _only_line(refused, status=1) == (
-        f"lemmy-lite: another lemmy_lite (process {instance.process.pid}) already works in {instance.data_dir}"
-    )
-    assert instance.client().get("/site")["site_view"]
 
 
 def test_a_port_in_use_is_one_line_and_nothing_is_made(stopped: Instance) -> None:
@@ -149,33 +136,6 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(stopped: Insta
     assert _hashes(stopped.data_dir)["lemmy.db"] == before["lemmy.db"]
 
 
-def test_sigterm_while_many_write_ends_in_order_and_keeps_every_promise(instance: Instance) -> None:
-    community_id = instance.admin.post("/community", name="busy", title="Busy")["community_view"]["community"]["id"]
-    post_id = instance.admin.post("/post", name="A busy post", community_id=community_id)["post_view"]["post"]["id"]
-    ledger, first = Ledger(), threading.Event()
-    people = [Writer(instance, f"writer_{number}", post_id, ledger) for number in range(8)]
-    with ThreadPoolExecutor(len(people)) as pool:
-        writing = [pool.submit(person.write_until_the_end, first) for person in people]
-        assert first.wait(30)
-        instance.stop()
-    for each in writing:
-        each.result()
-    stored = dict(instance.execute("SELECT content, id FROM comment"))
-    assert stored.items() >= ledger.comments.items()
-
-
-def test_sigterm_does_not_wait_for_clients_that_dribble(instance: Instance) -> None:
-    with contextlib.ExitStack() as clients:
-        for _ in range(10):
-            for sent in (
-                b"POST /api/v3/user/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
-                b"GET /api/v3/site HTTP/1.1\r\nHost: a\r\nX-Slow",
-                b"",
-            ):
-                clients.enter_context(socket.create_connection(("127.0.0.1", instance.port))).sendall(sent)
-        instance.stop()
-
-
 def test_sigterm_answers_the_write_that_is_under_way(instance: Instance) -> None:
     with _a_write_that_waits(instance) as waiting:
         assert instance.process is not None
@@ -184,17 +144,6 @@ def test_sigterm_answers_the_write_that_is_under_way(instance: Instance) -> None
         assert waiting.answer() == 200
         assert instance.process.wait(instances.STOP_SECONDS) == 0
     assert instance.execute("SELECT title FROM community") == [("Held up",)]
-
-
-def test_a_second_sigterm_ends_it_at_once(instance: Instance) -> None:
-    with _a_write_that_waits(instance) as waiting:
-        assert instance.process is not None
-        instance.process.send_signal(signal.SIGTERM)
-        with pytest.raises(TimeoutError):
-            waiting.answer(0.5)
-        instance.process.send_signal(signal.SIGTERM)
-        assert instance.process.wait(PATIENCE / 2) == 128 + signal.SIGTERM
-    assert instance.execute("PRAGMA integrity_check") == [("ok",)]
 
 
 class _Waiting:

@@ -62,7 +62,7 @@ async def surfaces(instance: Instance, limiter: RateLimiter | None = None, onion
         feeds(instance.context, instance.database, limiter),
         discovery(instance.context, instance.database, limiter, statics),
         api_v3(tools, HANDLERS),
-        health({"database": partial(_answers, instance.database)}),
+        health({"database": partial(_answers, instance.database), "writer": partial(_writes, instance.database)}),
     ]
 
 
@@ -80,3 +80,9 @@ def _limit_anew(database: Database, limiter: RateLimiter, tasks: set[asyncio.Tas
 
 async def _answers(database: Database) -> None:
     await database.read(site.exists)
+
+
+async def _writes(database: Database) -> None:
+    """Costs nothing while all is well. When the last commit failed, something is written to see whether the disk is well again."""
+    if database.trouble is not None:
+        await database.note(site.touch)

@@ -68,12 +68,17 @@ class Tools(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One line of the table. `every` is in seconds; `what` is said to people who ask what the program does by itself."""
+    """One line of the table. `every` is in seconds; `what` is said to people who ask what the program does by itself.
+
+    `by_age`: it lets things go because they are old. While the clock is in doubt it waits: under one that is years ahead it would drop
+    all sessions, all bans, and all that other instances have not heard yet.
+    """
 
     name: str
     every: float
     run: Callable[[Tools], Awaitable[int]]
     what: str
+    by_age: bool = False
 
 
 async def in_batches(tools: Tools, verb: Callable[..., int], *args: Any) -> int:
@@ -190,18 +195,30 @@ JOBS: Final[tuple[Job, ...]] = (
     Job("votes", MINUTES, _votes, "Brings votes of other instances to their tables, where many come and wait for each other."),
     Job("voters", 6 * HOURS, _voters, "Notes who has cast those votes as active, and drops what the log of votes need not know any more."),
     Job("captchas", 10 * MINUTES, _captchas, "Drops captchas that nobody has answered within ten minutes."),
-    Job("bans", HOURS, _bans, "Clears bans whose end has come; they have had no effect since."),
+    Job("bans", HOURS, _bans, "Clears bans whose end has come; they have had no effect since.", by_age=True),
     Job("active users", HOURS, _active, "Counts who was active within a day, a week, a month and half a year."),
     Job("software", HOURS, _software, "Asks some other instances what they run; each is asked once a day."),
     Job("digests", HOURS / 4, _digests, "Sends digests to those who want one each day or week, where a mail server is configured."),
-    Job("backup", HOURS / 4, _backup, "Makes the backup that is due after backup.every, drops old ones, and tries once a week to restore."),
+    Job(
+        "backup",
+        HOURS / 4,
+        _backup,
+        "Makes the backup that is due after backup.every, drops old ones, and tries once a week to restore.",
+        by_age=True,
+    ),
     Job("wear", HOURS, _wear, "Notes how much was written to the disk, four times a day."),
-    Job("tokens", DAYS, _tokens, "Drops links from mails that count no more, and sessions begun more than a year ago."),
-    Job("deletions", DAYS, _deletions, "Overwrites texts that their authors deleted more than 30 days ago."),
-    Job("denied applicants", DAYS, _denied, "Deletes accounts that were refused and were asked for more than a week ago."),
-    Job("inactive users", DAYS, _inactive, "Forgets who was active, where that is longer ago than any count looks back."),
-    Job("sent log", DAYS, _sent, "Drops sent activities after federation.log_kept_days."),
-    Job("received ids", DAYS, _received, "Drops the ids of received activities, and those that could not be applied, after a week."),
+    Job("tokens", DAYS, _tokens, "Drops links from mails that count no more, and sessions begun more than a year ago.", by_age=True),
+    Job("deletions", DAYS, _deletions, "Overwrites texts that their authors deleted more than 30 days ago.", by_age=True),
+    Job("denied applicants", DAYS, _denied, "Deletes accounts that were refused and were asked for more than a week ago.", by_age=True),
+    Job("inactive users", DAYS, _inactive, "Forgets who was active, where that is longer ago than any count looks back.", by_age=True),
+    Job("sent log", DAYS, _sent, "Drops sent activities after federation.log_kept_days.", by_age=True),
+    Job(
+        "received ids",
+        DAYS,
+        _received,
+        "Drops the ids of received activities, and those that could not be applied, after a week.",
+        by_age=True,
+    ),
     Job("database", DAYS, _tidy, "Tidies the database file in a moment when nothing is written."),
     Job("counters", 7 * DAYS, _counters, "Recounts everything, and repairs and logs what is wrong."),
 )

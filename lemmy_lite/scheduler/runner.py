@@ -23,6 +23,8 @@ JITTER: Final = 0.1
 """Share of the pause by which it varies, so that jobs do not meet, nor the instances that were updated in one night."""
 SETTLING_SECONDS: Final = 60.0
 """After the start the machine has better things to do; nothing runs before, and what is overdue comes soon after."""
+SECONDS_IN_DOUBT: Final = 60.0
+"""Between two looks whether the clock is believed again, of jobs that let old things go."""
 REMEMBERED: Final = DAYS
 """Jobs at least this far apart keep the time of their last run in the database. Shorter ones simply start anew: a write for each would
 cost more than they do."""
@@ -39,11 +41,13 @@ class Runner:
         *,
         jobs: Iterable[Job] = JOBS,
         settling: float = SETTLING_SECONDS,
+        in_doubt: float = SECONDS_IN_DOUBT,
         jitter: Callable[[float, float], float] = random.uniform,
     ) -> None:
         self._tools = Tools(context, database, federation)
         self._jobs = tuple(jobs)
         self._settling = settling
+        self._in_doubt = in_doubt
         self._jitter = jitter
         self._tasks: list[asyncio.Task[None]] = []
         self.spent: dict[str, JobSpent] = {}
@@ -68,6 +72,8 @@ class Runner:
         elapsed = job.every if overdue or last is None else (self._tools.context.clock.now() - last) / SECOND
         await asyncio.sleep(max(self._settling * self._jitter(1, 2), job.every - elapsed))
         while True:
+            if job.by_age:
+                await self._clock_believed(job)
             begun, failed = time.monotonic(), True
             try:
                 await self._run(job)
@@ -80,6 +86,15 @@ class Runner:
                 log.exception("job %s", job.name)
             self.spent[job.name] = self.spent.get(job.name, JobSpent()).after(time.monotonic() - begun, failed=failed)
             await asyncio.sleep(job.every * self._jitter(1 - JITTER, 1 + JITTER))
+
+    async def _clock_believed(self, job: Job) -> None:
+        """Wait until the clock can be right: what is thrown away because it seems to be old does not come back."""
+        why = self._tools.federation.clock_doubt()
+        if why is not None:
+            log.warning("job %s waits for the clock: %s", job.name, why)
+        while why is not None:
+            await asyncio.sleep(self._in_doubt)
+            why = self._tools.federation.clock_doubt()
 
     async def _run(self, job: Job) -> None:
         done = await job.run(self._tools)

@@ -97,6 +97,11 @@ class Database:
         return self._writer.commits
 
     @property
+    def trouble(self) -> StorageError | None:
+        """Why nothing can be written at present, as far as somebody has tried; reading may go on."""
+        return self._writer.trouble
+
+    @property
     def seen(self) -> tuple[int, int]:
         """How many commits strangers have to see at once, and how many soon (storage.query.Reach)."""
         return self._writer.seen_at_once, self._writer.seen_soon

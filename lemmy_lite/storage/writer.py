@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
-from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.clock import HOUR, Micros
 from lemmy_lite.model.events import Event
 from lemmy_lite.storage import gathering
 from lemmy_lite.storage.errors import StorageError, Trouble, TryAgain
@@ -19,6 +19,9 @@ from lemmy_lite.storage.tables.vote_log import Entry
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+HELD_STILL: Micros = 3 * HOUR
+"""A clock that is set back by less stands still until it has caught up, so that what comes later is never dated earlier. Set back by more,
+it had been wrong by far, as a board without a battery is until it has asked for the time: then what happens is dated as it says now."""
 _ATTEMPTS = 8  # a unit that loses to other processes this often is answered "busy"
 
 Within = Callable[[Transaction, Event], None]
@@ -80,6 +83,8 @@ class Writer:
         self._closing = False
         self.within: list[Within] = []
         self.after: list[After] = []
+        self.trouble: StorageError | None = None
+        """Why the disk did not take the last thing that was to be written; None since it took something again."""
         self.commits = 0
         self.seen_at_once = 0
         self.seen_soon = 0
@@ -114,6 +119,8 @@ class Writer:
             await self._worker.work(lambda session: self._perform(session, units))
         except Exception as error:
             # The commit itself failed: nothing of the batch was kept, and every caller is told so.
+            if isinstance(error, StorageError) and error.trouble is Trouble.BROKEN:
+                self.trouble = error
             for unit in units:
                 unit.error = unit.error or error
                 unit.events = []
@@ -183,6 +190,8 @@ class Writer:
             session.control("COMMIT")
             if epoch is not None and file is not None:
                 file.begin(epoch)
+        if gathered or not nothing_else:
+            self.trouble = None
         self._pending.kept = self._pending.newest
 
     def _recall(self, session: WritingSession) -> None:
@@ -202,7 +211,8 @@ class Writer:
     def _attempt(self, session: WritingSession, unit: Unit) -> Entry | None:
         """Do the work of a unit; answers what the log has to keep of it."""
         unit.error, unit.events, unit.reach = None, [], Reach.OWN
-        self._last = max(self._now(), self._last + 1)
+        now = self._now()
+        self._last = max(now, self._last + 1) if now > self._last - HELD_STILL else now
         tx = Transaction(session, self._last, self._trace, self.within, self._pending)
         gathered = None
         session.control("SAVEPOINT unit")

@@ -51,8 +51,12 @@ class Trial:
     """Another free loopback port at each call."""
     postgres: str | None = None
     """On Postgres: the address of an empty database."""
+    whole: bool = True
+    """Whether this is the full number: what takes a minute by itself is then done too."""
     seed: int = 1
     """For random moments: the same seed gives the same moments."""
+    patience: float = 1.0
+    """Bounds in seconds are multiplied by it: a test run on a busy machine must not fail for being slow."""
     tell: "Callable[[Trial], None]" = lambda trial: None
     """Called whenever something was done, for progress."""
     done: int = 0
@@ -76,6 +80,11 @@ class Trial:
         """The same where the largest value counts."""
         self.figures[figure] = max(value, float(self.figures.get(figure, value)))
 
+    def within(self, what: str, took: float, most: float) -> None:
+        """Something took so many seconds; the longest is kept as a figure. Raises AssertionError beyond `most`."""
+        self.most(f"{what}, s", round(took, 2))
+        assert took <= most * self.patience, f"{what}: {took:.1f} s instead of at most {most:g}"
+
     def program(self, name: str) -> str:
         """The path of a program. Raises Lacking."""
         path = shutil.which(name)
@@ -84,7 +93,10 @@ class Trial:
         return path
 
     @contextlib.contextmanager
-    def running(self, name: str = "instance", **options: Any) -> Iterator[Instance]:
-        """A started instance on this trial's database, killed in the end; `options` are those of tests.instances.Instance."""
-        with instances.running(self.folder / name, self.port(), **{"database": self.postgres, **options}) as instance:
+    def running(self, name: str = "instance", *, listen: int | None = None, **options: Any) -> Iterator[Instance]:
+        """A started instance on this trial's database, killed in the end; `options` are those of tests.instances.Instance.
+
+        `listen` is its port, where the caller has to know it before.
+        """
+        with instances.running(self.folder / name, listen or self.port(), **{"database": self.postgres, **options}) as instance:
             yield instance

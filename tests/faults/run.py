@@ -56,9 +56,9 @@ def run(
             for database in (each for each in case.databases if each in databases):
                 with _database(server if database == "postgres" else None) as url:
                     folder = Path(tempfile.mkdtemp(prefix=f"faults-{case.id}-"))
-                    trial = Trial(
-                        folder, database, times(case, database), port, postgres=url, seed=seed, tell=functools.partial(tell, case)
-                    )
+                    trial = Trial(folder, database, times(case, database), port, postgres=url, seed=seed)
+                    trial.whole = trial.times >= case.full
+                    trial.tell = functools.partial(tell, case)
                     outcomes.append(_tried(case, trial))
                     ended(outcomes[-1])
     return outcomes

@@ -25,7 +25,7 @@ def test_an_instance_stands(
 ) -> None:
     url = request.getfixturevalue("postgres_url") if database == "postgres" else None
     try:
-        hold(case, Trial(tmp_path, database, case.few(database), free_port, postgres=url))
+        hold(case, Trial(tmp_path, database, case.few(database), free_port, postgres=url, patience=4, whole=False))
     except Lacking as error:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error), pytrace=False)

@@ -50,7 +50,7 @@ class Writer:
     def _comment(self, client: Client) -> None:
         text = f"{self._name} {next(self._numbers)}"
         self._ledger.attempted.add(text)
-        made = _granted(client, "/api/v3/comment", content=text, post_id=self._post_id)
+        made = granted(client, "/api/v3/comment", content=text, post_id=self._post_id)
         comment_id = int(made["comment_view"]["comment"]["id"])
         self._ledger.comments[text] = comment_id
         self._ledger.votes[comment_id, self._person_id] = {1}  # one's own vote comes with the comment
@@ -63,12 +63,12 @@ class Writer:
         if vote not in self._ledger.votes:
             self._ledger.votes[vote] = {0}
         self._ledger.votes[vote].add(score)
-        _granted(client, "/api/v3/comment/like", comment_id=comment_id, score=score)
+        granted(client, "/api/v3/comment/like", comment_id=comment_id, score=score)
         self._ledger.votes[vote] = {score}
         self._ledger.acknowledged += 1
 
 
-def _granted(client: Client, path: str, **fields: Any) -> Any:
+def granted(client: Client, path: str, **fields: Any) -> Any:
     """What a POST answers. Half an answer is none, and a refusal because the server is going down is no promise either."""
     answer = client.send("POST", path, json.dumps(fields).encode(), {"content-type": "application/json"})
     if answer.status == 503:

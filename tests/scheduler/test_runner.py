@@ -77,6 +77,38 @@ def test_a_job_that_raises_is_logged_and_repeated_while_the_others_go_on(databas
     assert "out of order" in caplog.text
 
 
+def test_a_job_that_lets_old_things_go_waits_while_the_clock_is_in_doubt(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(house: House) -> None:
+        calls, federation = Calls(), Federation(house.context, house.database)
+        doubts: list[str | None] = ["the clock shows 2028"]
+        federation.clock_doubt = lambda: doubts[0]  # type: ignore[method-assign]  # somebody sets the clock
+        jobs = (calls.job("old")._replace(by_age=True), calls.job("often"))
+        runner = Runner(house.context, house.database, federation, jobs=jobs, settling=0.001, in_doubt=0.001)
+        await runner.start()
+        await calls.until("often", 20)
+        assert "old" not in calls.done
+        doubts[0] = None
+        await calls.until("old", 2)
+        await runner.close()
+
+    told(database_url, story)
+    assert "job old waits for the clock: the clock shows 2028" in caplog.text
+
+
+def test_the_jobs_that_throw_away_by_age_are_marked_so() -> None:
+    marked = {job.name for job in JOBS if job.by_age}
+    assert marked == {
+        "bans",
+        "backup",
+        "tokens",
+        "deletions",
+        "denied applicants",
+        "inactive users",
+        "sent log",
+        "received ids",
+    }
+
+
 def test_what_a_large_job_has_read_is_not_kept_in_memory(database_url: str) -> None:
     async def story(house: House) -> None:
         given_back = asyncio.Event()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from lemmy_lite.model.clock import Clock
+from lemmy_lite.model.clock import DAY, HOUR, Clock
 from lemmy_lite.model.events import Event, PersonEdited
 from lemmy_lite.model.ids import PersonId
 from lemmy_lite.storage.database import Database, open_database
@@ -194,6 +194,21 @@ def test_the_moment_of_a_unit_never_goes_back_even_if_the_clock_does(database_ur
             assert moments == sorted(set(moments))
 
     asyncio.run(body())
+
+
+def test_a_clock_that_was_wrong_by_far_dates_nothing_in_the_future_once_it_is_right(database_url: str) -> None:
+    year = 365 * DAY
+    shown = [3 * year]
+
+    async def run() -> None:
+        async with migrated(database_url, clock=Clock(lambda: shown[0])) as database:
+            assert await database.write(lambda tx: tx.now) >= 3 * year
+            shown[0] = year
+            assert await database.write(lambda tx: tx.now) == year
+            shown[0] = year - HOUR
+            assert await database.write(lambda tx: tx.now) == year + 1, "a small step back is waited out"
+
+    asyncio.run(run())
 
 
 def test_list_membership_means_the_same_on_both_databases(database_url: str) -> None:

@@ -46,9 +46,7 @@ def started_again(instance: Instance, trial: Trial) -> None:
     """Start it, and see that it answers in time."""
     begun = time.monotonic()
     instance.start()
-    took = time.monotonic() - begun
-    trial.most("slowest start, s", round(took, 2))
-    assert took <= READY_SECONDS, f"it was ready only after {took:.1f} s"
+    trial.within("slowest start", time.monotonic() - begun, READY_SECONDS)
 
 
 def whole(instance: Instance) -> None:
@@ -109,7 +107,7 @@ CASES = (
         "After kill -9 under eight writers every acknowledged write is there once, the file is whole, and it is ready within 5 s.",
         "kills",
         1_000,
-        20,
+        8,
         BOTH,
         kills,
     ),

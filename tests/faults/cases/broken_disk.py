@@ -1,0 +1,92 @@
+"""R07. A disk that fails, or that the system has made read-only: nothing is acknowledged, reading goes on, monitoring hears of it."""
+
+from itertools import cycle, islice
+from typing import Any
+
+from tests import uploads
+from tests.faults.case import SQLITE, Case, Trial
+from tests.faults.cases.kills_while_writing import whole
+from tests.faults.disk import Disk, Fault
+from tests.faults.faraway import HOME, Faraway, environment, faraways, until
+from tests.instances import Client, Instance
+
+FAULTS = (Fault.WRITES, Fault.SYNCS, Fault.CHANGES)
+
+
+def fail(trial: Trial) -> None:
+    """One fault after the other, each on an instance of its own."""
+    for number, fault in enumerate(islice(cycle(FAULTS), trial.times)):
+        name = f"{number}_{fault.name.lower()}"
+        disk, port = Disk(trial, trial.folder / name / "data", journal=False), trial.port()
+        with faraways() as (faraway,):
+            variables = {**environment(faraway.name), **disk.environment}
+            with trial.running(name, listen=port, hostname=f"{HOME}:{port}", environment=variables) as instance:
+                _failed(trial, instance, disk, fault, faraway)
+        trial.did()
+
+
+def _failed(trial: Trial, instance: Instance, disk: Disk, fault: Fault, faraway: Faraway) -> None:
+    admin = instance.admin
+    community = admin.post("/community", name="attic", title="Attic")["community_view"]["community"]
+    post = admin.post("/post", name="Kept", community_id=community["id"])["post_view"]["post"]
+    assert faraway.send(instance, faraway.activity("Like", "early", post["ap_id"]))
+    kept = {f"Early {number}" for number in range(5)}
+    for text in sorted(kept):
+        admin.post("/comment", content=text, post_id=post["id"])
+    assert _ready(instance) == 200
+    with disk.failing(fault):
+        for _ in range(3):
+            _nothing_is_acknowledged(admin, post, community)
+            assert faraway.status(instance, faraway.activity("Like", "late", post["ap_id"])) in (503, 507)
+            assert _ready(instance) == 503, "monitoring hears nothing of it"
+            _reads(instance, post["id"])
+        assert instance.process is not None
+        assert instance.process.poll() is None
+    until(lambda: admin.call("POST", "/comment", {"content": "Well again", "post_id": post["id"]}).status == 200, 30 * trial.patience)
+    assert _ready(instance) == 200
+    assert uploads.send(admin).status == 201
+    assert "Traceback" not in instance.log.read_text()
+    instance.kill()
+    instance.start()
+    whole(instance)
+    texts = [text for (text,) in instance.execute("SELECT content FROM comment")]
+    assert kept | {"Well again"} <= set(texts)
+    assert len(texts) == len(set(texts))
+    instance.stop()
+
+
+def _nothing_is_acknowledged(admin: Client, post: dict[str, Any], community: dict[str, Any]) -> None:
+    wishes = {
+        "/post": {"name": "Late", "community_id": community["id"]},
+        "/comment": {"content": "Late", "post_id": post["id"]},
+        "/post/like": {"post_id": post["id"], "score": -1},
+    }
+    for path, fields in wishes.items():
+        answer = admin.call("POST", path, fields)
+        assert answer.status in (503, 507), (path, answer)
+        assert int(answer.headers["retry-after"]) > 0
+    assert uploads.send(admin).status in (503, 507)
+
+
+def _ready(instance: Instance) -> int:
+    return instance.client().send("GET", "/readyz").status
+
+
+def _reads(instance: Instance, number: int) -> None:
+    stranger = instance.client()
+    assert stranger.get("/post", id=number)["post_view"]["post"]["name"] == "Kept"
+    assert stranger.send("GET", f"/post/{number}").status == 200
+    assert stranger.send("GET", "/healthz").status == 200
+
+
+CASES = (
+    Case(
+        "R07",
+        "On a disk that fails or has become read-only nothing is acknowledged, reading goes on, and readiness is false until it is well.",
+        "faults",
+        30,
+        3,
+        SQLITE,
+        fail,
+    ),
+)

@@ -1,0 +1,202 @@
+"""R14, R15. SIGTERM in the middle of everything, a second start on the same folder, and children that must not outlive their parent."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests import uploads
+from tests.faults.case import BOTH, SQLITE, Case, Trial
+from tests.faults.cases.kills_while_writing import every_comment_is_there_once, whole
+from tests.faults.faraway import HOME, Faraway, environment, faraways, until
+from tests.faults.writers import Ledger, Writer
+from tests.instances import STOP_SECONDS, Instance
+
+WRITERS = 8
+DRIBBLERS = 10
+SECOND_SECONDS = 2.0
+ORPHAN_SECONDS = 1.0
+AT_ONCE_SECONDS = 2.0
+"""What counts as at once for an end by the second SIGTERM."""
+
+
+def stops(trial: Trial) -> None:
+    """R14."""
+    port = trial.port()
+    with faraways() as (faraway,):
+        options: dict[str, Any] = {"hostname": f"{HOME}:{port}", "environment": environment(faraway.name)}
+        with trial.running(listen=port, **options) as instance:
+            community = instance.admin.post("/community", name="busy", title="Busy")["community_view"]["community"]
+            post = instance.admin.post("/post", name="Busy", community_id=community["id"])["post_view"]["post"]
+            faraway.follow(instance, community["actor_id"])
+            ledger = Ledger()
+            people = [Writer(instance, f"writer_{number}", post["id"], ledger) for number in range(WRITERS)]
+            for _ in range(trial.times):
+                _stopped_under_load(trial, instance, people)
+                every_comment_is_there_once(instance, ledger)
+                whole(instance)
+                instance.start()
+                trial.did()
+            until(lambda: len(ledger.comments) <= len(_announced(faraway)), 120, "not everything was told in the end")
+            _told_once(faraway)
+            _ends_at_once_by_the_second(trial, instance)
+            trial.note("acknowledged writes", ledger.acknowledged)
+
+
+def _stopped_under_load(trial: Trial, instance: Instance, people: list[Writer]) -> None:
+    first = threading.Event()
+    assert instance.process is not None
+    with _dribbling(instance.port), ThreadPoolExecutor(len(people)) as pool:
+        writing = [pool.submit(person.write_until_the_end, first) for person in people]
+        assert first.wait(30), [each.exception(0) for each in writing if each.done()]
+        begun = time.monotonic()
+        instance.process.send_signal(signal.SIGTERM)
+        until(lambda: _refused(instance.port), STOP_SECONDS, "connections are taken after SIGTERM")
+        status = instance.process.wait(STOP_SECONDS * trial.patience)
+        trial.within("slowest stop", time.monotonic() - begun, STOP_SECONDS)
+        assert status == 0, f"the instance exited with {status} after SIGTERM:\n{instance.log_end()}"
+        instance.kill()  # it is gone; this is for the book-keeping
+    for each in writing:
+        each.result()
+
+
+@contextlib.contextmanager
+def _dribbling(port: int) -> Iterator[None]:
+    """Clients that have sent half a body, half a head, or nothing, and keep the connection."""
+    body = b"POST /api/v3/user/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    head = b"GET /api/v3/site HTTP/1.1\r\nHost: a\r\nX-Slow"
+    with contextlib.ExitStack() as clients:
+        for number in range(DRIBBLERS):
+            connection = clients.enter_context(socket.create_connection(("127.0.0.1", port)))
+            connection.sendall((body, head, b"")[number % 3])
+        yield
+
+
+def _refused(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return False
+    except OSError:
+        return True
+
+
+def _announced(faraway: Faraway) -> set[str]:
+    objects = [each["object"] for each in faraway.received if each["type"] == "Announce" and isinstance(each["object"], dict)]
+    return {each["object"]["id"] for each in objects if each["type"] == "Create" and each["object"]["type"] == "Note"}
+
+
+def _told_once(faraway: Faraway) -> None:
+    """An orderly stop saves how far everybody has been told: only what was being sent in that moment may come again."""
+    counted = Counter(each["id"] for each in faraway.received)
+    again = {name: number for name, number in counted.items() if number > 1}
+    assert len(again) <= len(counted) // 20, f"{len(again)} of {len(counted)} activities were told again after orderly stops"
+
+
+def _ends_at_once_by_the_second(trial: Trial, instance: Instance) -> None:
+    """SIGTERM waits for a request under way; another one does not."""
+    assert instance.process is not None
+    lock = sqlite3.connect(instance.data_dir / "lemmy.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    with contextlib.closing(lock), socket.create_connection(("127.0.0.1", instance.port)) as waiting:
+        body = json.dumps({"name": "held_up", "title": "Held up"}).encode()
+        head = f"POST /api/v3/community HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {instance.admin.jwt}\r\n"
+        waiting.sendall(f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        time.sleep(0.5)
+        instance.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert instance.process.poll() is None, "the request under way was not waited for"
+        begun = time.monotonic()
+        instance.process.send_signal(signal.SIGTERM)
+        status = instance.process.wait(STOP_SECONDS * trial.patience)
+        trial.within("end by the second SIGTERM", time.monotonic() - begun, AT_ONCE_SECONDS)
+        assert status == 128 + signal.SIGTERM
+    instance.kill()
+    whole(instance)
+
+
+def second_start(trial: Trial) -> None:
+    """R15."""
+    with trial.running() as instance:
+        for number in range(trial.times):
+            assert instance.process is not None
+            _refused_second(trial, instance, Instance(trial.folder / f"second_{number}", trial.port(), **_same(instance)))
+            assert uploads.send(instance.admin).status == 201
+            _killed_alone(trial, instance)
+            instance.start()
+            whole(instance)
+            trial.did()
+        instance.stop()
+
+
+def _same(instance: Instance) -> dict[str, Any]:
+    return {"config": {"data_dir": str(instance.data_dir)}, "database": instance.database}
+
+
+def _refused_second(trial: Trial, instance: Instance, second: Instance) -> None:
+    assert instance.process is not None
+    begun = time.monotonic()
+    refused = second.run("serve")
+    trial.within("second start", time.monotonic() - begun, SECOND_SECONDS)
+    assert refused.returncode == 1, refused
+    assert refused.stderr.splitlines() == [
+        f"lemmy-lite: another lemmy_lite (process {instance.process.pid}) already works in {instance.data_dir}"
+    ]
+    assert refused.stdout == ""
+    assert instance.process.poll() is None
+    assert instance.client().get("/site")["site_view"]
+
+
+def _killed_alone(trial: Trial, instance: Instance) -> None:
+    """SIGKILL to the server's process alone while its child makes pictures: the child must notice."""
+    assert instance.process is not None
+    session = instance.process.pid
+    family = _family(session)
+    assert len(family) > 1, "no child works on pictures: the case shows nothing"
+    os.kill(session, signal.SIGKILL)
+    instance.process.wait()
+    begun = time.monotonic()
+    until(lambda: not _family(session), ORPHAN_SECONDS * trial.patience, f"{_family(session)} outlived the server")
+    trial.most("until no child was left, s", round(time.monotonic() - begun, 2))
+    instance.kill()
+
+
+def _family(session: int) -> set[int]:
+    """The living processes of a session."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.add(int(status.parent.name))
+    return found
+
+
+CASES = (
+    Case(
+        "R14",
+        "SIGTERM under load and beside clients that dribble: no new connections, what is under way is answered, exit 0 within 10 s.",
+        "stops",
+        100,
+        2,
+        SQLITE,
+        stops,
+    ),
+    Case(
+        "R15",
+        "A second start on one data folder refuses within 2 s and harms nobody; when the server is killed no child outlives it by 1 s.",
+        "starts",
+        50,
+        1,
+        BOTH,
+        second_start,
+    ),
+)
