@@ -27,6 +27,7 @@ from lemmy_lite.http.web.static import load_statics
 from lemmy_lite.http.web.visit import Site
 from lemmy_lite.model.events import Event, SiteEdited
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables import job_run
 
 
 async def application(instance: Instance, traffic: Traffic, onion: OnionName | None = None) -> Kept:
@@ -83,6 +84,7 @@ async def _answers(database: Database) -> None:
 
 
 async def _writes(database: Database) -> None:
-    """Costs nothing while all is well. When the last commit failed, something is written to see whether the disk is well again."""
+    """Costs nothing while all is well. When the last commit failed, something is written to see whether the disk is well again: a moment,
+    as SQLite does not write what stays the same."""
     if database.trouble is not None:
-        await database.note(site.touch)
+        await database.note(job_run.put, "disk tried")

@@ -5,6 +5,7 @@ An upload is a row with a name of its own; the file behind it is shared by all u
 """
 
 import asyncio
+import errno
 import logging
 import re
 import secrets
@@ -27,6 +28,7 @@ from lemmy_lite.model.image import LocalImageView, Uploaded
 from lemmy_lite.model.paging import Page
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import image, image_removal
 from lemmy_lite.storage.views import image as views
@@ -86,8 +88,8 @@ def format_of(alias: str) -> Format:
 async def upload(database: Database, context: Context, viewer: Viewer, pieces: AsyncIterator[bytes]) -> Uploaded:
     """Take a file as it arrives, clean it and keep it. Nothing is answered that does not lie in the store for good.
 
-    Raises LemmyError: pictrs_response_error with what is wrong with the file, with the day's quota or with the store; StorageError(FULL)
-    where there is no room for anything new.
+    Raises LemmyError: pictrs_response_error with what is wrong with the file, or with the day's quota; StorageError where
+    the disk does not take it.
     """
     images = store(context)
     if context.room is not None:
@@ -98,10 +100,13 @@ async def upload(database: Database, context: Context, viewer: Viewer, pieces: A
             await images.receive(pieces, path, context.config.http.upload_limit)
             return await _kept(database, context, viewer, images, path)
     except ImageRefused as refused:
+        if refused.reason is Reason.DISK_FULL:
+            raise StorageError(Trouble.FULL, refused.sentence) from refused
         raise LemmyError("pictrs_response_error", refused.sentence) from refused
     except OSError as error:
+        # The trouble is ours and may pass, so it is no fault of the picture, which the same client may send again.
         log.warning("an upload could not be stored: %s", error)
-        raise LemmyError("pictrs_response_error", "The picture could not be stored.", cause=error) from error
+        raise StorageError(Trouble.FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else Trouble.BROKEN, error) from error
 
 
 async def _kept(database: Database, context: Context, viewer: Viewer, images: Images, path: Path) -> Uploaded:

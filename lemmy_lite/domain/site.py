@@ -40,11 +40,6 @@ def exists(tx: Transaction) -> bool:
     return site.view(tx) is not None
 
 
-def touch(tx: Transaction) -> None:
-    """Write something and change nothing: where it comes out, the disk takes what is written."""
-    site.count(tx)
-
-
 def found(tx: Transaction, context: Context, keys: KeyPair, name: str | None) -> SiteView:
     """Make the local site at the first start. With a name it counts as set up; without one the first account becomes its admin."""
     home = instance.get_or_create(tx, context.config.domain)

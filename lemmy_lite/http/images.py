@@ -104,7 +104,7 @@ def _sent(shown: Shown, kept: str) -> Response:
 
 def _refused(refused: ImageRefused) -> Response:
     """What cannot be made now is 503, with a moment to wait; what will never be a picture is not here."""
-    if refused.reason in (Reason.BUSY, Reason.NO_ROOM):
+    if refused.reason in (Reason.BUSY, Reason.NO_ROOM, Reason.DISK_FULL):
         raise Refused(503, refused.sentence, headers={"retry-after": "5"})
     return Response(404)
 

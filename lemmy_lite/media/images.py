@@ -288,7 +288,7 @@ class Images:
 
     def _check_room(self, size: int) -> None:
         if shutil.disk_usage(self._aside).free < self._floor + size:
-            raise ImageRefused(Reason.NO_ROOM, "The server's disk is full.")
+            raise ImageRefused(Reason.DISK_FULL, "The server's disk is full.")
 
     def _read_folders(self) -> None:
         files.make_folder(self._aside)

@@ -4,12 +4,13 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The machine's word. The first three are about the file and will not change, the last two about us and the moment."""
+    """The machine's word. The first three are about the file and will not change, the others about us and the moment."""
 
     NOT_AN_IMAGE = "not_an_image"
     TOO_LARGE = "too_large"
     BROKEN = "broken"
     NO_ROOM = "no_room"
+    DISK_FULL = "disk_full"
     BUSY = "busy"
 
 

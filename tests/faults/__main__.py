@@ -20,11 +20,14 @@ _WIDTH = 30
 @click.option("--short", is_flag=True, help="The numbers of the test run instead of the full ones.")
 @click.option("--times", type=click.IntRange(min=1), help="So many instead.")
 @click.option("--database", type=click.Choice(BOTH), help="On one database alone.")
+@click.option("--patience", default=1.0, show_default=True, help="What seconds are multiplied by where the machine has other work to do.")
 @click.option("--seed", default=1, show_default=True, help="Another seed gives other random moments.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the outcomes to a file, each as it comes."
 )
-def main(names: tuple[str, ...], short: bool, times: int | None, database: str | None, seed: int, json_file: Path | None) -> None:
+def main(
+    names: tuple[str, ...], short: bool, times: int | None, database: str | None, patience: float, seed: int, json_file: Path | None
+) -> None:
     """Do the named cases (R01, R02, …), or all. tests/faults/README.md says what each does; exit code 1 when one did not hold."""
     cases = _chosen(names)
     about = {
@@ -50,6 +53,7 @@ def main(names: tuple[str, ...], short: bool, times: int | None, database: str |
         databases=(database,) if database else BOTH,
         times=number,
         seed=seed,
+        patience=patience,
         tell=_Told(),
         ended=ended,
     )

@@ -34,6 +34,7 @@ class Outcome:
     seconds: float
     began: str
     seed: int
+    patience: float
     figures: dict[str, float | int | str]
     command: str
 
@@ -44,6 +45,7 @@ def run(
     databases: Sequence[str],
     times: Callable[[Case, str], int],
     seed: int,
+    patience: float = 1.0,
     tell: Callable[[Case, Trial], None],
     ended: Callable[[Outcome], None],
 ) -> list[Outcome]:
@@ -56,7 +58,7 @@ def run(
             for database in (each for each in case.databases if each in databases):
                 with _database(server if database == "postgres" else None) as url:
                     folder = Path(tempfile.mkdtemp(prefix=f"faults-{case.id}-"))
-                    trial = Trial(folder, database, times(case, database), port, postgres=url, seed=seed)
+                    trial = Trial(folder, database, times(case, database), port, postgres=url, seed=seed, patience=patience)
                     trial.whole = trial.times >= case.full
                     trial.tell = functools.partial(tell, case)
                     outcomes.append(_tried(case, trial))
@@ -111,6 +113,7 @@ def _tried(case: Case, trial: Trial) -> Outcome:
         began=began,
         seed=trial.seed,
         figures=trial.figures,
+        patience=trial.patience,
         command=f"scripts/faults {case.id} --database {trial.database} --times {trial.times} --seed {trial.seed}",
     )
 

@@ -65,7 +65,8 @@ def _nothing_is_acknowledged(admin: Client, post: dict[str, Any], community: dic
         answer = admin.call("POST", path, fields)
         assert answer.status in (503, 507), (path, answer)
         assert int(answer.headers["retry-after"]) > 0
-    assert uploads.send(admin).status in (503, 507)
+    answer = uploads.send(admin)
+    assert answer.status in (503, 507), answer
 
 
 def _ready(instance: Instance) -> int:

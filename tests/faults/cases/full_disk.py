@@ -92,6 +92,8 @@ def _filled(trial: Trial, small_disk: Path) -> None:
         begun = time.monotonic()
         _eventually(lambda: post(admin, home, "Room again").status == 200)
         trial.within("until room is noticed", time.monotonic() - begun, PATIENCE)
+        assert uploads.send(admin).status == 507, "as large as an upload may be, it has no room yet"
+        leave(small_disk, 40 * MEGABYTE)
         assert uploads.send(admin).status == 201
         instance.stop()
         assert instance.execute("PRAGMA integrity_check") == [("ok",)]

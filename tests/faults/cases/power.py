@@ -125,7 +125,8 @@ def cut(trial: Trial) -> None:
 def _write_for_a_while(instance: Instance, faraway: Faraway, disk: Disk, told: _Told, seconds: float) -> None:
     community = instance.admin.post("/community", name="busy", title="Busy")["community_view"]["community"]
     post = instance.admin.post("/post", name="Busy", community_id=community["id"])["post_view"]["post"]
-    people = [instance.registered(f"writer_{number}") for number in range(WRITERS)]
+    # All writes must pass through the watched disk: nobody else may touch the database, not even to open registration.
+    people = [Client(instance.url, instance.admin.jwt) for _ in range(WRITERS)]
     over = threading.Event()
 
     def write(person: Client, name: str) -> None:
