@@ -106,7 +106,7 @@ async def upload(database: Database, context: Context, viewer: Viewer, pieces: A
     except OSError as error:
         # The trouble is ours and may pass, so it is no fault of the picture, which the same client may send again.
         log.warning("an upload could not be stored: %s", error)
-        raise StorageError(Trouble.FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else Trouble.BROKEN, error) from error
+        raise StorageError(Trouble.FULL if error.errno in (errno.ENOSPC, errno.EDQUOT) else Trouble.BUSY, error) from error
 
 
 async def _kept(database: Database, context: Context, viewer: Viewer, images: Images, path: Path) -> Uploaded:

@@ -18,9 +18,9 @@ from lemmy_lite.domain.image_sweeping import Sweeper
 from lemmy_lite.media import formats
 from lemmy_lite.media.images import Images
 from lemmy_lite.media.refusal import ImageRefused, Reason
-from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.net import bucket
 from lemmy_lite.net.bucket import Bucket, BucketError
+from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.tables import image_removal
 from tests.domain.test_image import Gallery, with_gallery
 from tests.media import pictures
@@ -215,8 +215,9 @@ def test_a_bucket_that_is_away_refuses_uploads_shows_what_is_here_and_loses_no_r
         assert await gallery.standing(seen) == [True]
         with monkeypatch.context() as down:
             down.setattr(Bucket, "_ask", away)
-            with pytest.raises(LemmyError, match="pictrs_response_error"):
+            with pytest.raises(StorageError) as not_kept:
                 await gallery.upload(ada)
+            assert not_kept.value.trouble is Trouble.BUSY, "the trouble is ours, so the client is asked to come back"
             assert await image.show(house.database, house.context, seen.alias, None, None) is not None
             with pytest.raises(ImageRefused) as refused:
                 await image.show(house.database, house.context, unseen.alias, None, None)
