@@ -8,11 +8,11 @@ import asyncio
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import active_users, vote_merging
@@ -77,6 +77,13 @@ class _Meter:
         self._last = now
 
 
+class Asked(Protocol):
+    """A database that answers a plain question: a connection of SQLite, or one that takes the same words."""
+
+    def execute(self, statement: str, values: Mapping[str, Any] = ..., /) -> Any:
+        """Run it; answers a cursor."""
+
+
 class Pace:
     """A clock that goes on by one vote at a time."""
 
@@ -89,7 +96,7 @@ class Pace:
         return self.moment
 
 
-def activities(connection: sqlite3.Connection, number: int, *, mixed: bool) -> Iterator[dict[str, Any]]:
+def activities(connection: Asked, number: int, *, mixed: bool) -> Iterator[dict[str, Any]]:
     """Announced votes on what was written last: two thirds on the tenth that is newest; few people cast most of them. With `mixed` a fifth
     are comments, posts, and deletions of such comments."""
     newest = connection.execute("SELECT MAX(published) FROM post").fetchone()[0]

@@ -39,6 +39,7 @@ from tests.bench.figures import Figure, Kind, Metric, Target
 from tests.bench.machine import SERVER_CORE, on_core
 from tests.bench.serving import brought_up, is_there
 from tests.bench.smoke import viewer
+from tests.bench.wear import Asked
 
 _TIMES = 7
 _READ, _WRITE = 0.10, 0.15
@@ -87,7 +88,7 @@ def measured(path: Path) -> dict[str, tuple[Cost, float]]:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA cache_size = -16000")
         connection.execute("PRAGMA foreign_keys = ON")
-        return {probe.name: (_cost(connection, probe.work), probe.most) for probe in _probes(connection, path)}
+        return {probe.name: (_cost(connection, probe.work), probe.most) for probe in probes(connection, _url(path))}
 
 
 def _cost(connection: sqlite3.Connection, work: Callable[[Transaction], Any]) -> Cost:
@@ -115,11 +116,13 @@ def _cost(connection: sqlite3.Connection, work: Callable[[Transaction], Any]) ->
     return Cost(steps, median(taken) * 1000)
 
 
-def _probes(connection: sqlite3.Connection, path: Path) -> list[Probe]:
-    return [*_lists(connection), *_lookups(connection, path), *_writes(connection, path)]
+def probes(connection: Asked, url: str) -> list[Probe]:
+    """What is done to a data set, here and on Postgres."""
+    context = _context(url)
+    return [*_lists(connection), *_lookups(connection, context), *_writes(connection, context)]
 
 
-def _lists(connection: sqlite3.Connection) -> list[Probe]:
+def _lists(connection: Asked) -> list[Probe]:
     busiest = CommunityId(_value(connection, "SELECT community_id FROM community_aggregates ORDER BY posts DESC LIMIT 1"))
     queries = {f"All {sort}": PostQuery(listing=ListingType.ALL, sort=sort, limit=20) for sort in SortType}
     for sort in (SortType.ACTIVE, SortType.HOT, SortType.SCALED, SortType.TOP_ALL):
@@ -140,8 +143,7 @@ def _page(tx: Transaction, query: PostQuery) -> object:
     return post_listing.page(tx, History(Clock().now), reader, query)
 
 
-def _lookups(connection: sqlite3.Connection, path: Path) -> list[Probe]:
-    context = _context(path)
+def _lookups(connection: Asked, context: Context) -> list[Probe]:
     found = []
     for sort in (SortType.HOT, SortType.ACTIVE, SortType.TOP_ALL):
         query = CommunityQuery(listing=ListingType.ALL, sort=sort, limit=20)
@@ -155,8 +157,7 @@ def _lookups(connection: sqlite3.Connection, path: Path) -> list[Probe]:
     return found
 
 
-def _writes(connection: sqlite3.Connection, path: Path) -> list[Probe]:
-    context = _context(path)
+def _writes(connection: Asked, context: Context) -> list[Probe]:
     of_post = PostId(_value(connection, "SELECT MAX(post_id) FROM post_aggregates WHERE listed"))
     home = CommunityId(_value(connection, "SELECT id FROM community WHERE local ORDER BY id LIMIT 1"))
 
@@ -194,11 +195,15 @@ def _receive(tx: Transaction, context: Context, document: dict[str, Any]) -> Non
     applying.apply_at_once(tx, context, document["id"], document)
 
 
-def _context(path: Path) -> Context:
+def _url(path: Path) -> str:
+    return f"sqlite://{quote(str(path))}"
+
+
+def _context(url: str) -> Context:
     clock = Clock()
     net = Client(NetOptions(user_agent="bench"))
-    return Context(config=settings(f"sqlite://{quote(str(path))}"), clock=clock, net=net, jwt_secret="", history=History(clock.now))
+    return Context(config=settings(url), clock=clock, net=net, jwt_secret="", history=History(clock.now))
 
 
-def _value(connection: sqlite3.Connection, statement: str) -> Any:
+def _value(connection: Asked, statement: str) -> Any:
     return connection.execute(statement).fetchone()[0]

@@ -5,6 +5,7 @@ from tests.bench.cases import (
     floors,
     footprint,
     growth,
+    growth_postgres,
     inbound,
     loaded,
     one_host,
@@ -172,6 +173,14 @@ CASES = (
         "≤ 0.10 reads, ≤ 0.15 writes",
         "B-tree depth",
         once=growth.exponents,
+    ),
+    Case(
+        "h1-postgres",
+        "the same on Postgres, on S and the size measured",
+        "exponent of log pages / log N",
+        "≤ 0.10 reads, ≤ 0.15 writes",
+        "B-tree depth",
+        once=growth_postgres.exponents,
     ),
 )
 
