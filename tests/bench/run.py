@@ -10,6 +10,7 @@ from tests.bench.load import WrongAnswer
 from tests.bench.machine import Calibration
 
 BLOCKS = 5
+WRITING = {"b1", "b2"}
 
 _NOTHING = Metric("", "", Kind.COUNT)
 
@@ -31,7 +32,9 @@ async def run(bench: Bench, cases: Sequence[Case], calibration: Calibration, say
                 found = [Figure(case.id, case.workload, _NOTHING, (), why=str(error))]
             figures += [each for each in found if isinstance(each, Figure)]
             workloads += [each for each in found if isinstance(each, Workload)]
-        figures += await _timed(workloads, calibration, say, blocks)
+        # What is written must not weigh on what is read: writing has its turn when all reading is done.
+        for writing in (False, True):
+            figures += await _timed([each for each in workloads if (each.case in WRITING) == writing], calibration, say, blocks)
         for number, task in enumerate(beside, 1):
             say(f"{number} of {len(beside)} that take their time")
             figures += await task
