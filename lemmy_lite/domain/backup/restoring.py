@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import msgspec
-
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import pictures
-from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, FORMAT, KEYS, MANIFEST, BackupError, Manifest, Part
+from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, BackupError, Manifest, Part, read_manifest
 from lemmy_lite.domain.backup.pictures import Pictures
 from lemmy_lite.domain.backup.store import File, Folder, opened
 from lemmy_lite.domain.backup.taking import Progress, image_name
@@ -27,7 +25,8 @@ RESTORED_CONFIG = "config-from-backup.hjson"
 
 def listed(store: Folder | File) -> dict[str, Manifest]:
     """The backups of a store by name, oldest first; that of a tar file has the name "". Raises BackupError for one that cannot be read."""
-    names = sorted(name.removesuffix(MANIFEST).rstrip("/") for name in store.names() if name.endswith(MANIFEST) and name.count("/") < 2)
+    places = (name.rpartition("/") for name in store.names() if name.isprintable())
+    names = sorted(folder for folder, _, name in places if name == MANIFEST and "/" not in folder)
     with tempfile.TemporaryDirectory() as folder:
         return {name: _manifest(store, name, Path(folder)) for name in names}
 
@@ -93,13 +92,7 @@ def _choose(store: Folder | File, name: str | None, source: Path) -> tuple[str, 
 def _manifest(store: Folder | File, name: str, aside: Path) -> Manifest:
     path = aside / MANIFEST
     store.get(f"{name}/{MANIFEST}" if name else MANIFEST, path)
-    try:
-        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except msgspec.DecodeError as error:
-        raise BackupError(f"the backup {name} cannot be read: {error}") from error
-    if found.format > FORMAT:
-        raise BackupError(f"the backup {name} was made by a newer lemmy_lite")
-    return found
+    return read_manifest(path.read_bytes(), name)
 
 
 def _fetched(store: Folder | File, name: str, manifest: Manifest, part: str, aside: Path) -> Path:

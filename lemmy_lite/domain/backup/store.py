@@ -13,11 +13,12 @@ import msgspec
 
 from lemmy_lite.crypto import tokens
 from lemmy_lite.crypto.sealing import Sealer, Unsealable
-from lemmy_lite.domain.backup.manifest import FORMAT, MARK, BackupError, Mark, Part
+from lemmy_lite.domain.backup.manifest import MARK, BackupError, Mark, Part, read_mark
 from lemmy_lite.media import files
 
 SEALED: Final = ".sealed"
 _PIECE: Final = 2**18
+_LONGEST_MARK: Final = 4096
 
 
 class Store(Protocol):
@@ -41,7 +42,7 @@ class Folder:
         self.folder = folder
         mark = folder / MARK
         if mark.exists():
-            self.sealer = _sealer_of(msgspec.json.decode(mark.read_bytes(), type=Mark), passphrase, folder)
+            self.sealer = _sealer_of(read_mark(mark.read_bytes(), folder), passphrase, folder)
             return
         if not make:
             raise BackupError(f"{folder} holds no backups of lemmy_lite")
@@ -159,15 +160,18 @@ class File:
     """A tar file that is whole."""
 
     def __init__(self, path: Path, passphrase: str | None) -> None:
-        try:
+        with _as_tar(str(path)):
             self._tar = tarfile.open(path, "r:")  # noqa: SIM115  # closed by `close`
-            mark = self._tar.extractfile(MARK)
-        except (tarfile.TarError, KeyError, OSError) as error:
-            raise BackupError(f"{path} is no backup of lemmy_lite ({error})") from error
-        if mark is None:
-            raise BackupError(f"{path} is no backup of lemmy_lite")
-        self._sealer = _sealer_of(msgspec.json.decode(mark.read(), type=Mark), passphrase, path)
-        self._members = {member.name: member for member in self._tar if member.isfile() and member.name != MARK}
+        try:
+            with _as_tar(str(path)):
+                members = {member.name: member for member in self._tar if member.isfile()}
+                mark = self._tar.extractfile(members.pop(MARK))
+                said = mark.read(_LONGEST_MARK) if mark is not None else b""
+            self._sealer = _sealer_of(read_mark(said, path), passphrase, path)
+        except BackupError:
+            self._tar.close()
+            raise
+        self._members = members
 
     def names(self) -> set[str]:
         """All that is there."""
@@ -180,11 +184,12 @@ class File:
     def get(self, name: str, target: Path) -> Part:
         """Read and, where it is sealed, open. Paths in the tar are never used as paths on the disk."""
         member = self._members.get(name + SEALED if self._sealer is not None else name)
-        read = self._tar.extractfile(member) if member is not None else None
-        if read is None:
-            raise BackupError(f"the backup lacks {name}")
-        with read:
-            return _unpacked(read, target, self._sealer, name)  # type: ignore[arg-type]  # IO[bytes] is all that is needed
+        with _as_tar(name):
+            read = self._tar.extractfile(member) if member is not None else None
+            if read is None:
+                raise BackupError(f"the backup lacks {name}")
+            with read:
+                return _unpacked(read, target, self._sealer, name)  # type: ignore[arg-type]  # IO[bytes] is all that is needed
 
     def close(self) -> None:
         """Done with it."""
@@ -204,6 +209,15 @@ def opened(path: Path, passphrase: str | None) -> Iterator[Folder | File]:
         yield found
     finally:
         found.close()
+
+
+@contextmanager
+def _as_tar(what: str) -> Iterator[None]:
+    """Raises BackupError for whatever Python's reader of tar files raises of a damaged or hostile one."""
+    try:
+        yield
+    except (tarfile.TarError, EOFError, KeyError, ValueError, OverflowError) as error:
+        raise BackupError(f"{what} cannot be read as a backup of lemmy_lite ({' '.join(str(error).split())[:200]})") from error
 
 
 class _Counted:
@@ -270,8 +284,6 @@ def _new_sealer(passphrase: str | None) -> tuple[Sealer | None, Mark]:
 
 
 def _sealer_of(mark: Mark, passphrase: str | None, place: Path) -> Sealer | None:
-    if mark.format > FORMAT:
-        raise BackupError(f"{place} was made by a newer lemmy_lite")
     if mark.salt is None:
         if passphrase is not None:
             raise BackupError(f"the backups in {place} are not sealed: name another place for sealed ones")

@@ -1,0 +1,79 @@
+"""What a browser would make of our HTML, judged by another parser than the one that cleaned it."""
+
+import sys
+from collections.abc import Callable
+
+from selectolax.lexbor import LexborHTMLParser
+
+from lemmy_lite.text import sanitise
+from tests.fuzz.target import Broken
+
+STRUCTURE = frozenset({"html", "head", "body"})
+ADDRESSES = ("href", "src", "action", "formaction", "srcset", "poster", "xlink:href")
+
+
+def require_only_allowed(html: str) -> None:
+    """Raises Broken unless a text's HTML holds only elements and attributes of our own list, with addresses that run nothing."""
+    for node in LexborHTMLParser(f"<body>{html}").css("*"):
+        tag = node.tag or ""
+        if tag in STRUCTURE:
+            continue
+        if tag not in sanitise.OWN_TAGS:
+            raise Broken(f"an element <{tag}>")
+        for name, value in node.attributes.items():
+            if name not in sanitise.OWN_ATTRIBUTES.get(tag, frozenset()):
+                raise Broken(f"an attribute {name} of <{tag}>")
+            if name in ADDRESSES and _scheme(value or "") not in sanitise.LINK_SCHEMES | {""}:
+                raise Broken(f"{name}={value!r} of <{tag}>")
+
+
+def require_inert(page: str) -> None:
+    """Raises Broken where a whole page of ours runs what it should not: a script with text, a handler, an address with a script in it."""
+    for node in LexborHTMLParser(page).css("*"):
+        tag = node.tag or ""
+        if tag in ("script", "iframe", "object", "embed", "base") and not (
+            tag == "script" and (node.attributes.get("src") or "")[:1] == "/"
+        ):
+            raise Broken(f"an element <{tag}>")
+        for name, value in node.attributes.items():
+            if name.startswith("on") or name in ("style", "srcdoc"):
+                raise Broken(f"an attribute {name} of <{tag}>")
+            if name in ADDRESSES and _scheme(value or "") in ("javascript", "vbscript", "data"):
+                raise Broken(f"{name}={value!r} of <{tag}>")
+
+
+def _scheme(address: str) -> str:
+    """The scheme as browsers see it (WHATWG URL, 4.4): blanks and controls at the edges, tabs and line breaks anywhere do not count."""
+    text = address.strip("".join(map(chr, range(0x21)))).translate({9: None, 10: None, 13: None})
+    head, colon, _ = text.partition(":")
+    plain = head.isascii() and head[:1].isalpha() and all(each.isalnum() or each in "+-." for each in head)
+    return head.lower() if colon and plain else ""
+
+
+TWICE, SPARE, LONG_ENOUGH = 2.6, 3_000, 20
+
+
+def require_linear(function: Callable[[str], object], text: str, times: int = 8) -> None:
+    """Raises Broken where a text said so many times over takes far more than so many times the calls. Counted, not measured."""
+    if not LONG_ENOUGH <= len(text) <= 400:
+        return
+    function(text)  # fills caches
+    once, often = _calls(function, text), _calls(function, text * times)
+    if often > TWICE * times * once + SPARE:
+        raise Broken(f"{once} calls for {len(text)} characters, {often} for {times} times as many")
+
+
+def _calls(function: Callable[[str], object], text: str) -> int:
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    previous = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        function(text)
+    finally:
+        sys.setprofile(previous)
+    return calls

@@ -1,0 +1,1 @@
+"""Where each target of the table stands: how its inputs are made, and what is looked at."""
