@@ -7,6 +7,7 @@ process of its own, because every module must be made watchable before it is imp
 import importlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -45,7 +46,10 @@ def run(target: Target, seconds: float, seed: int, told: Callable[[Tally], None]
         options += [f"-dict={dictionary}", f"-artifact_prefix={folder}/", "-rss_limit_mb=1500", "-print_final_stats=1"]
         with log.open("wb") as said:
             child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "tests.fuzz.guided", target.id, folder, *options, str(reached)], stdout=said, stderr=said
+                [sys.executable, "-P", "-m", "tests.fuzz.guided", target.id, folder, *options, str(reached)],
+                stdout=said,
+                stderr=said,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TOP), *filter(None, sys.path)])},
             )
             try:
                 moved, executions = time.monotonic(), 0
