@@ -13,7 +13,6 @@ import uuid
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import permissions, remote_picture
@@ -21,6 +20,7 @@ from lemmy_lite.media import formats
 from lemmy_lite.media.formats import Format
 from lemmy_lite.media.images import Images, Kept, Shown
 from lemmy_lite.media.refusal import ImageRefused, Reason
+from lemmy_lite.model import web_address
 from lemmy_lite.model.clock import DAY, HOUR, MINUTE, moment
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import ImagesGone
@@ -75,7 +75,7 @@ def alias_of(context: Context, url: str | None) -> str | None:
     """The name of the picture at an address, if that is one of ours."""
     if not url or PATH not in url or not context.config.local(url):
         return None
-    path = urlsplit(url).path
+    path = web_address.parts(url).path
     alias = path.removeprefix(PATH)
     return alias if path.startswith(PATH) and ALIAS.fullmatch(alias) else None
 

@@ -11,11 +11,12 @@ import html
 import re
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 import msgspec
 
 from lemmy_lite.context import Context
+from lemmy_lite.model import web_address
 from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.image import ImageDetails, PictrsImageMode
@@ -85,7 +86,7 @@ def original(context: Context, url: str) -> str:
     """The true address behind one of the proxy's, for what clients send back after editing; of anything else its own."""
     if PATH not in url or not context.config.local(url):
         return url
-    parts = urlsplit(url)
+    parts = web_address.parts(url)
     found = parse_qs(parts.query).get("url", [])
     return found[0] if parts.path == PATH and len(found) == 1 else url
 
@@ -105,7 +106,7 @@ def is_known(tx: Transaction, context: Context, url: str, signature: str | None)
 def bypasses(context: Context, url: str) -> bool:
     """Whether readers are sent to the picture's own server, as `pictrs.proxy_bypass_domains` says."""
     options = context.config.pictrs
-    host = (urlsplit(url).hostname or "").lower()
+    host = web_address.host(url)
     return options is not None and host in (each.lower() for each in options.proxy_bypass_domains)
 
 

@@ -6,12 +6,12 @@ try makes another, and the earlier one is dead.
 
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import tokens
 from lemmy_lite.domain import email_address, mail_digest, password, permissions, recovery_code
 from lemmy_lite.domain import mail as mails
+from lemmy_lite.model import web_address
 from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.ids import CommentId, LocalUserId, PersonId, PrivateMessageId
@@ -294,7 +294,7 @@ def _handle(context: Context, who: Person) -> str:
 
 
 def _place(context: Context, name: str, actor_id: str) -> str:
-    return name if context.config.local(actor_id) else f"{name}@{urlsplit(actor_id).netloc}"
+    return name if context.config.local(actor_id) else f"{name}@{web_address.parts(actor_id).netloc}"
 
 
 _FINDERS: Final[Mapping[MailKind, Callable[[Transaction, Context, WaitingMail, _Reader], _Found | None]]] = {

@@ -7,13 +7,13 @@ import asyncio
 import json
 import logging
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Gone, Refused, TryLater
 from lemmy_lite.federation.fetch import Fetcher
 from lemmy_lite.federation.policy import Policy
+from lemmy_lite.model import web_address
 from lemmy_lite.model.clock import DAY, Micros, micros
 from lemmy_lite.model.ids import InstanceId
 from lemmy_lite.net.budget import Budget, Limits
@@ -99,7 +99,7 @@ class Software:
 
     def _origin(self, domain: str, inbox: str | None) -> str:
         """Where to ask: where the instance's actors live, as rows of instances have no port."""
-        parts = urlsplit(inbox or "")
+        parts = web_address.parts(inbox or "")
         return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{self._context.config.protocol}://{domain}"
 
     async def _ask(self, number: InstanceId, origin: str) -> bool:

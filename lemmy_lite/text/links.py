@@ -129,7 +129,8 @@ def _parse_authority(scheme: str, authority: str) -> tuple[str, str, int | None]
     if match is None:
         raise LemmyError("invalid_url")
     host = _normal_host(match[1])
-    port = int(match[2]) if match[2] else None
+    # Six digits tell that it is too large; thousands of them Python would refuse to read, with an error of its own.
+    port = int(match[2].lstrip("0")[:6] or "0") if match[2] else None
     if port is not None and port > 65_535:
         raise LemmyError("invalid_url")
     name, _, password = user.partition(":")

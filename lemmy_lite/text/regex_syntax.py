@@ -155,7 +155,7 @@ class _Parser:
 
     def counts(self) -> tuple[int, int | None]:
         low, comma, high = (text.strip() for text in self.until("}").partition(","))
-        if not all(text == "" or (text.isascii() and text.isdecimal() and int(text) <= MOST_REPEATED) for text in (low, high)) or not low:
+        if not all(text == "" or _is_count(text) for text in (low, high)) or not low:
             raise InvalidPattern("not a count")
         least = int(low)
         most = (int(high) if high else None) if comma else least
@@ -289,6 +289,11 @@ class _Parser:
         if last < sign:
             raise InvalidPattern("not a range")
         return lambda character: sign <= character <= last if len(character) == 1 else False
+
+
+def _is_count(text: str) -> bool:
+    """Whether it is a number that may stand between braces; asked of its length first, as Python refuses to read thousands of digits."""
+    return text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= MOST_REPEATED
 
 
 def parse(pattern: str) -> Node:

@@ -119,6 +119,7 @@ def test_the_dialect_of_rust_is_understood(regex: str, text: str, found: list[st
         "(?:a{1000}){1000}",
         "a" * 10_001,
         "a{9999}",
+        "a{" + "9" * 5000 + "}",
     ],
 )
 def test_what_the_dialect_does_not_have_is_an_invalid_filter(regex: str) -> None:

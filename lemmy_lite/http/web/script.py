@@ -5,7 +5,6 @@ They belong to the site and its cookie, not to the API, whose contract has nothi
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from lemmy_lite.domain import notification
 from lemmy_lite.domain import search as searching
@@ -14,6 +13,7 @@ from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, json_response
 from lemmy_lite.http.web.template_language import DOMAIN, sentences
 from lemmy_lite.http.web.visit import Visit
+from lemmy_lite.model import web_address
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.listing import ListingType, SearchType, SortType
 from lemmy_lite.model.person import Person
@@ -73,7 +73,7 @@ async def mentions(visit: Visit) -> Response:
         actors: list[Person | Community] = [view.person for view in found.users] + [view.community for view in found.communities]
         # A name is found by any part of it, and by the displayed one; what begins as typed comes first.
         actors.sort(key=lambda actor: not actor.name.lower().startswith(begun))
-        return [f"{sign}{actor.name}@{urlsplit(actor.actor_id).netloc}" for actor in actors]
+        return [f"{sign}{actor.name}@{web_address.parts(actor.actor_id).netloc}" for actor in actors]
 
     wanted = asked.lower()
     found = await visit.site.database.read(names)

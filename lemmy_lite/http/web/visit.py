@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import blog, desk, notification, rendering
@@ -23,6 +23,7 @@ from lemmy_lite.http.web.render import Templates, stored_html
 from lemmy_lite.http.web.session import Cookies
 from lemmy_lite.http.web.static import Statics
 from lemmy_lite.http.web.template_language import DOMAIN
+from lemmy_lite.model import web_address
 from lemmy_lite.model.clock import moment
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
@@ -174,8 +175,8 @@ class Visit:
     @property
     def came_from(self) -> str:
         """Path and query of the page of ours that a form stood on; empty where none is told."""
-        told = urlsplit(self.request.header("referer") or "")
-        own = urlsplit(self.site.context.config.base_url)
+        told = web_address.parts(self.request.header("referer") or "")
+        own = web_address.parts(self.site.context.config.base_url)
         if (told.scheme, told.netloc) != (own.scheme, own.netloc):
             return ""
         path = told.path or "/"

@@ -5,8 +5,9 @@ import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from lemmy_lite.model import web_address
 from lemmy_lite.text.translations import phrase
 
 MINUTE = 60
@@ -83,12 +84,8 @@ def excerpt(markdown: str, most: int = 140) -> str:
 
 def host(address: str) -> str:
     """The host of an address without `www.`, with a port that is not the scheme's own; empty for magnet links and broken addresses."""
-    try:
-        parts = urlsplit(address)
-        port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    except ValueError:
-        return ""
-    return (parts.hostname or "").removeprefix("www.") + port
+    named, port = web_address.host(address), web_address.port(address)
+    return named.removeprefix("www.") + (f":{port}" if named and port not in (None, 80, 443) else "")
 
 
 def short_address(address: str) -> str:
@@ -106,12 +103,8 @@ def outbound(address: str | None) -> str | None:
 
 def handle(actor: Actor) -> str:
     """`name` of a local actor, `name@host` of a remote one (the port belongs to it, as in webfinger)."""
-    if actor.local:
-        return actor.name
-    try:
-        return f"{actor.name}@{urlsplit(actor.actor_id).netloc}"
-    except ValueError:
-        return actor.name
+    place = "" if actor.local else web_address.parts(actor.actor_id).netloc
+    return f"{actor.name}@{place}" if place else actor.name
 
 
 def community_path(community: Actor) -> str:
