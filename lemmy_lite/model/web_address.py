@@ -11,11 +11,13 @@ _NOTHING: Final = SplitResult("", "", "", "", "")
 
 
 def parts(address: str) -> SplitResult:
-    """Scheme, place, path, query and fragment, all empty for what is no address. Raises nothing; but reading `port` may, so use `port`."""
+    """Scheme, place, path, query and fragment; all empty for what is no address, also for a port that there cannot be. Raises nothing."""
     try:
-        return urlsplit(address)
+        found = urlsplit(address)
+        found.port  # noqa: B018  # is only now looked at, and may raise
     except ValueError:
         return _NOTHING
+    return found
 
 
 def host(address: str) -> str:
@@ -24,8 +26,5 @@ def host(address: str) -> str:
 
 
 def port(address: str) -> int | None:
-    """The port that is written; None where there is none, or none that could be one."""
-    try:
-        return parts(address).port
-    except ValueError:
-        return None
+    """The port that is written, if one is."""
+    return parts(address).port

@@ -85,7 +85,7 @@ def excerpt(markdown: str, most: int = 140) -> str:
 def host(address: str) -> str:
     """The host of an address without `www.`, with a port that is not the scheme's own; empty for magnet links and broken addresses."""
     named, port = web_address.host(address), web_address.port(address)
-    return named.removeprefix("www.") + (f":{port}" if named and port not in (None, 80, 443) else "")
+    return named.removeprefix("www.") + (f":{port}" if port not in (None, 80, 443) else "")
 
 
 def short_address(address: str) -> str:
