@@ -50,17 +50,19 @@ def _scheme(address: str) -> str:
     return head.lower() if colon and plain else ""
 
 
-TWICE, SPARE, LONG_ENOUGH = 2.6, 3_000, 20
+FEW, MANY = 4, 24
+"""How often a text is said: more than once the first time, as the second may end what the first has begun, such as a quoted value."""
+ALLOWED, SPARE, LONG_ENOUGH, SHORT_ENOUGH = 2.6, 3_000, 20, 150
 
 
-def require_linear(function: Callable[[str], object], text: str, times: int = 8) -> None:
-    """Raises Broken where a text said so many times over takes far more than so many times the calls. Counted, not measured."""
-    if not LONG_ENOUGH <= len(text) <= 400:
+def require_linear(function: Callable[[str], object], text: str) -> None:
+    """Raises Broken where a text said six times as often takes far more than six times the calls. Counted, not measured."""
+    if not LONG_ENOUGH <= len(text) <= SHORT_ENOUGH:
         return
     function(text)  # fills caches
-    once, often = _calls(function, text), _calls(function, text * times)
-    if often > TWICE * times * once + SPARE:
-        raise Broken(f"{once} calls for {len(text)} characters, {often} for {times} times as many")
+    few, many = _calls(function, text * FEW), _calls(function, text * MANY)
+    if many > ALLOWED * MANY / FEW * few + SPARE:
+        raise Broken(f"{few} calls for {len(text) * FEW} characters, {many} for {MANY // FEW} times as many")
 
 
 def _calls(function: Callable[[str], object], text: str) -> int:

@@ -65,7 +65,7 @@ def test_a_run_finds_what_breaks_keeps_the_smallest_and_looks_for_more() -> None
         yield Bench(st.text("abc0123456789", max_size=12), check)
 
     target = Target("planted", "", "", Kind.TEXT, opened, spell=500)
-    tally = running.run(target, 3.0, 1, lambda tally: setattr(tally, "until", tally.until if len(tally.found) < 2 else 0.0))
+    tally = running.run(target, 60.0, 1, lambda tally: setattr(tally, "until", tally.until if tally.executions < 3000 else 0.0))
     found = {mark.split()[0]: finding.value for mark, finding in tally.found.items()}
     assert found.keys() == {"ValueError", "KeyError"}
     assert found["ValueError"] == "a"

@@ -35,7 +35,7 @@ from tests.fuzz.inputs import changed_json, filled, words
 from tests.fuzz.target import Bench, Broken
 from tests.storage.databases import migrated
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Seconds for the effect of one message."""
 
 SIGNERS = {

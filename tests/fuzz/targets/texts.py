@@ -57,7 +57,7 @@ def check_pictures(source: str) -> None:
 
 def check_html(html: str) -> None:
     """Received HTML becomes markdown, and that HTML again."""
-    clean = sanitise.received(html)
+    clean = sanitise.received(html.encode("utf-8", "replace").decode())
     if sanitise.received(clean) != clean:
         raise Broken("the sanitiser takes out more the second time")
     text = to_markdown(html)
