@@ -17,7 +17,7 @@ from lemmy_lite.http.health import health
 from lemmy_lite.http.images import images
 from lemmy_lite.http.kept import Kept, State
 from lemmy_lite.http.onion import OnionName
-from lemmy_lite.http.ratelimit import RateLimiter
+from lemmy_lite.http.ratelimit import RateLimiter, Together
 from lemmy_lite.http.surface import Surface
 from lemmy_lite.http.traffic import Traffic
 from lemmy_lite.http.web.render import Templates
@@ -27,7 +27,8 @@ from lemmy_lite.http.web.static import load_statics
 from lemmy_lite.http.web.visit import Site
 from lemmy_lite.model.events import Event, SiteEdited
 from lemmy_lite.storage.database import Database
-from lemmy_lite.storage.tables import job_run
+from lemmy_lite.storage.processes import Talk
+from lemmy_lite.storage.tables import job_run, rate_limit_bucket
 
 
 async def application(instance: Instance, traffic: Traffic, onion: OnionName | None = None) -> Kept:
@@ -43,6 +44,7 @@ async def surfaces(instance: Instance, limiter: RateLimiter | None = None, onion
     limiter = RateLimiter() if limiter is None else limiter  # an empty one is false
     await _limit(instance.database, limiter)
     instance.database.after(partial(_limit_anew, instance.database, limiter, set()))
+    _limit_together(instance.database, limiter)
     tools = Tools(instance.context, instance.database, limiter, instance.federation)
     statics = load_statics(instance.config.data_dir)
     pages = Site(
@@ -77,6 +79,14 @@ def _limit_anew(database: Database, limiter: RateLimiter, tasks: set[asyncio.Tas
         task = asyncio.create_task(_limit(database, limiter))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+
+
+def _limit_together(database: Database, limiter: RateLimiter) -> None:
+    """Where several processes serve the site, what one of them grants counts at all, and so does what an admin has changed at one."""
+    if database.processes.are_several:
+        together = Together(limiter)
+        database.processes.talk(Talk(together.say, rate_limit_bucket.exchange, together.hear))
+        database.processes.watch(site.rate_limits, limiter.configure)
 
 
 async def _answers(database: Database) -> None:

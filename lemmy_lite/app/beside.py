@@ -34,6 +34,12 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
     config, context, database, federation = instance.config, instance.context, instance.database, instance.federation
     async with AsyncExitStack() as stack:
         scheduled = Runner(context, database, federation)
+        database.processes.when_leading(scheduled.start, scheduled.close)
+        process = config.process
+        sends = not process.disable_activity_sending and process.federate_process_count == 1
+        # First, and left last: whatever others may take over has ended by then.
+        await database.processes.start(leads=not process.disable_scheduled_tasks, sends=sends)
+        stack.push_async_callback(database.processes.close)
         running = Running(federation, scheduled.spent)
         stack.push_async_callback(_note_wear, instance)
         metrics = Metrics(config, partial(figures.gather, context, database, traffic, kept, running))
@@ -42,7 +48,6 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
         await federation.start()
         stack.push_async_callback(federation.close)
         _begin(instance, stack)
-        await scheduled.start()
         stack.push_async_callback(scheduled.close)
         commands = Listening(control.Tools(context, database, federation))
         await commands.start()

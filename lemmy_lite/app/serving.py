@@ -32,13 +32,13 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
     logs.configure(config.log.level, json=config.json_logging)
     for warning in config.origin.warnings:
         log.warning(warning)
-    stop, served = asyncio.Event(), asyncio.Event()
+    stop, ready, served = asyncio.Event(), asyncio.Event(), asyncio.Event()
     secure = https.prepared(config, Clock())
     doors = doorways.taken(config, secure)
     with server.stopped_by_signals(stop):
-        building = asyncio.create_task(_build(config, doors, secure, served, announce), name="instance")
+        building = asyncio.create_task(_build(config, doors, secure, ready, served, announce), name="instance")
         building.add_done_callback(lambda _: stop.set())
-        serving = [asyncio.create_task(door.serve(config, stop, secure), name="server") for door in doors]
+        serving = [asyncio.create_task(door.serve(config, stop, ready, secure), name="server") for door in doors]
         for each in serving:
             each.add_done_callback(lambda _: stop.set())
         try:
@@ -53,7 +53,14 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
                 raise outcome
 
 
-async def _build(config: Config, doors: list[Door], secure: Https | None, served: asyncio.Event, announce: Callable[[str], None]) -> None:
+async def _build(
+    config: Config,
+    doors: list[Door],
+    secure: Https | None,
+    ready: asyncio.Event,
+    served: asyncio.Event,
+    announce: Callable[[str], None],
+) -> None:
     async with opened(config, progress=_starting) as instance:
         hint = await instance.database.read(blog.check_front, instance.context)
         traffic, onion = Traffic(), OnionName(config)
@@ -63,6 +70,7 @@ async def _build(config: Config, doors: list[Door], secure: Https | None, served
             for door in doors:
                 if door.site:
                     door.gate.app = kept
+            ready.set()
             memory.spare_start()
             _greet(instance, announce, hint)
             # The database closes when the last request has been answered, not before.

@@ -243,7 +243,8 @@ class Log:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Process:
-    """One process of several on the same Postgres; Lemmy's command-line flags of the same names."""
+    """One process of several on the same Postgres; Lemmy's command-line flags of the same names. They share the work by themselves, and who
+    numbers the sending processes by hand, as in Lemmy, has them keep to that."""
 
     disable_scheduled_tasks: bool = option(
         kinds.boolean(), False, "Leaves scheduled tasks to another process.", environment="LEMMY_DISABLE_SCHEDULED_TASKS"
@@ -304,7 +305,12 @@ class Config:
         'Where to listen. "::" is all of IPv4 and IPv6. A socket is for a proxy on this machine: whoever may open it is believed about '
         "the client's address.",
     )
-    port: int = option(kinds.whole(1, 65535), 8536, "Port on which to listen; with the section tls 443, where none is given.")
+    port: int = option(
+        kinds.whole(1, 65535),
+        8536,
+        "Port on which to listen; with the section tls 443, where none is given.",
+        environment="LEMMY_LITE_PORT",
+    )
     tls_enabled: bool = option(
         kinds.boolean(), True, "Whether the outside world reaches the instance by https, through a proxy or the section tls."
     )

@@ -34,6 +34,8 @@ STEPS: Final = 8
 """Steps of one talk, each of which may take `mail.timeout`; meanwhile the mail is nobody else's."""
 GRACE_SECONDS: Final = 2.0
 LONGEST_SLEEP: Final = 3600.0
+SHARED_SLEEP: Final = 30.0
+"""Where several processes share the queue: one that died may have left a mail of which nobody was told."""
 
 
 class Pauses(Struct, kw_only=True):
@@ -127,7 +129,8 @@ class Postman:
             except MailError as error:
                 return await self._server_failed(matter, error, talking=talking)
         due = await self._database.read(mail.next_due)
-        return LONGEST_SLEEP if due is None else min(max(0.0, (due - self._context.clock.now()) / SECOND), LONGEST_SLEEP)
+        longest = SHARED_SLEEP if self._database.processes.are_several else LONGEST_SLEEP
+        return longest if due is None else min(max(0.0, (due - self._context.clock.now()) / SECOND), longest)
 
     async def _reached(self) -> Line:
         """The line, made with the first mail: most instances send none for hours, and trusted authorities take memory."""

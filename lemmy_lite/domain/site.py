@@ -9,7 +9,7 @@ from lemmy_lite.model.ids import InstanceId, LanguageId
 from lemmy_lite.model.language import LANGUAGES
 from lemmy_lite.model.local_user import MyUserInfo
 from lemmy_lite.model.person import Person, PersonView
-from lemmy_lite.model.site import LocalSiteUrlBlocklist, Site, SiteView, Tagline
+from lemmy_lite.model.site import LocalSiteRateLimit, LocalSiteUrlBlocklist, Site, SiteView, Tagline
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
@@ -89,6 +89,11 @@ def view(tx: Transaction) -> SiteView:
     if shown is None:
         raise LemmyError("local_site_not_setup")
     return shown
+
+
+def rate_limits(tx: Transaction) -> LocalSiteRateLimit:
+    """How often clients may ask."""
+    return site.rate_limits(tx)
 
 
 def taglines(tx: Transaction) -> list[Tagline]:

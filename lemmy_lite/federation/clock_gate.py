@@ -101,8 +101,9 @@ class ClockGate:
         self._watching: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to watch."""
-        self._watching = asyncio.create_task(self._watch(), name="clock gate")
+        """Begin to watch; a repeat is harmless."""
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch(), name="clock gate")
 
     async def close(self) -> None:
         """Stop."""

@@ -27,8 +27,9 @@ from lemmy_lite.model.events import Event
 from lemmy_lite.model.ids import ActivityId, InstanceId
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError, Trouble
+from lemmy_lite.storage.processes import SHARES
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import delivery
+from lemmy_lite.storage.tables import delivery, sent_activity
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ SURVEY_SECONDS = 0.02
 SEEN_SECONDS = 10.0
 """An instance that speaks to us and takes nothing is tried that often at most."""
 LONGEST_SLEEP_SECONDS = 60.0
+RETRY = "retry"
+"""What processes call to each other: an instance is to be tried now, whoever tells it."""
 SHARED_SLEEP_SECONDS = 1.0
 """Where other processes write to the log, nobody wakes this one."""
 SHORTEST_SLEEP_SECONDS = 0.05
@@ -71,12 +74,37 @@ class Delivery:
         self._revived: dict[InstanceId, float] = {}
         self._told_to: dict[InstanceId, ActivityId] = {}
         self._surveyed_to: ActivityId | None = None
+        self._new: set[int] = set(database.processes.shares)
         self._dispatcher: asyncio.Task[None] | None = None
+        database.processes.when_sharing(self._gain, self._lose)
+        database.processes.when_called(RETRY, self.retry_here)
 
     def start(self) -> None:
         """Begin to deliver what waits, unless another process does it."""
         if not self._context.config.process.disable_activity_sending:
             self._dispatcher = asyncio.create_task(self._dispatch(), name="delivery")
+            if self._database.processes.are_several:
+                self._database.processes.watch(sent_activity.newest, lambda _: self.wake())
+
+    def _gain(self, shares: frozenset[int]) -> None:
+        """These instances are ours to tell from now on; another process may have told them some until a moment ago."""
+        self._new |= shares
+        for number in [number for number in self._told_to if number % SHARES in shares]:
+            del self._told_to[number]
+        self.wake()
+
+    async def _lose(self, shares: frozenset[int]) -> None:
+        """Stop telling some instances, which another process will go on with where the cursors are. Nothing that is under way is lost: it
+        is sent again with the same id."""
+        self._new -= shares
+        leaving = {number: task for number, task in self._tasks.items() if number % SHARES in shares}
+        for task in leaving.values():
+            task.cancel()
+        await asyncio.gather(*leaving.values(), return_exceptions=True)
+        self._schedule.forget_some(lambda number: number % SHARES in shares)
+        self._again = {number: None for number in self._again if number % SHARES not in shares}
+        with contextlib.suppress(StorageError):
+            await self._cursors.save()
 
     def wake(self, _: Event | None = None) -> None:
         """Something may have been appended to the log. Cheap; called after every commit that tells of an event."""
@@ -94,6 +122,11 @@ class Delivery:
 
     def retry(self, host: str) -> None:
         """Somebody wants an instance (a host without port) to be tried now, however long it was to be left alone."""
+        self.retry_here(host)
+        self._database.processes.call(RETRY, host)
+
+    def retry_here(self, host: str) -> None:
+        """The same, where it is this process that tells the instance."""
         number = self._schedule.find(host)
         if number is not None and number not in self._tasks:
             self._try_now(number)
@@ -137,15 +170,13 @@ class Delivery:
         await self._cursors.close()
 
     async def _dispatch(self) -> None:
-        started = False
         while True:
             self._wake.clear()
             looked_at = time.monotonic()
             try:
                 await self._gate.opened()
-                if not started:
+                if self._new:
                     await self._take_up()
-                    started = True
                 pause = await self._start_those_behind()
             except StorageError as trouble:
                 if trouble.trouble is Trouble.CLOSED:
@@ -159,19 +190,24 @@ class Delivery:
             await asyncio.sleep(max(0.0, looked_at + SURVEY_SECONDS - time.monotonic()))
 
     async def _take_up(self) -> None:
-        """Plan the tries that an earlier run has left. A wall clock that was wrong then delays none beyond the longest pause."""
-        now = self._context.clock.now()
+        """Plan the tries that an earlier run, or another process, has left, and look at everything that is new to us. A wall clock that was
+        wrong then delays no try beyond the longest pause."""
+        now, new = self._context.clock.now(), frozenset(self._new)
         for state, domain in await self._database.read(delivery.failing):
-            if self._is_mine(state.instance_id):
+            if state.instance_id % SHARES in new and self._is_mine(state.instance_id):
                 left = ((state.next_retry or now) - now) / SECOND
                 self._schedule.put(state.instance_id, domain, backoff.bounded(self._context.config, left), asleep=state.asleep)
+        self._new -= new
+        self._surveyed_to = None
 
     async def _start_those_behind(self) -> float:
         """Give a task to each instance that can be told something; answers how many seconds to sleep unless woken."""
         tries = set(self._schedule.take(MOST_FAILING_AT_ONCE - len(self._trying)))
         again = self._take_again()
         try:
-            found = await self._database.read(survey, self._surveyed_to, tries | again)
+            newest = await self._log.newest() if self._database.processes.are_several else None
+            surveyed_to = self._surveyed_to
+            found = await self._database.read(survey, surveyed_to, tries | again, newest)
         except StorageError:
             self._again = dict.fromkeys([*again, *self._again])
             for number in tries:
@@ -179,13 +215,15 @@ class Delivery:
             raise
         for concerned in found.concerned:
             number = concerned.state.instance_id
+            if number % SHARES in self._new:
+                continue  # its cursor may have been moved by another process since we looked
             wanted = number in tries or number in again or number not in self._schedule
             if wanted and self._is_mine(number) and not self._begin(concerned, found, is_try=number in tries):
                 self._again[number] = None
         for number in tries - self._tasks.keys():
             self._schedule.postpone(number, BUSY_SLEEP_SECONDS)
         self._surveyed_to = found.newest
-        return self._sleep()
+        return 0.0 if self._new else self._sleep()
 
     def _take_again(self) -> set[InstanceId]:
         """Instances that have to be looked at besides those that the new piece of the log concerns: as many as there is room for."""
@@ -281,8 +319,10 @@ class Delivery:
         return True
 
     def _is_mine(self, instance_id: InstanceId) -> bool:
-        """Whether this process sends to an instance; several may share the work, as in Lemmy."""
+        """Whether this process sends to an instance: by what the processes share among themselves, or by hand, as in Lemmy."""
         process = self._context.config.process
+        if process.federate_process_count == 1:
+            return self._database.processes.is_mine(instance_id)
         return instance_id % process.federate_process_count == process.federate_process_index - 1
 
 

@@ -34,6 +34,10 @@ class TryLater(Exception):
         self.seconds = seconds
 
 
+class Behind(Exception):
+    """Something of the same host came before and has not had its effect: this one must not overtake it."""
+
+
 class Needs(Exception):
     """A transaction met an actor or object that is not here: fetch and store `ap_id` first, then run it again.
 

@@ -1,14 +1,18 @@
 """The log of sent activities as those read it who catch up: what one of them has read is at hand for the others."""
 
+import asyncio
 from collections import OrderedDict
 from typing import NamedTuple
 
 from lemmy_lite.model.ids import ActivityId, CommunityId, InstanceId
+from lemmy_lite.storage import claims
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import delivery, sent_activity
 from lemmy_lite.storage.tables.sent_activity import SentActivity
 
+SETTLING_SECONDS = 0.005
+"""Between two looks whether other processes have ended what they were appending: commits take milliseconds."""
 MOST_KEPT = 1024
 """Activities in memory, some 3 kB each. They never change, so only their number has to be bounded."""
 
@@ -21,12 +25,22 @@ class Log:
         self._kept: OrderedDict[ActivityId, SentActivity] = OrderedDict()
 
     async def newest(self) -> ActivityId:
-        """The last activity."""
-        return await self._database.read(sent_activity.newest)
+        """The last activity below which none can come in any more.
 
-    async def concerning(self, instance_id: InstanceId, after: ActivityId, limit: int) -> "Piece":
-        """Activities behind a cursor that may concern an instance, oldest first."""
-        numbers, found, inboxes = await self._database.read(_read, instance_id, after, limit, frozenset(self._kept))
+        Where several processes append, numbers are given before they are seen: one below it may still be on its way, and a cursor that
+        has gone past it would never come back.
+        """
+        if not self._database.processes.are_several:
+            return await self._database.read(sent_activity.newest)
+        number, open_ones = await self._database.read(sent_activity.newest_and_open)
+        while open_ones:
+            await asyncio.sleep(SETTLING_SECONDS)
+            open_ones &= await self._database.read(claims.who_appends)
+        return number
+
+    async def concerning(self, instance_id: InstanceId, after: ActivityId, to: ActivityId, limit: int) -> "Piece":
+        """Activities of a piece of the log that may concern an instance, oldest first."""
+        numbers, found, inboxes = await self._database.read(_read, instance_id, after, to, limit, frozenset(self._kept))
         kept = {number: self._kept[number] for number in numbers if number in self._kept} | {each.id: each for each in found}
         for number, each in kept.items():
             self._kept[number] = each
@@ -45,9 +59,9 @@ class Piece(NamedTuple):
 
 
 def _read(
-    tx: Transaction, instance_id: InstanceId, after: ActivityId, limit: int, kept: frozenset[ActivityId]
+    tx: Transaction, instance_id: InstanceId, after: ActivityId, to: ActivityId, limit: int, kept: frozenset[ActivityId]
 ) -> tuple[list[ActivityId], list[SentActivity], dict[CommunityId, list[str]]]:
-    numbers = sent_activity.numbers_concerning(tx, instance_id, after, limit)
+    numbers = sent_activity.numbers_concerning(tx, instance_id, after, to, limit)
     found = sent_activity.several(tx, [number for number in numbers if number not in kept])
     communities = sent_activity.communities(tx, numbers)
     return numbers, found, {number: delivery.follower_inboxes(tx, number, instance_id) for number in communities}

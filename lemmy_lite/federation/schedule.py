@@ -73,6 +73,11 @@ class Schedule:
             self._domains.pop(found.domain, None)
         return found is not None
 
+    def forget_some(self, chosen: Callable[[InstanceId], bool]) -> None:
+        """Others see to these."""
+        for number in [number for number in self._failing if chosen(number)]:
+            self.forget(number)
+
     def take(self, most: int) -> list[InstanceId]:
         """Instances to be tried now, those first that wait longest. Each has to be put, postponed or forgotten afterwards."""
         self._count()

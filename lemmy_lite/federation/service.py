@@ -3,6 +3,7 @@
     federation = Federation(context, database)
     database.within(outbox.within(context))    # the log is written in the deed's transaction
     database.after(federation.wake)            # and delivery looks at it after the commit
+    await database.processes.start()           # alone, or among others; whoever leads begins to fill communities
     await federation.start() … await federation.close()
 
 Its methods are called on the event loop that made it.
@@ -36,6 +37,9 @@ from lemmy_lite.model.settings_backup import UserSettingsImport
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.tables.backfill import Backfill
 
+SEEN = "seen"
+"""What processes call to each other: an instance has spoken, so it lives."""
+
 
 class Federation:
     """Inbox, look-ups and delivery of one process."""
@@ -59,6 +63,8 @@ class Federation:
         self._resolving = Resolving(context, database, policy, fetcher, store, self._backfills, self._refresh)
         self._importing = Importing(database, self.resolve)
         self._meeting = Meeting(context, database, self.resolve, self._software)
+        database.processes.when_leading(self._lead, self._backfills.follow)
+        database.processes.when_called(SEEN, self._seen_elsewhere)
 
     async def start(self) -> None:
         """Take up what an earlier run left in the inbox and in the log."""
@@ -66,7 +72,7 @@ class Federation:
         await self._lanes.start()
         self._delivery.start()
         self._refresh.start()
-        await self._backfills.start()
+        self._backfills.start()
 
     async def close(self) -> None:
         """Stop; everything that waits is in the database. The database is closed afterwards, by its owner."""
@@ -171,3 +177,14 @@ class Federation:
         self._backfills.heard(domain)
         self._refresh.used(actor_id)
         self._delivery.seen(domain)
+        self._database.processes.call(SEEN, domain)
+
+    async def _lead(self) -> None:
+        """Begin what only one process of an instance does: filling communities with what is older."""
+        self._gate.start()
+        await self._backfills.lead()
+
+    def _seen_elsewhere(self, domain: str) -> None:
+        """An instance spoke to another process of this one."""
+        self._delivery.seen(domain)
+        self._backfills.heard_elsewhere(domain)

@@ -32,9 +32,10 @@ class Survey(Struct, kw_only=True):
     piece: list[SentActivity] | None = None
 
 
-def survey(tx: Transaction, surveyed_to: ActivityId | None, besides: set[InstanceId]) -> Survey:
-    """Instances concerned by the log after `surveyed_to` (all of it when None), and those in `besides`."""
-    newest = sent_activity.newest(tx)
+def survey(tx: Transaction, surveyed_to: ActivityId | None, besides: set[InstanceId], newest: ActivityId | None = None) -> Survey:
+    """Instances concerned by the log after `surveyed_to` (all of it when None), and those in `besides`. `newest` is where the log ends,
+    where that has been found out before (log.py)."""
+    newest = sent_activity.newest(tx) if newest is None else newest
     if surveyed_to is None or sent_activity.has_any_for_everyone(tx, surveyed_to, newest):
         states = [*delivery.behind(tx, newest), *delivery.states(tx, besides)]
         return Survey(newest=newest, concerned=[Concerned(state=state, domain=domain, inboxes={}) for state, domain in states])

@@ -108,10 +108,9 @@ class Telling:
                 self._newest = await self._log.newest()
                 if self._queue.loaded_to >= self._newest:
                     return
-            found, inboxes = await self._log.concerning(self._state.instance_id, self._queue.loaded_to, PIECE)
+            found, inboxes = await self._log.concerning(self._state.instance_id, self._queue.loaded_to, self._newest, PIECE)
             self._inboxes.update(inboxes)
-            # A row may have come in between the two reads; the piece ends where the log was known to end, or with it.
-            end = found[-1].id if found and (len(found) == PIECE or found[-1].id > self._newest) else self._newest
+            end = found[-1].id if len(found) == PIECE else self._newest
             self._queue.load(found, end)
 
     async def _send(self, activity: SentActivity, *, allowed: Allowed) -> tuple[SentActivity, Sent]:

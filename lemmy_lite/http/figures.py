@@ -18,6 +18,7 @@ from lemmy_lite.model.clock import SECOND, Micros
 from lemmy_lite.model.job_run import JobSpent
 from lemmy_lite.model.site import SiteAggregates
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.processes import SHARES
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import delivery, mail
 
@@ -57,6 +58,7 @@ async def gather(
         gauge("lemmy_db_pool_connections", "Database connections that are open.", readers),
         gauge("lemmy_db_pool_available_connections", "Database connections that are free.", free),
         counter("lemmy_lite_commits", "Commits of the writer; many writes share one.", database.commits),
+        *_processes(database),
         *_requests(traffic),
         *_kept(kept),
         *_pictures(context),
@@ -89,6 +91,16 @@ async def gather(
         *_disk(machine(context), context),
         *_wear(rows.wear),
         *_backup(context),
+    ]
+
+
+def _processes(database: Database) -> list[Figure | Spread]:
+    """How the processes of one instance share the work; on SQLite there is one."""
+    processes = database.processes
+    return [
+        gauge("lemmy_lite_processes", "Processes that run this instance.", processes.number),
+        gauge("lemmy_lite_process_leads", "1 where this one does the scheduled work.", processes.leads),
+        gauge("lemmy_lite_process_shares", f"How many of {SHARES} shares of the other instances it tells.", len(processes.shares)),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -24,6 +25,9 @@ DRAIN_SECONDS: Final = 10.0
 DRAIN_PAUSE: Final = 1.0
 """How much of a body that nobody wants is taken, for how long, and how long the next piece is waited for, so that its sender sees the
 answer."""
+
+BODY_GRACE: Final = 1.0
+"""Seconds that a body which has begun may still take when we stop: one that a proxy passes on is all there in milliseconds."""
 
 _HERE: Final = ipaddress.ip_network("127.0.0.1/32")
 """What counts as the peer of a connection through a Unix socket (address.py)."""
@@ -69,6 +73,7 @@ class Gate:
         self._requests: set[asyncio.Task[Any]] = set()
         self._reading: set[asyncio.Timeout] = set()
         self._parting_now = False
+        self._no_bodies_after = math.inf
         self._closing = asyncio.Event()
         self._emptied = asyncio.Event()
 
@@ -95,6 +100,9 @@ class Gate:
         try:
             if len(scope["raw_path"]) > LONGEST_PATH:
                 await plain(send, 414, "The address is too long.")
+                return
+            if self._parting_now and scope["path"] == "/readyz":
+                await plain(send, 503, '{"status":"stopping"}', "application/json")
                 return
             cast(Any, scope)["client_address"] = self._client(scope)
             body = _Body(scope)
@@ -133,9 +141,9 @@ class Gate:
             nonlocal deadline, complete
             if complete:
                 return await receive()
-            if self._closing.is_set():
+            if loop.time() >= self._no_bodies_after:
                 raise _stopping()
-            timeout = asyncio.timeout_at(deadline)
+            timeout = asyncio.timeout_at(min(deadline, self._no_bodies_after))
             self._reading.add(timeout)
             try:
                 async with timeout:
@@ -170,12 +178,16 @@ class Gate:
 
         return parting
 
+    def part(self) -> None:
+        """From now on each answer asks the client to come back on another connection, and `/readyz` says no."""
+        self._parting_now = True
+
     async def close(self, grace: float) -> None:
-        """Lets the requests in flight finish: bodies that are not there yet are refused at once, the rest has `grace` seconds."""
+        """Lets the requests in flight finish: bodies have BODY_GRACE to be there, the rest has `grace` seconds."""
         self._closing.set()
-        now = asyncio.get_running_loop().time()
+        self._no_bodies_after = asyncio.get_running_loop().time() + min(grace, BODY_GRACE)
         for timeout in list(self._reading):
-            timeout.reschedule(now)
+            timeout.reschedule(min(timeout.when() or math.inf, self._no_bodies_after))
         await self.finish(grace)
 
     async def finish(self, grace: float) -> None:

@@ -1,5 +1,6 @@
 """Listening sockets: each is ours alone, whether of an address or a Unix socket."""
 
+import asyncio
 import contextlib
 import ctypes
 import errno
@@ -12,6 +13,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 BACKLOG: Final = 1024
+SETTLING: Final = 0.05
+EMPTYING: Final = 0.5
+_GLANCE: Final = 0.005
 
 _ATTACH_FILTER: Final = 26
 _DETACH_FILTER: Final = 27
@@ -26,10 +30,10 @@ class PortInUse(Exception):
     """The address cannot be listened on; the message is one line for the person who starts the server (exit 2)."""
 
 
-def listen(address: str, port: int, *, both: bool = True) -> socket.socket:
+def listen(address: str, port: int, *, both: bool = True, later: bool = False) -> socket.socket:
     """A listening socket that is ours alone. Port 0 takes a free one. Raises PortInUse, also for an address we do not have.
 
-    `both`: "::" takes IPv4 as well, whatever the system's default is.
+    `both`: "::" takes IPv4 as well, whatever the system's default is. `later`: the place is taken, and callers are refused until `begin`.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family)
@@ -39,14 +43,23 @@ def listen(address: str, port: int, *, both: bool = True) -> socket.socket:
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(not both))
         listener.bind((address, port))
-        listener.listen(BACKLOG)
+        if not later:
+            listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise PortInUse(f"cannot listen on {address} port {port}: {error.strerror}") from error
     return listener
 
 
-def listen_unix(path: Path, mode: int) -> socket.socket:
+def begin(listener: Listener) -> None:
+    """Let callers in; a repeat is harmless. Raises PortInUse where somebody else was quicker."""
+    try:
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise PortInUse(f"cannot listen on {listener.getsockname()}: {error.strerror}") from error
+
+
+def listen_unix(path: Path, mode: int, *, later: bool = False) -> socket.socket:
     """The same on a Unix socket that nobody beyond `mode` may open; one that an earlier end has left is replaced. Raises PortInUse."""
     listener = socket.socket(socket.AF_UNIX)
     try:
@@ -58,7 +71,8 @@ def listen_unix(path: Path, mode: int) -> socket.socket:
         finally:
             os.umask(before)
         path.chmod(mode)
-        listener.listen(BACKLOG)
+        if not later:
+            listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise PortInUse(f"cannot listen on {path}: {error.strerror}") from error
@@ -87,12 +101,11 @@ def _remove_left_over(path: Path) -> None:
 def held_back(listener: Listener) -> Iterator[bool]:
     """For the length of a `with`, nobody new comes in and nobody is refused: callers knock again after a second (RFC 6298, 2.1).
 
-    A filter drops what arrives at the listening socket itself; connections that are established go on. Yields False where the system has
-    no such filters.
+    A filter drops the first packet of each new connection; those that have begun, if only just, go on. Yields False where the system has no
+    such filters, and a Unix socket takes no notice.
     """
-    # One instruction of classic BPF: keep no byte of the packet (BPF_RET | BPF_K with 0).
-    program = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
-    packed = struct.pack("HP", 1, ctypes.addressof(program))
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *each) for each in _NO_NEW_ONES))
+    packed = struct.pack("HP", len(_NO_NEW_ONES), ctypes.addressof(program))
     try:
         listener.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, packed)
     except OSError:
@@ -105,6 +118,34 @@ def held_back(listener: Listener) -> Iterator[bool]:
             listener.setsockopt(socket.SOL_SOCKET, _DETACH_FILTER, 0)
 
 
+_NO_NEW_ONES: Final = (
+    (0x30, 0, 0, 13),  # take the byte of flags of the TCP header,
+    (0x54, 0, 0, 0x12),  # of it SYN and ACK;
+    (0x15, 0, 1, 0x02),  # where SYN stands alone,
+    (0x06, 0, 0, 0),  # keep nothing of the packet,
+    (0x06, 0, 0, 0xFFFFFFFF),  # else all
+)
+"""Classic BPF (linux/filter.h): code, where to go on if so and if not, operand."""
+
+
+def waiting(listener: Listener) -> int:
+    """How many connections are made and not taken yet; 0 where the system does not tell (TCP_INFO, tcpi_unacked of a listening socket)."""
+    try:
+        told = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28)
+    except OSError:
+        return 0
+    return int(struct.unpack_from("I", told, 24)[0])
+
+
+async def emptied(listener: Listener) -> None:
+    """Wait until all who had knocked are let in: SETTLING for those on their way, at most EMPTYING altogether."""
+    await asyncio.sleep(SETTLING)
+    for _ in range(round(EMPTYING / _GLANCE)):
+        if not waiting(listener):
+            return
+        await asyncio.sleep(_GLANCE)
+
+
 class Name(NamedTuple):
     """Where a Unix socket lies, and which of the files that ever lay there it is."""
 
@@ -113,11 +154,14 @@ class Name(NamedTuple):
 
     @classmethod
     def of(cls, listener: Listener) -> "Name | None":
-        """None for a socket of another kind."""
+        """None for a socket of another kind, and for one whose name is gone."""
         if listener.family != socket.AF_UNIX:
             return None
         path = Path(os.fsdecode(listener.getsockname()))
-        return cls(path, path.lstat().st_ino)
+        try:
+            return cls(path, path.lstat().st_ino)
+        except OSError:
+            return None
 
     def remove(self) -> None:
         """Take the name away, unless another server has put its own there meanwhile."""

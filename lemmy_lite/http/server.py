@@ -24,6 +24,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 from litestar.types import ASGIApp
 
+from lemmy_lite.http import listening
 from lemmy_lite.http.gate import Gate, starting
 from lemmy_lite.http.listening import BACKLOG, Listener, PortInUse, listen
 from lemmy_lite.http.pair import Pair, in_memory
@@ -103,6 +104,7 @@ class Serving:
     ) -> None:
         """Begins to take connections with the next step of the event loop; with `pair` it speaks https."""
         self.listener = listener
+        self._name = listening.Name.of(listener)
         self._gate = gate
         self._others = _foreign_threads()
         self._server = _Embedded(cast(ASGIApp, gate), listener, header_seconds, pair, oldest)
@@ -122,16 +124,23 @@ class Serving:
     async def end(self, grace: float, *, lent: bool = False) -> None:
         """Ends within `grace` plus LINGER seconds whatever clients do, and closes the listener; new connections are refused.
 
+        Whoever is in the listener's queue is let in before: a proxy may have sent a request there already, and none would send it twice.
         `lent`: somebody else keeps the listener open, and connections wait in it for the next process.
         """
-        cast(Any, self._server).stop()
-        # Granian hears it within a millisecond. Before that, a socket that is shut down would look to it like an error that passes.
-        await asyncio.wait([self.task], timeout=0.1)
-        if not lent:
-            with contextlib.suppress(OSError):
-                # Its duplicates of the socket would keep taking connections that nobody answers; this refuses them.
-                self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        self._gate.part()
+        with contextlib.nullcontext() if lent else listening.held_back(self.listener):
+            if not lent:
+                if self._name is not None:
+                    self._name.remove()
+                await listening.emptied(self.listener)
+            cast(Any, self._server).stop()
+            # Granian hears it within a millisecond. Before that, a socket that is shut down would look to it like an error that passes.
+            await asyncio.wait([self.task], timeout=0.1)
+            if not lent:
+                with contextlib.suppress(OSError):
+                    # Its duplicates of the socket would keep taking connections that nobody answers; this refuses them.
+                    self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
         await self._gate.close(grace)
         if await self._ended():
             await _threads_ended(self._others)

@@ -12,6 +12,7 @@ from lemmy_lite.storage import gathering, vote_file
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE, Dialect
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.pending import Pending
+from lemmy_lite.storage.processes import Processes
 from lemmy_lite.storage.query import Session, Transaction
 from lemmy_lite.storage.vote_file import VoteFile
 from lemmy_lite.storage.writer import After, Within, Worker, Writer
@@ -34,10 +35,20 @@ class Database:
     """
 
     def __init__(
-        self, dialect: Dialect, writer: Worker, readers: list[Worker], *, batch: int, clock: Clock, votes: VoteFile | None = None
+        self,
+        dialect: Dialect,
+        writer: Worker,
+        readers: list[Worker],
+        *,
+        batch: int,
+        clock: Clock,
+        votes: VoteFile | None = None,
+        processes: Processes | None = None,
     ) -> None:
         self.dialect = dialect
         self.clock = clock
+        self.processes = processes or Processes()
+        """The others that use this database; to be started by whoever runs an instance."""
         self.trace: Callable[[str], None] | None = None
         self._writer_thread = writer
         self._readers = readers
@@ -211,11 +222,13 @@ async def _open_sqlite(
 
 async def _open_postgres(url: str, clock: Clock, readers: int, batch: int) -> Database:
     try:
+        from lemmy_lite.storage.cluster import Cluster
         from lemmy_lite.storage.postgres import PostgresWorker, open_pool
     except ImportError as error:
         raise StorageError(Trouble.BROKEN, f"Postgres needs the optional packages psycopg and psycopg-pool ({error})") from error
-    pool = await open_pool(url.replace("postgres://", "postgresql://", 1), readers + 1)
+    url = url.replace("postgres://", "postgresql://", 1)
+    pool = await open_pool(url, readers + 1)
     workers: list[Any] = [PostgresWorker(pool, f"postgres-{number}") for number in range(readers + 1)]
-    database = Database(POSTGRES, workers[0], workers[1:], batch=batch, clock=clock)
+    database = Database(POSTGRES, workers[0], workers[1:], batch=batch, clock=clock, processes=Cluster(url, clock.now))
     database._on_close.append(pool.close)
     return database

@@ -25,7 +25,7 @@ class Conflict(Exception):
 
 
 class TryAgain(Exception):
-    """Concurrent transactions of another process stood in the way (Postgres, SQLSTATE 40001 and 40P01): run the unit again."""
+    """Concurrent transactions of another process stood in the way (Postgres, SQLSTATE 40001, 40P01, 55P03): run the unit again."""
 
 
 class SchemaError(Exception):

@@ -1,22 +1,32 @@
 """Postgres, for those who outgrow one machine: a psycopg pool behind the same workers and transactions as SQLite's.
 
-psycopg is an optional extra and is imported here alone, when a Postgres database is configured.
+psycopg is an optional extra and is imported here and in membership.py, when a Postgres database is configured.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from lemmy_lite.storage.claims import Claim
 from lemmy_lite.storage.dialect import POSTGRES
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble, TryAgain
 from lemmy_lite.storage.query import Row
 
 T = TypeVar("T")
 _CONNECT_SECONDS = 10
+_SESSION: Final = (
+    # A machine that stops with a transaction open must not hold its rows for hours: Postgres notices within half a minute, or a minute.
+    "SET idle_in_transaction_session_timeout = 60000",
+    "SET tcp_keepalives_idle = 10",
+    "SET tcp_keepalives_interval = 5",
+    "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = 25000",
+)
 
 
 class PostgresSession:
@@ -50,15 +60,25 @@ class PostgresSession:
             raise _translated(error) from error
 
     def control(self, statement: str) -> None:
-        """BEGIN, SAVEPOINT, RELEASE, ROLLBACK, COMMIT."""
+        """BEGIN, SAVEPOINT, RELEASE, ROLLBACK, COMMIT. Not prepared, as it may be two statements."""
         try:
-            self.connection.execute(statement.encode())
+            self.connection.execute(statement.encode(), prepare=False)
         except psycopg.Error as error:
             raise _translated(error) from error
 
     def changes(self) -> int | None:
         """Not told."""
         return None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """For the length of a `with`, nobody else is here who lost to others: those write one after the other, and so get on."""
+        self.control(f"SELECT pg_advisory_lock({int(Claim.TURN)}, 0)")
+        try:
+            yield
+        finally:
+            with suppress(StorageError, TryAgain):  # with a session that has ended the claim is gone, and what was done in it stands
+                self.control(f"SELECT pg_advisory_unlock({int(Claim.TURN)}, 0)")
 
     def end(self) -> None:
         """Undo what is open, if anything is."""
@@ -71,7 +91,9 @@ class PostgresWorker:
 
     begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     # Verbs look before they write, as the only writer of their process; between processes only SERIALIZABLE keeps that true.
-    begin_write = "BEGIN ISOLATION LEVEL SERIALIZABLE"
+    # Who finds a row taken loses as soon as the other commits, so waiting long is for nothing, and two who wait for each other are told
+    # apart by Postgres only after a second.
+    begin_write = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL lock_timeout = 200"
 
     def __init__(self, pool: "ConnectionPool[psycopg.Connection[Row]]", name: str) -> None:
         self._pool = pool
@@ -96,7 +118,7 @@ class PostgresWorker:
 def _translated(error: psycopg.Error) -> Exception:
     """A driver's error in our words, by SQLSTATE."""
     state = error.sqlstate or ""
-    if state in ("40001", "40P01"):
+    if state in ("40001", "40P01", "55P03"):
         return TryAgain(str(error))
     if state.startswith("23"):
         return Conflict(str(error))
@@ -107,6 +129,11 @@ def _translated(error: psycopg.Error) -> Exception:
     return error
 
 
+def _configure(connection: psycopg.Connection[Row]) -> None:
+    for statement in _SESSION:
+        connection.execute(statement.encode())
+
+
 async def open_pool(url: str, size: int) -> "ConnectionPool[psycopg.Connection[Row]]":
     """A pool of `size` connections in autocommit, so that our own BEGIN and COMMIT are the only ones.
 
@@ -115,7 +142,13 @@ async def open_pool(url: str, size: int) -> "ConnectionPool[psycopg.Connection[R
 
     def connect() -> "ConnectionPool[psycopg.Connection[Row]]":
         pool: ConnectionPool[psycopg.Connection[Row]] = ConnectionPool(
-            url, min_size=1, max_size=size, kwargs={"autocommit": True}, open=False, check=ConnectionPool.check_connection
+            url,
+            min_size=1,
+            max_size=size,
+            kwargs={"autocommit": True},
+            open=False,
+            check=ConnectionPool.check_connection,
+            configure=_configure,
         )
         pool.open()
         try:

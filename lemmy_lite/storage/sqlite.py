@@ -7,6 +7,7 @@ readers that are `query_only` and closed before it.
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -59,6 +60,10 @@ class SqliteSession:
             self.connection.execute(statement)
         except sqlite3.Error as error:
             raise _translated(error) from error
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Nobody else writes."""
+        return nullcontext()
 
     def changes(self) -> int | None:
         """How many rows this connection has changed so far, undone changes among them."""

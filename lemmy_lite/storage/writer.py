@@ -6,6 +6,7 @@ An acknowledged unit is durable: callers wait for the commit that holds their wo
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from lemmy_lite.model.clock import HOUR, Micros
@@ -22,7 +23,10 @@ log = logging.getLogger(__name__)
 HELD_STILL: Micros = 3 * HOUR
 """A clock that is set back by less stands still until it has caught up, so that what comes later is never dated earlier. Set back by more,
 it had been wrong by far, as a board without a battery is until it has asked for the time: then what happens is dated as it says now."""
-_ATTEMPTS = 8  # a unit that loses to other processes this often is answered "busy"
+_TOGETHER = 2
+"""Attempts at a whole batch, once it is its turn, before each unit is tried for itself."""
+_ATTEMPTS = 12
+"""A unit that loses to other processes this often, in spite of its turn, is answered "busy"."""
 
 Within = Callable[[Transaction, Event], None]
 After = Callable[[Event], None]
@@ -33,6 +37,9 @@ class WritingSession(Session, Protocol):
 
     def end(self) -> None:
         """Undo what is open, if anything is."""
+
+    def turn(self) -> AbstractContextManager[None]:
+        """For the length of a `with`, nobody else is here who lost to others."""
 
     def changes(self) -> int | None:
         """How many rows this connection has changed so far, undone changes among them; None where that is not told."""
@@ -146,12 +153,23 @@ class Writer:
                 log.exception("a subscriber failed on %s", type(event).__name__)
 
     def _perform(self, session: WritingSession, units: list[Unit]) -> None:
-        """On the writer's thread: all units in one transaction; where other processes interfere, each in its own."""
+        """On the writer's thread: all units in one transaction. Where another process stood in the way, once more, one process after the
+        other; in the end each unit in its own."""
         try:
             self._transact(session, units)
         except TryAgain:
-            for unit in units:
-                self._alone(session, unit)
+            with session.turn():
+                self._in_turn(session, units)
+
+    def _in_turn(self, session: WritingSession, units: list[Unit]) -> None:
+        for _ in range(_TOGETHER if len(units) > 1 else 0):
+            try:
+                self._transact(session, units)
+                return
+            except TryAgain:
+                continue
+        for unit in units:
+            self._alone(session, unit)
 
     def _alone(self, session: WritingSession, unit: Unit) -> None:
         for attempt in range(_ATTEMPTS):

@@ -58,6 +58,23 @@ class Place:
         self.federation = federation
         self._keys = hash(name) % 7
 
+    async def start(self) -> None:
+        """Begin to speak with others."""
+        await self.database.processes.start()
+        await self.federation.start()
+
+    async def close(self) -> None:
+        """End that."""
+        await self.federation.close()
+        await self.database.processes.close()
+
+    async def restart(self) -> None:
+        """The program ends and starts again, on the same database."""
+        await self.close()
+        self.database.processes = self.database.processes.afresh()
+        self.federation = Federation(self.context, self.database)
+        await self.start()
+
     @property
     def url(self) -> str:
         return self.context.config.base_url
@@ -148,11 +165,12 @@ async def opened(
         database.within(subscriber.within(context))
         database.within(partial(notification.within, context))
         database.after(federation.wake)
-        await federation.start()
+        place = Place(name, context, database, federation)
+        await place.start()
         try:
-            yield Place(name, context, database, federation)
+            yield place
         finally:
-            await federation.close()
+            await place.close()
             await net.close()
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from lemmy_lite.domain import community as communities
-from lemmy_lite.federation.service import Federation
 from lemmy_lite.http.api_v3.adapter import Tools, api_v3
 from lemmy_lite.http.api_v3.routes import HANDLERS
 from lemmy_lite.http.ratelimit import Bucket, Limit, RateLimiter
@@ -70,13 +69,6 @@ async def _comments(place: Place, *documents: Json) -> list[bool]:
 def _dated(number: int) -> str:
     """Times that go back as numbers go up."""
     return f"2024-06-{28 - number:02}T06:06:06.000000Z"
-
-
-async def _restarted(place: Place) -> None:
-    """The program ends and starts again, on the same database."""
-    await place.federation.close()
-    place.federation = Federation(place.context, place.database)
-    await place.federation.start()
 
 
 def test_a_follow_brings_older_posts_and_their_comments_and_no_invented_votes(
@@ -300,7 +292,7 @@ def test_a_walk_goes_on_after_a_restart_where_it_was(tmp_path: Path, free_port: 
         listing.asked.clear()
         one.fetched.clear()
         one.documents["/api/v3/post/list"], one.documents[last] = second_page, shown
-        await _restarted(place)
+        await place.restart()
         progress = await _filled(place, found)
         assert (progress.posts, progress.trouble, progress.failures) == (25, None, 0)
         assert [each["page_cursor"] for each in listing.asked if "community_name" in each] == ["P20"]
@@ -415,7 +407,7 @@ def test_after_an_absence_what_was_missed_is_fetched_and_nothing_older(tmp_path:
         listing.posts[:] = []
         for page, *notes in ([missed], [old, forgotten, answer], [older]):
             listing.post(page, *notes)
-        await _restarted(place)
+        await place.restart()
         await eventually(place.read, comment.by_ap_id, answer["id"])
         await eventually(place.federation.backfills, gives=lambda rows: rows[0].since is None)
         assert await _post(place, missed) is not None
@@ -424,7 +416,7 @@ def test_after_an_absence_what_was_missed_is_fetched_and_nothing_older(tmp_path:
 
         listing.asked.clear()
         await place.write(lambda tx: tx.run("UPDATE received_activity SET published = :now", now=tx.now))
-        await _restarted(place)
+        await place.restart()
         await asyncio.sleep(0.3)
         assert listing.asked == []
 

@@ -88,9 +88,9 @@ def test_an_instance_reads_from_the_log_what_concerns_it(database_url: str) -> N
         announced = sent(tx, 1, community_id=home)
         direct = sent(tx, 2, inboxes=["https://two.example/inbox"])
         everyone = sent(tx, 3, everyone=True)
-        ids = sent_activity.numbers_concerning(tx, one, ActivityId(0), 10)
+        ids = sent_activity.numbers_concerning(tx, one, ActivityId(0), everyone, 10)
         assert ids == [announced, direct, everyone]
-        assert sent_activity.numbers_concerning(tx, two, announced, 10) == [direct, everyone]
+        assert sent_activity.numbers_concerning(tx, two, announced, everyone, 10) == [direct, everyone]
         found = sent_activity.by_ap_id(tx, "https://home.example/activities/2")
         assert found is not None
         assert (found.inboxes, found.data) == (["https://two.example/inbox"], b'{"type":"Announce"}' * 10)

@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -98,6 +100,40 @@ def test_what_is_in_flight_at_a_stop_is_answered_and_new_connections_are_refused
     assert b"connection: close" in answer
     running.process.wait(10)
     assert running.process.returncode == 0
+
+
+def test_whoever_has_got_through_when_it_ends_is_answered(start: Start) -> None:
+    running = start()
+    answered, lost = Counter[int](), list[bytes]()
+
+    def ask(number: int) -> None:
+        """One connection after the other until one is refused; the body comes a moment after the head, as over a network."""
+        while True:
+            try:
+                connection = running.connect(b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n")
+            except ConnectionRefusedError:
+                return
+            with connection:
+                time.sleep(0.002 * (number % 3))
+                try:
+                    connection.sendall(b"ab")
+                    answer = everything(connection)
+                except OSError as trouble:
+                    answer = repr(trouble).encode()
+            if not answer.startswith(b"HTTP/1.1 200"):
+                lost.append(answer)
+            answered[number] += 1
+
+    askers = [threading.Thread(target=ask, args=(number,)) for number in range(12)]
+    for each in askers:
+        each.start()
+    time.sleep(0.5)
+    running.process.send_signal(signal.SIGTERM)
+    for each in askers:
+        each.join(20)
+    assert running.process.wait(10) == 0
+    assert len(answered) == 12
+    assert not lost, lost[:3]
 
 
 def test_no_client_can_hold_up_a_stop(start: Start) -> None:

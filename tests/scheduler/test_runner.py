@@ -11,6 +11,7 @@ from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import DAY, SECOND, Clock, Micros
 from lemmy_lite.scheduler.jobs import DAYS, HOURS, JOBS, Job, Tools
 from lemmy_lite.scheduler.runner import Runner
+from lemmy_lite.storage.cluster import Cluster
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import job_run
 from tests.domain.house import House, told
@@ -54,6 +55,28 @@ def test_a_job_is_repeated(database_url: str) -> None:
         assert calls.done == done
 
     told(database_url, story)
+
+
+def test_of_several_processes_one_runs_the_jobs_and_another_one_when_that_has_gone(postgres_url: str) -> None:
+    async def story(house: House) -> None:
+        calls = [Calls() for _ in range(3)]
+        clusters = [Cluster(postgres_url, house.context.clock.now, beat=0.02) for _ in calls]
+        runners = [_runner(house, each.job("once")) for each in calls]
+        for cluster, runner in zip(clusters, runners, strict=True):
+            cluster.when_leading(runner.start, runner.close)
+            await cluster.start()
+        await calls[0].until("once", 3)
+        assert [each.done.get("once", 0) > 0 for each in calls] == [True, False, False]
+        await clusters[0].close()
+        done = calls[0].done["once"]
+        async with asyncio.timeout(30):
+            await asyncio.wait([asyncio.create_task(each.until("once", 3)) for each in calls[1:]], return_when=asyncio.FIRST_COMPLETED)
+        assert calls[0].done["once"] == done
+        assert sorted(each.done.get("once", 0) > 0 for each in calls[1:]) == [False, True]
+        for cluster in clusters[1:]:
+            await cluster.close()
+
+    told(postgres_url, story)
 
 
 def test_a_job_that_raises_is_logged_and_repeated_while_the_others_go_on(database_url: str, caplog: pytest.LogCaptureFixture) -> None:

@@ -74,15 +74,20 @@ class Backfills:
         self._heard_anybody: Micros | None = None
         self._background: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        """Go on with what an earlier run has left, and catch up if this machine was away: one process of several does that."""
+    def start(self) -> None:
+        """Begin to work for those who open threads."""
         self._opened.start()
-        if self._context.config.process.disable_scheduled_tasks:
-            return
+
+    async def lead(self) -> None:
+        """Go on with what an earlier run, or another process, has left, and catch up if all were away: one process of several does that."""
         last = await self._database.read(received_activity.newest)
         if last is not None and self._context.clock.now() - last > self._context.config.federation.catch_up_after * SECOND:
             await self._filling.catch_up(last)
         self._filling.start()
+
+    async def follow(self) -> None:
+        """Leave that to another process; the page in hand is walked again there."""
+        await self._filling.close()
 
     async def close(self) -> None:
         """Stop; what is not finished goes on after the next start."""
@@ -119,14 +124,18 @@ class Backfills:
         """Have an old post back whose text left the disk; answers whether it is here now. Never raises for what its home does."""
         return await self._reopening.reopen(post_id, by_account=by_account)
 
+    def heard_elsewhere(self, host: str) -> None:
+        """An instance spoke to another process of ours, which does what is to be done."""
+        self._heard[host] = self._heard_anybody = self._context.clock.now()
+        self._heard.move_to_end(host)
+        if len(self._heard) > MOST_HOSTS:
+            self._heard.popitem(last=False)
+
     def heard(self, host: str) -> None:
         """An instance spoke to us. After a long silence there may be things that it no longer tells by itself."""
         now = self._context.clock.now()
         last, anybody = self._heard.get(host), self._heard_anybody
-        self._heard[host] = self._heard_anybody = now
-        self._heard.move_to_end(host)
-        if len(self._heard) > MOST_HOSTS:
-            self._heard.popitem(last=False)
+        self.heard_elsewhere(host)
         if anybody is not None and now - anybody > SILENCE_WHILE_RUNNING * self._context.config.federation.catch_up_after * SECOND:
             self._begin(self._filling.catch_up(anybody))
         elif last is not None and now - last > SILENCE_OF_A_HOST:

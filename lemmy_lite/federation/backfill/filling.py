@@ -40,7 +40,9 @@ MOST_MISSED_POSTS = 1000
 MOST_FAILURES = 12
 """In a row, without a page between: with pauses that double to a day, a home that does not answer for a week is given up."""
 LONGEST_SLEEP_SECONDS = 300.0
-"""Without a wake; a follow in another process of this instance is noticed so late."""
+"""Without a wake."""
+SHARED_SLEEP_SECONDS = 5.0
+"""Where other processes may leave something to do: a follow there is noticed so late."""
 MARGIN: Micros = 10 * MINUTE
 """Catching up looks so much further back than the last thing that came: posts are dated by their authors' clocks."""
 
@@ -90,6 +92,7 @@ class Filling:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._dispatcher = None
 
     async def catch_up(self, since: Micros, domain: str | None = None) -> None:
         """Fetch what was missed after a moment, in the communities of one instance or in all that are followed."""
@@ -126,9 +129,10 @@ class Filling:
             if len(self._tasks) < AT_ONCE and number not in self._tasks:
                 self._tasks[number] = asyncio.create_task(self._run(number), name=f"backfill of community {number}")
         moment = await self._database.read(backfill.next_due)
+        longest = SHARED_SLEEP_SECONDS if self._database.processes.are_several else LONGEST_SLEEP_SECONDS
         if self._tasks or moment is None:
-            return LONGEST_SLEEP_SECONDS  # the end of a task wakes us
-        return min(max((moment - self._context.clock.now()) / SECOND, 0.05), LONGEST_SLEEP_SECONDS)
+            return longest  # the end of a task wakes us
+        return min(max((moment - self._context.clock.now()) / SECOND, 0.05), longest)
 
     async def _run(self, community_id: CommunityId) -> None:
         try:

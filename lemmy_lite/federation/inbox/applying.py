@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from lemmy_lite.context import Context
-from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.errors import Behind, Refused
 from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.inbox import announcing, asked, banning, deleting, following, moderating, profiles, reporting, voting, writing
 from lemmy_lite.federation.inbox.announcing import Handle
@@ -23,9 +23,11 @@ def apply(tx: Transaction, evidence: Evidence, context: Context, row: InboxActiv
         _handle(Verified(tx, context, evidence, document, None))
 
 
-def apply_at_once(tx: Transaction, context: Context, ap_id: str, document: Document) -> bool:
+def apply_at_once(tx: Transaction, context: Context, ap_id: str, document: Document, host: str | None = None) -> bool:
     """The same for an activity that has just come in, and for which nothing has to be fetched: it never waits in a row. Answers False for
-    one that waits already, or that had its effect. Raises like `apply`."""
+    one that waits already, or that had its effect. Raises like `apply`, and Behind where something of `host` waits before it."""
+    if host is not None and inbox_activity.has_any_of(tx, host):
+        raise Behind(host)
     if inbox_activity.waits(tx, ap_id) or not received_activity.insert(tx, ap_id, of_vote=voting.is_vote(document)):
         return False
     _handle(Verified(tx, context, Evidence(), document, None))

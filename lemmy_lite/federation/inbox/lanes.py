@@ -1,7 +1,8 @@
 """Applying what comes in: at once where nothing has to be fetched, else in a lane per sending host, each in the order of arrival.
 
 One slow host holds up nobody else; a crash loses nothing, as what was acknowledged is either in effect or in a row that leaves with its
-effect; what cannot be applied is put aside.
+effect; what cannot be applied is put aside. Of several processes on one database one at a time works at a lane, whoever took in what
+waits there; all look at each beat which lanes nobody works at.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from contextlib import asynccontextmanager, nullcontext
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import vote_merging
-from lemmy_lite.federation.errors import Needs, Refused, TryLater
+from lemmy_lite.federation.errors import Behind, Needs, Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
 from lemmy_lite.federation.inbox import applying, voting
 from lemmy_lite.federation.inbox.patience import Patience
@@ -21,6 +22,7 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError, Trouble
+from lemmy_lite.storage.processes import Talk
 from lemmy_lite.storage.tables import inbox_activity
 from lemmy_lite.storage.tables.inbox_activity import InboxActivity
 
@@ -74,12 +76,28 @@ class Lanes:
         self._closing = False
         self._merging: asyncio.Task[None] | None = None
         self._patience = Patience(FAST_SECONDS) if context.config.testing.fast_federation else Patience()
+        self._others = database.processes.are_several
+        database.processes.when_cut_off(self._give_up)
 
     async def start(self) -> None:
-        """Take up what an earlier run has left."""
+        """Take up what an earlier run has left, and go on looking where others may leave something."""
+        if self._others:
+            self._database.processes.talk(Talk(tuple, lambda tx, _: inbox_activity.by_host(tx), self._look))
         self._waiting = await self._database.read(inbox_activity.waiting)
         for host in await self._database.read(inbox_activity.hosts):
             self.wake(host)
+
+    def _look(self, waiting: dict[str, int]) -> None:
+        """What waits in all lanes, whoever took it in: see to those that nobody works at."""
+        self._waiting = sum(waiting.values())
+        for host in waiting:
+            if host not in self._tasks:
+                self.wake(host)
+
+    def _give_up(self) -> None:
+        """Others may work at our lanes by now."""
+        for task in self._tasks.values():
+            task.cancel()
 
     @property
     def is_full(self) -> bool:
@@ -134,12 +152,13 @@ class Lanes:
         """Answers False where something stands in the way: then nothing has happened."""
         self._at_once += 1
         try:
-            if await self._database.write(applying.apply_at_once, self._context, arrived.ap_id, arrived.document):
+            host = arrived.host if self._others else None
+            if await self._database.write(applying.apply_at_once, self._context, arrived.ap_id, arrived.document, host):
                 self._applied(arrived.actor_id)
         except Refused as refusal:
             log.info("dropped %s from %s: %s", arrived.ap_id, arrived.host, refusal)
             await self._database.note(applying.drop_at_once, arrived.ap_id, refusal)
-        except Needs:
+        except (Needs, Behind):
             return False
         except StorageError:
             raise
@@ -175,13 +194,16 @@ class Lanes:
 
     async def _run(self, host: str) -> None:
         try:
-            while not self._closing:
-                self._again.discard(host)
-                rows = await self._database.read(inbox_activity.oldest_of, host, PIECE)
-                for row in rows:
-                    await self._settle(row)
-                if not rows and host not in self._again:
-                    break
+            async with self._database.processes.lane(host) as mine:
+                if not mine:
+                    self._again.discard(host)  # who works at it sees what is new, and if not, we do with the next beat
+                while mine and not self._closing:
+                    self._again.discard(host)
+                    rows = await self._database.read(inbox_activity.oldest_of, host, PIECE)
+                    for row in rows:
+                        await self._settle(row)
+                    if not rows and host not in self._again:
+                        break
         except StorageError as trouble:
             if trouble.trouble is not Trouble.CLOSED:
                 log.error("inbox lane of %s: %s; it goes on with the next activity or start", host, trouble)

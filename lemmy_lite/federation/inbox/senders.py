@@ -4,6 +4,7 @@ A flood of bad signatures under many names costs one fetch per name and few minu
 """
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -27,6 +28,8 @@ SECONDS_AFTER_TROUBLE = 10.0
 MOST_LOOKS = 64
 """Unknown senders who are looked up at the same time; a flood of invented names finds us busy."""
 MOST_REMEMBERED = 10_000
+SECONDS_AT_HAND = 1.0
+"""For which a key in memory is good where another process may learn of a new one."""
 MOST_AT_HAND = 1024
 """Senders whose key is kept in memory, about 2 kB each."""
 
@@ -42,7 +45,8 @@ class Senders:
         self._fetcher = fetcher
         self._store = store
         self._clock = clock
-        self._known: OrderedDict[str, Actor] = OrderedDict()
+        self._known: OrderedDict[str, tuple[float, Actor]] = OrderedDict()
+        self._good_for = SECONDS_AT_HAND if database.processes.are_several else math.inf
         self._looked: OrderedDict[tuple[str, bool], tuple[float, Exception | None]] = OrderedDict()
         self._looking: dict[tuple[str, bool], asyncio.Task[None]] = {}
 
@@ -54,7 +58,8 @@ class Senders:
         TryLater when the actor's home does not answer.
         """
         signatures.require_key_of(signed, actor_id)
-        if actor_id in self._known and signatures.holds(signed, self._known[actor_id]):
+        since, at_hand = self._known.get(actor_id, (-math.inf, None))
+        if at_hand is not None and self._clock() - since < self._good_for and signatures.holds(signed, at_hand):
             return
         known = await self._database.read(rows.get, actor_id)
         if known is not None and signatures.holds(signed, known):
@@ -67,7 +72,7 @@ class Senders:
 
     def _know(self, actor: Actor) -> None:
         """Keep a busy sender at hand; a key that has changed shows by not fitting."""
-        self._known[actor.ap_id] = actor
+        self._known[actor.ap_id] = self._clock(), actor
         if len(self._known) > MOST_AT_HAND:
             self._known.popitem(last=False)
 

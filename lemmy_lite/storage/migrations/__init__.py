@@ -21,6 +21,7 @@ from lemmy_lite.storage.migrations.m0014_recovery_code import MIGRATION as RECOV
 from lemmy_lite.storage.migrations.m0015_image_removal import MIGRATION as IMAGE_REMOVAL
 from lemmy_lite.storage.migrations.m0016_community_order import MIGRATION as COMMUNITY_ORDER
 from lemmy_lite.storage.migrations.m0017_adoption import MIGRATION as ADOPTION
+from lemmy_lite.storage.migrations.m0018_rate_limit_bucket import MIGRATION as RATE_LIMIT_BUCKET
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -41,6 +42,7 @@ MIGRATIONS: list[Migration] = [
     IMAGE_REMOVAL,
     COMMUNITY_ORDER,
     ADOPTION,
+    RATE_LIMIT_BUCKET,
 ]
 
 NEWEST = MIGRATIONS[-1].number

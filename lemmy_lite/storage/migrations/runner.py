@@ -30,8 +30,13 @@ async def migrate(database: Database, *, snapshots: Path | None = None, progress
 
     So a program that is killed, a disk that is full and a migration that fails all leave the database as it was. Before the first
     one on a SQLite database that holds data, a copy goes to `snapshots` (a folder), for `lemmy-lite rollback`. Raises SchemaError when the
-    schema is newer than this program or belongs to Lemmy itself, and when the upgrade failed.
+    schema is newer than this program or belongs to Lemmy itself, and when the upgrade failed. On Postgres one process does it at a time.
     """
+    async with database.processes.opening():
+        return await _migrate(database, snapshots, progress)
+
+
+async def _migrate(database: Database, snapshots: Path | None, progress: Callable[[str], None]) -> int:
     found = await database.maintain(_version)
     if found > NEWEST:
         raise SchemaError(

@@ -6,6 +6,7 @@ import zlib
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import ActivityId, CommunityId, InstanceId
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage import claims
 from lemmy_lite.storage.query import Row, Transaction
 
 
@@ -47,7 +48,8 @@ def insert(
     everyone: bool = False,
     inboxes: list[str] | None = None,
 ) -> ActivityId:
-    """Append an activity."""
+    """Append an activity. Its number may be below one that another process has committed already: see `newest_and_open`."""
+    claims.appending(tx)
     number: int = tx.value(
         """INSERT INTO sent_activity (ap_id, published, sensitive, actor_ap_id, object_ap_id, community_id, everyone, inboxes, data)
            VALUES (:ap_id, :now, :sensitive, :actor, :object, :community, :everyone, :inboxes, :data) RETURNING id""",
@@ -75,11 +77,18 @@ def newest(tx: Transaction) -> ActivityId:
     return ActivityId(tx.value("SELECT COALESCE(MAX(id), 0) FROM sent_activity"))
 
 
-def numbers_concerning(tx: Transaction, instance_id: InstanceId, after: ActivityId, limit: int) -> list[ActivityId]:
-    """Which activities behind a cursor may concern an instance, oldest first; the caller looks at `inboxes`."""
+def newest_and_open(tx: Transaction) -> tuple[ActivityId, frozenset[str]]:
+    """The same where several processes append, and the transactions that were appending just after: once these have ended, nothing can come
+    in any more at or below that id."""
+    return newest(tx), claims.who_appends(tx)
+
+
+def numbers_concerning(tx: Transaction, instance_id: InstanceId, after: ActivityId, to: ActivityId, limit: int) -> list[ActivityId]:
+    """Which activities of a piece of the log may concern an instance, oldest first; the caller looks at `inboxes`."""
     return tx.column(
-        f"SELECT id FROM sent_activity WHERE id > :after AND {_CONCERNS} ORDER BY id LIMIT :limit",
+        f"SELECT id FROM sent_activity WHERE id > :after AND id <= :to AND {_CONCERNS} ORDER BY id LIMIT :limit",
         after=after,
+        to=to,
         instance=instance_id,
         limit=limit,
     )

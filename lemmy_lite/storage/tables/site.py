@@ -10,11 +10,12 @@ from lemmy_lite.storage.tables import rows
 
 SITE = Shape(Site, "site")
 LOCAL_SITE = Shape(LocalSite, "local_site")
+RATE_LIMITS = Shape(LocalSiteRateLimit, "local_site_rate_limit")
 SITE_VIEW: Shape[SiteView] = Shape(
     SiteView,
     site=SITE,
     local_site=LOCAL_SITE,
-    local_site_rate_limit=Shape(LocalSiteRateLimit, "local_site_rate_limit"),
+    local_site_rate_limit=RATE_LIMITS,
     counts=Shape(SiteAggregates, "site_aggregates"),
 )
 TAGLINE = Shape(Tagline, "tagline")
@@ -30,6 +31,14 @@ def view(tx: Transaction) -> SiteView | None:
               JOIN site_aggregates ON site_aggregates.site_id = site.id"""
     )
     return SITE_VIEW.build(row) if row else None
+
+
+def rate_limits(tx: Transaction) -> LocalSiteRateLimit:
+    """The rate limits of this instance. Raises LookupError before the first start has made them."""
+    row = tx.one(f"SELECT {RATE_LIMITS.columns} FROM local_site_rate_limit")
+    if row is None:
+        raise LookupError("the rate limits")
+    return RATE_LIMITS.build(row)
 
 
 def local(tx: Transaction) -> LocalSite:
