@@ -54,7 +54,7 @@ def _started_wrong(trial: Trial, instance: Instance, clock: WallClock, by: int, 
     during = instance.logged_in(ADMIN)
     written = during.post("/post", name="During", community_id=community["id"])["post_view"]["post"]
     assert instance.client().send("GET", f"/post/{written['id']}").status == 200
-    time.sleep(DOUBT_SECONDS)
+    time.sleep(DOUBT_SECONDS if trial.whole else 1.0)
     assert (faraway.signed, faraway.arrivals) == (0, []), "something signed left under a clock that cannot be right"
     assert "the clock shows" in instance.logged("federation waits for the clock")
     clock.set(0)
@@ -90,10 +90,10 @@ def jumps(trial: Trial) -> None:
                     before = dead.in_vain
                     clock.set(by)
                     _nothing_goes_wrong(instance, sessions, community)
-                    time.sleep(WATCHED_SECONDS)
+                    time.sleep(WATCHED_SECONDS if trial.whole else 1.0)
                     tries = dead.in_vain - before
                     trial.most("tries of a dead host after a jump", tries)
-                    assert tries <= MOST_TRIES, f"a dead host was tried {tries} times within {WATCHED_SECONDS:g} s of a jump"
+                    assert tries <= MOST_TRIES, f"a dead host was tried {tries} times right after a jump"
                     assert _spend(limited, community) <= 1, "a jump of the clock has freed somebody from a limit"
                 trial.did()
             _in_order(instance)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import uploads
-from tests.faults.case import BOTH, SQLITE, Case, Trial
+from tests.faults.case import SQLITE, Case, Trial
 from tests.faults.cases.kills_while_writing import every_comment_is_there_once, whole
 from tests.faults.faraway import HOME, Faraway, environment, faraways, until
 from tests.faults.writers import Ledger, Writer
@@ -196,7 +196,7 @@ CASES = (
         "starts",
         50,
         1,
-        BOTH,
+        SQLITE,
         second_start,
     ),
 )

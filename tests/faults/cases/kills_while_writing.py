@@ -107,7 +107,7 @@ CASES = (
         "After kill -9 under eight writers every acknowledged write is there once, the file is whole, and it is ready within 5 s.",
         "kills",
         1_000,
-        8,
+        6,
         BOTH,
         kills,
     ),

@@ -113,7 +113,7 @@ class _Reader:
 
 def dead(trial: Trial) -> None:
     """R11: hosts that have been dead for days, while a thousand posts are written; then one comes back to life."""
-    posts, watched = (1_000, 60.0) if trial.whole else (20, 4.0)
+    posts, watched = (1_000, 60.0) if trial.whole else (20, 2.0)
     crowd = Crowd(trial.times, dead=trial.times)
     with gathered(crowd) as variables:
         asyncio.run(followers.settle(_folder(trial), crowd))
@@ -124,7 +124,7 @@ def dead(trial: Trial) -> None:
             admin = instance.logged_in(ADMIN, PASSWORD)
             for number in range(posts):
                 _post(admin, f"News {number}")
-            time.sleep(2)
+            time.sleep(1)
             _at_rest(trial, instance, crowd, watched)
             grown = memory(instance.process.pid)["pss"] - before
             trial.note("memory more, MB", round(grown, 1))
