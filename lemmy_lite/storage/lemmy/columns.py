@@ -2,13 +2,13 @@
 
 import json
 import re
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from lemmy_lite.model.clock import Micros, micros
+from lemmy_lite.storage import packing
 
 Found = Mapping[str, str | None]
 """A row of Lemmy's by the names of its columns."""
@@ -129,7 +129,7 @@ def _inboxes(found: Found, facts: Facts) -> str:
 
 
 INBOXES: Final = Column(("send_inboxes",), _inboxes)
-PAYLOAD: Final = Column(("data",), lambda found, facts: zlib.compress((found["data"] or "").encode()))
+PAYLOAD: Final = Column(("data",), lambda found, facts: packing.packed((found["data"] or "").encode()))
 
 
 def _about(found: Found, facts: Facts) -> str | None:

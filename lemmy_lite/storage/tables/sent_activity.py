@@ -1,12 +1,11 @@
 """The log of what this instance has to say to others: appended in the transaction of the deed, read with a cursor per instance."""
 
 import json
-import zlib
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import ActivityId, CommunityId, InstanceId
 from lemmy_lite.model.struct import Struct
-from lemmy_lite.storage import claims
+from lemmy_lite.storage import claims, packing
 from lemmy_lite.storage.query import Row, Transaction
 
 
@@ -61,7 +60,7 @@ def insert(
         community=community_id,
         everyone=everyone,
         inboxes=json.dumps(inboxes or []),
-        data=zlib.compress(data),
+        data=packing.packed(data),
     )
     return ActivityId(number)
 
@@ -147,5 +146,5 @@ def _build(row: Row) -> SentActivity:
         community_id=row[6],
         everyone=bool(row[7]),
         inboxes=json.loads(row[8]),
-        data=zlib.decompress(row[9]),
+        data=packing.unpacked(row[9]),
     )
