@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lemmy_lite import config
-from lemmy_lite.cli.check_config import check_config
+from lemmy_lite.cli.main import main
 from lemmy_lite.config.kinds import duration, size, written
 from lemmy_lite.config.option import Section, declared, every_option
 
@@ -472,6 +472,25 @@ def test_a_password_in_the_environment_does_not_set_up_mail_by_itself():
     assert config.read(HOST, environment={"LEMMY_SMTP_PASSWORD": "x"}).email is None
 
 
+def test_a_secret_that_systemd_hands_over_wins_over_the_file_and_yields_to_the_variable(tmp_path):
+    email = {"smtp_server": "localhost:25", "smtp_from_address": "a@example.com", "tls_type": "none", "smtp_password": "old"}
+    (tmp_path / "lemmy_lite.email.smtp_password").write_text("from the store\n")
+    (tmp_path / "lemmy_lite.port").write_text("1")  # no secret
+    environment = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    loaded = config.read(HOST | {"email": email}, environment=environment)
+    assert loaded.email is not None
+    assert (loaded.email.smtp_password, loaded.port) == ("from the store", 8536)
+    assert ("email.smtp_password", "(hidden)", "credential") in config.describe(loaded)
+    loaded = config.read(HOST | {"email": email}, environment=environment | {"LEMMY_SMTP_PASSWORD": "new"})
+    assert loaded.email is not None
+    assert loaded.email.smtp_password == "new"
+    assert config.read(HOST, environment=environment).email is None
+    (tmp_path / "lemmy_lite.email.smtp_password").write_bytes(b"\xff")
+    assert problems(HOST, environment=environment) == (
+        "email.smtp_password (by the credential lemmy_lite.email.smtp_password): cannot be read: is not UTF-8 text",
+    )
+
+
 def test_a_wrong_variable_is_named_in_the_line():
     assert problems(HOST, environment={"LEMMY_FEDERATE_PROCESS_COUNT": "many"}) == (
         'process.federate_process_count (by LEMMY_FEDERATE_PROCESS_COUNT): "many" is not a whole number of processes between 1 and 1000',
@@ -597,7 +616,7 @@ def test_every_default_is_allowed_by_its_own_bounds():
 def run_check(tmp_path: Path, content: str, **environment: str):
     file = tmp_path / "lemmy.hjson"
     file.write_text(content, encoding="utf-8")
-    return CliRunner(env=environment).invoke(check_config, ["--config", str(file)])
+    return CliRunner(env=environment).invoke(main, ["check-config", "--config", str(file)])
 
 
 def test_check_config_says_what_it_understood_and_who_said_it(tmp_path):

@@ -3,6 +3,7 @@
 import click
 
 from lemmy_lite import config
+from lemmy_lite.cli import loading
 from lemmy_lite.control import unit
 from lemmy_lite.control.certificates import summary
 from lemmy_lite.mail import smtp
@@ -10,17 +11,16 @@ from lemmy_lite.model.clock import Clock
 
 
 @click.command("check-config")
-@click.option(
-    "--config", "path", type=click.Path(), metavar="FILE", help="The file to read; else LEMMY_CONFIG_LOCATION, else config/config.hjson."
-)
-def check_config(path: str | None) -> None:
+@click.option("--config", "path", type=click.Path(), metavar="FILE", help="The file to read; else the one that every command reads.")
+@click.pass_context
+def check_config(ctx: click.Context, /, path: str | None) -> None:
     """Show what the configuration means.
 
     Every option with its value and who set it, then warnings. A configuration that cannot be used gives one line per problem on
     stderr and exit status 2. Secrets are not shown.
     """
     try:
-        loaded = config.load(path)
+        loaded = config.load(path or loading.file(ctx))
     except config.ConfigError as error:
         for line in error.lines:
             click.echo(line, err=True)

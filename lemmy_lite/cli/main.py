@@ -36,7 +36,11 @@ _PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_act
     help="Show what is inside, and under which licences.",
 )
 @click.option(
-    "--config", "path", type=click.Path(), metavar="FILE", help="Configuration; else LEMMY_CONFIG_LOCATION, else config/config.hjson."
+    "--config",
+    "path",
+    type=click.Path(),
+    metavar="FILE",
+    help="Configuration; else LEMMY_CONFIG_LOCATION, config/config.hjson, or for commands the service's, if there is nothing here.",
 )
 @click.option("--disable-scheduled-tasks", is_flag=True, help="Leave scheduled tasks to another process.")
 @click.option("--disable-http-server", is_flag=True, help="Serve no requests.")

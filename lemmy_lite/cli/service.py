@@ -16,10 +16,9 @@ from lemmy_lite import config
 from lemmy_lite.cli.failures import told
 from lemmy_lite.config import Config
 from lemmy_lite.control import unit
-from lemmy_lite.control.unit import NAME, USER, Wanted
+from lemmy_lite.control.unit import NAME, SYSTEM_CONFIG, USER, Wanted
 
 _SYSTEM_UNITS: Final = Path("/etc/systemd/system")
-_SYSTEM_CONFIG: Final = Path("/etc/lemmy_lite/lemmy.hjson")
 _SYSTEM_DATA: Final = Path("/var/lib/lemmy_lite")
 SYSTEM_PROGRAM: Final = Path("/usr/local/bin/lemmy-lite")
 FORMER_PROGRAM: Final = SYSTEM_PROGRAM.with_name("lemmy-lite.former")
@@ -74,7 +73,7 @@ class _Plan:
         self._named = Path(named).absolute() if named else None
         home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         self._units = home / "systemd" / "user" if user_unit else _SYSTEM_UNITS
-        self._config_file = self._named or (home / "lemmy_lite" / "lemmy.hjson" if user_unit else _SYSTEM_CONFIG)
+        self._config_file = self._named or (home / "lemmy_lite" / "lemmy.hjson" if user_unit else SYSTEM_CONFIG)
 
     def require_rights(self) -> None:
         """Raises OSError with a sentence where root, or systemd, is missing."""

@@ -7,6 +7,7 @@ write its field into `options.py`; `python -m lemmy_lite.config > lemmy.hjson.ex
 from lemmy_lite.config.example import Understood, describe, example, without_password
 from lemmy_lite.config.image import S3, Images, Pictrs
 from lemmy_lite.config.kinds import UNIX, Endpoint, IPAddress, IPNetwork, ResolverMap
+from lemmy_lite.config.option import credential, credentials
 from lemmy_lite.config.options import (
     Backup,
     Config,
@@ -23,10 +24,11 @@ from lemmy_lite.config.options import (
     Testing,
     Tor,
 )
-from lemmy_lite.config.reading import ConfigError, load, parse, read
+from lemmy_lite.config.reading import DEFAULT_FILE, ConfigError, load, parse, read
 from lemmy_lite.config.tls import LETS_ENCRYPT, Tls
 
 __all__ = [
+    "DEFAULT_FILE",
     "LETS_ENCRYPT",
     "S3",
     "UNIX",
@@ -53,6 +55,8 @@ __all__ = [
     "Tls",
     "Tor",
     "Understood",
+    "credential",
+    "credentials",
     "describe",
     "example",
     "load",

@@ -107,6 +107,16 @@ def every_option(struct: type[Any], prefix: str = "") -> Iterator[tuple[str, Opt
             yield f"{prefix}{name}", entry
 
 
+def credential(name: str) -> str:
+    """What systemd calls the secret of an option, as in /etc/credstore: the dotted name behind that of the program."""
+    return f"lemmy_lite.{name}"
+
+
+def credentials(struct: type[Any]) -> Iterator[str]:
+    """The dotted names of options whose value may be such a secret."""
+    return (name for name, entry in every_option(struct) if entry.secret and not entry.ignored)
+
+
 def in_file(entry: Option | Section) -> bool:
     """Whether a configuration file may have it: a section may if one of its options may."""
     return entry.in_file if isinstance(entry, Option) else any(in_file(inner) for _, inner in declared(entry.struct))

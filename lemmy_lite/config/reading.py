@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from lemmy_lite.config.image import image_problems
-from lemmy_lite.config.option import Option, Section, declared, every_entry, every_option, in_file
+from lemmy_lite.config.option import Option, Section, credential, credentials, declared, every_entry, every_option, in_file
 from lemmy_lite.config.options import DATABASE_PARTS, Config, Origin
 from lemmy_lite.config.tls import Tls, tls_problems
 
@@ -109,6 +109,7 @@ def read(
     """Reads nested values as hjson gives them; None is no configuration at all, an instance on http://localhost. Raises ConfigError."""
     reading = _Reading(environment, overrides)
     reading.take_file(values or {})
+    reading.take_credentials()
     if values is None:
         reading.stand_in_for_a_file()
     reading.assume_port_of_https()
@@ -132,6 +133,7 @@ class _Reading:
         self.environment = environment
         self.overrides = {name: value for name, value in overrides.items() if value is not None}
         self.from_file: dict[str, object] = {}
+        self.credentials: dict[str, str] = {}
         self.sections: dict[str, bool] = {}
         self.assumed: dict[str, tuple[object, str]] = {}
         self.given: dict[str, str] = {}
@@ -159,6 +161,20 @@ class _Reading:
                 self.sections[name] = False
             else:
                 self.problems.append(f"{name}: {_shown(value)} is not a section{' or null' if entry.nullable else ''}, {name}: {{ … }}")
+
+    def take_credentials(self) -> None:
+        """Reads the secrets that systemd hands over as files (systemd.exec(5), LoadCredential); a line feed at their end is not part of
+        them."""
+        folder = self.environment.get("CREDENTIALS_DIRECTORY", "")
+        for name in credentials(Config) if folder else ():
+            path = Path(folder) / credential(name)
+            try:
+                self.credentials[name] = path.read_text(encoding="utf-8").removesuffix("\n")
+            except FileNotFoundError:
+                continue
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+                self.problems.append(f"{name} (by the credential {credential(name)}): cannot be read: {reason}")
 
     def stand_in_for_a_file(self) -> None:
         """Without any configuration the instance is for this machine only: http://localhost and the port."""
@@ -218,12 +234,14 @@ class _Reading:
             self.warnings.append(f"{name}: has no effect: {option.ignored}")
 
     def lookup(self, name: str, option: Option) -> tuple[object, str] | None:
-        """The strongest value and its source: command line, environment, file, yielding environment, assumption."""
+        """The strongest value and its source: command line, environment, credential, file, yielding environment, assumption."""
         if name in self.overrides:
             return self.overrides[name], "command line"
         text = self.variable(option.environment)
         if text and not option.environment_yields:
             return text, option.environment
+        if name in self.credentials:
+            return self.credentials[name], "credential"
         if name in self.from_file:
             return self.from_file[name], "file"
         if text:

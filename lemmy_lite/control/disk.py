@@ -99,7 +99,7 @@ def _rules() -> list[str]:
     found = ["What leaves first (days, stroke by stroke):"]
     for step in disk.STEPS:
         ages = ", ".join("-" if days is None else f"{days:g}" for days in step.ages)
-        found.append(f"  {step.name:<9} {ages:<18} {step.what}")
+        found.append(f"  {step.name:<9} {ages:<20} {step.what}")
     return [*found, "What people of this site made, saved, voted on, answered or decided never leaves."]
 
 

@@ -6,11 +6,13 @@
 from pathlib import Path
 from typing import Final
 
-from lemmy_lite.config import UNIX, Config
+from lemmy_lite.config import UNIX, Config, credential, credentials
 from lemmy_lite.model.struct import Struct
 
 NAME: Final = "lemmy-lite"
 USER: Final = "lemmy_lite"
+SYSTEM_CONFIG: Final = Path("/etc/lemmy_lite/lemmy.hjson")
+"""What the service of a machine reads."""
 
 _HARDENED: Final = """\
 NoNewPrivileges=yes
@@ -121,6 +123,8 @@ def service(wanted: Wanted) -> str:
         identity = (
             f"User={USER}\nGroup={USER}\nStateDirectory=lemmy_lite\nStateDirectoryMode=0700\n"
             "CacheDirectory=lemmy_lite\nCacheDirectoryMode=0700\nConfigurationDirectory=lemmy_lite\n"
+            # Each is looked for in /etc/credstore, and may be missing; the second name is for systemd before 252, which wants one.
+            + "".join(f"LoadCredential={name}:{name}\n" for name in map(credential, credentials(Config)))
         )
         capabilities = "CAP_NET_BIND_SERVICE" if low else ""
         hardened = _HARDENED.format(capabilities=capabilities, private_users="no" if low else "yes")

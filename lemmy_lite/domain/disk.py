@@ -223,47 +223,48 @@ STEPS: Final[tuple[Step, ...]] = (
     Step(
         "pictures",
         "pictures of other servers and small copies, by when they were last shown; they are fetched again when they are shown",
-        (30, 7, 1, 0),
+        (30, 7, 1, 0, 0),
         _look_at_pictures,
         _let_pictures_go,
     ),
     Step(
         "received",
         "ids of received activities, and those that could not be applied, beyond the time in which a copy would be believed",
-        (3, 1, 1, 0.25),
+        (3, 1, 1, 0.25, 0.25),
         _look_at_received,
         _let_received_go,
     ),
     Step(
         "sent",
         "sent activities that no instance waits for, those asleep apart",
-        (3, 1, 1, 0.25),
+        (3, 1, 1, 0.25, 0.25),
         _look_at_sent,
         _let_sent_go,
     ),
     Step(
         "votes",
         "votes of people elsewhere on what was written elsewhere: the score stays, who voted is forgotten, later ones do not count",
-        (365, 90, 30, 7),
+        (365, 90, 30, 7, 1),
         _look_at_votes,
         _fold_votes,
     ),
     Step(
         "texts",
         "texts and comments of posts elsewhere with which nobody here has got to do; the rest is fetched again when opened",
-        (365, 90, 14, 2),
+        (365, 90, 14, 2, 0.1),
         _look_at_threads,
         _make_stubs,
     ),
     Step(
         "posts",
         "what is left of such posts, but for their numbers; they are fetched when somebody follows a link to them",
-        (None, 730, 90, 14),
+        (None, 730, 90, 14, 1),
         _look_at_stubs,
         _let_stubs_go,
     ),
 )
-STROKES: Final = 4
+STROKES: Final = 5
+"""The last is for a budget that a few days of what comes in would fill: without it nothing new could be taken in for as long."""
 
 
 def strokes(now: Micros) -> Iterator[tuple[Step, float, Micros]]:

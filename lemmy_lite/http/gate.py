@@ -29,6 +29,9 @@ answer."""
 BODY_GRACE: Final = 1.0
 """Seconds that a body which has begun may still take when we stop: one that a proxy passes on is all there in milliseconds."""
 
+START_PATIENCE: Final = 8.0
+"""Seconds that a request waits for an instance that is starting: a Pi takes some, and other servers wait ten for an answer."""
+
 _HERE: Final = ipaddress.ip_network("127.0.0.1/32")
 """What counts as the peer of a connection through a Unix socket (address.py)."""
 
@@ -64,7 +67,8 @@ class Gate:
         """`onion`: only Tor connects here, and no header is believed. `local`: only a proxy connects here, through a Unix socket. `hsts`:
         seconds for which a browser shall ask by https only (RFC 6797), 0 for a gate that speaks plain http.
         """
-        self.app = app
+        self._app = app
+        self._open = asyncio.Event()
         self._onion = onion
         self._trusted = (*trusted_proxies, _HERE) if local else tuple(trusted_proxies)
         self._hsts = hsts
@@ -77,6 +81,16 @@ class Gate:
         self._closing = asyncio.Event()
         self._emptied = asyncio.Event()
 
+    @property
+    def app(self) -> ASGIApp:
+        """What answers."""
+        return self._app
+
+    @app.setter
+    def app(self, app: ASGIApp) -> None:
+        self._app = app
+        self._open.set()
+
     def twin(self, peers: Mapping[int, IPAddress] | None = None) -> Gate:
         """A gate of the same kind before the same application, with requests of its own: for a server that takes another's place.
 
@@ -87,7 +101,18 @@ class Gate:
         return made
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
+        await self._until_open()
+        await self._app(scope, receive, send)
+
+    async def _until_open(self) -> None:
+        """Who comes while the instance starts waits for it: a socket of systemd stays open while the service restarts, and what comes
+        in meanwhile is answered and not turned away. What takes longer, such as a migration, is told."""
+        if self._app is not starting or self._closing.is_set():
+            return
+        waits = [asyncio.create_task(event.wait()) for event in (self._open, self._closing)]
+        await asyncio.wait(waits, timeout=START_PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        for each in waits:
+            each.cancel()
 
     @property
     def in_flight(self) -> int:
@@ -105,8 +130,9 @@ class Gate:
                 await plain(send, 503, '{"status":"stopping"}', "application/json")
                 return
             cast(Any, scope)["client_address"] = self._client(scope)
+            await self._until_open()
             body = _Body(scope)
-            await self.app(scope, self._timed(receive, body), self._parting(send, body))
+            await self._app(scope, self._timed(receive, body), self._parting(send, body))
             if body.awaited and not body.late and not self._closing.is_set():
                 await _drain(receive)
         finally:

@@ -1,6 +1,7 @@
 """Health: `/healthz` says that the process answers, `/readyz` that it can do its work. For systemd, proxies and monitoring.
 
-Both tell nothing but names of parts and whether they work.
+Both tell nothing but names of parts and whether they work. `/healthz/address` tells who asks by which address it is seen here, so that
+`lemmy-lite doctor` can see what a proxy makes of it.
 """
 
 import asyncio
@@ -30,7 +31,12 @@ def health(probes: Mapping[str, Probe]) -> Surface:
         body = {"status": "ok" if fine else "failing", "parts": parts}
         return json_response(body, 200 if fine else 503, headers={"cache-control": "no-store"})
 
-    return Surface("health", (Route("GET", "/healthz", alive), Route("GET", "/readyz", ready)), silent)
+    async def address(request: Request) -> Response:
+        found = None if request.over_onion else str(request.address)
+        return json_response({"address": found}, headers={"cache-control": "no-store"})
+
+    routes = (Route("GET", "/healthz", alive), Route("GET", "/readyz", ready), Route("GET", "/healthz/address", address))
+    return Surface("health", routes, silent)
 
 
 async def _works(probe: Probe) -> bool:

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from tests import instances
@@ -56,6 +57,41 @@ def test_whoever_holds_the_machine_makes_admins_and_lets_people_in_while_the_ser
         refused(here, "admin", "create", "admin")
         refused(here, "admin", "create", "not a name")
         assert "posts" in done(here, "stats")
+        assert "already works in" in refused(here, "migrate"), "nothing is migrated under a running server"
+
+
+def test_a_lost_second_factor_and_what_must_go_are_dealt_with_while_the_server_runs(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    with instances.running(tmp_path / "a", free_port()) as here:
+        secret = password_in(done(here, "admin", "create", "zoe"))
+        zoe = here.logged_in("zoe", secret)
+        url = zoe.post("/user/totp/generate")["totp_secret_url"]
+        code = pyotp.parse_uri(url).now()  # type: ignore[attr-defined]  # HOTP lacks it
+        assert zoe.post("/user/totp/update", totp_token=code, enabled=True)["enabled"]
+        with pytest.raises(ApiError, match="missing_totp_token"):
+            here.logged_in("zoe", secret)
+        done(here, "admin", "clear-2fa", "zoe")
+        assert here.logged_in("zoe", secret).get("/user/validate_auth") == {"success": True}
+
+        home = zoe.post("/community", name="hearth", title="Hearth")["community_view"]["community"]
+        posts = [zoe.post("/post", name=f"Post {number}", community_id=home["id"])["post_view"]["post"] for number in range(2)]
+        said = [zoe.post("/comment", content="Words", post_id=posts[0]["id"])["comment_view"]["comment"] for _ in range(2)]
+
+        def shown() -> tuple[int, int]:
+            comments = here.client().get("/comment/list", post_id=posts[0]["id"])["comments"]
+            return len(here.client().get("/post/list", type_="All")["posts"]), sum(not each["comment"]["removed"] for each in comments)
+
+        assert shown() == (2, 2)
+        done(here, "admin", "ban", "zoe", "--remove-content")
+        assert shown() == (0, 0)
+        done(here, "admin", "unban", "zoe", "--restore-content")
+        assert shown() == (2, 2)
+        for kind, gone, left in (("comment", said[0], (2, 1)), ("post", posts[1], (1, 1))):
+            assert f"The {kind} " in done(here, "admin", "purge", gone["ap_id"], "--yes")
+            assert shown() == left
+        assert "The community " in done(here, "admin", "purge", home["actor_id"], "--yes", "--reason", "by court order")
+        assert here.client().get("/post/list", type_="All")["posts"] == []
+        log = here.admin.get("/modlog")
+        assert log["admin_purged_communities"][0]["admin_purge_community"]["reason"] == "by court order"
 
 
 def test_lists_of_instances_hold_at_once(tmp_path: Path, free_port: Callable[[], int]) -> None:

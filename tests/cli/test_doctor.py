@@ -63,6 +63,15 @@ def written(folder: Path, name: str, text: str) -> Path:
     return folder
 
 
+def firmware(folder: Path, word: int) -> Finding | None:
+    return machine.power(written(folder, "devices/platform/soc/soc:firmware/get_throttled", f"{word:x}\n"))
+
+
+def alarm(folder: Path) -> Path:
+    written(folder, "class/hwmon/hwmon1/in0_lcrit_alarm", "1\n")
+    return written(folder, "class/hwmon/hwmon1/name", "rpi_volt\n")
+
+
 def damaged(folder: Path) -> Finding:
     made = lived(folder)
     path = made.sqlite_path
@@ -104,12 +113,11 @@ FAULTS: dict[str, Fault] = {
     "little memory": Fault(lambda at: machine.memory(written(at, "meminfo", "MemAvailable: 120000 kB\n")), "117 MB", Level.NOTE),
     "the clock stands before this program": Fault(lambda at: machine.clock(at, now=0.0), "before this program"),
     "the clock is not synchronised": Fault(lambda at: machine.clock(written(at, "systemd/timesync/clock", "")), "not synchronised"),
-    "too little power now": Fault(
-        lambda at: machine.power(written(at, "devices/platform/soc/soc:firmware/get_throttled", "50005")), "too little power now"
-    ),
-    "too little power before": Fault(
-        lambda at: machine.power(written(at, "devices/platform/soc/soc:firmware/get_throttled", "50000")), "since it started", Level.NOTE
-    ),
+    "too little power now": Fault(lambda at: firmware(at, 0x50005), "too little power now"),
+    "too little power before": Fault(lambda at: firmware(at, 0x50000), "too little power since it started", Level.NOTE),
+    "too hot now": Fault(lambda at: firmware(at, 0xE0008), "slowed down now"),
+    "too hot before": Fault(lambda at: firmware(at, 0x80000), "slowed down since", Level.NOTE),
+    "an alarm of the driver alone": Fault(lambda at: machine.power(alarm(at)), "too little power now"),
     "a card at its end": Fault(lambda at: machine.card(written(at, "block/mmcblk0/device/life_time", "0x0a 0x02")), "90 to 100 %"),
     "a worn card": Fault(lambda at: machine.card(written(at, "block/mmcblk0/device/life_time", "0x08 0x02")), "70 to 80 %", Level.NOTE),
     "a damaged database": Fault(damaged, "in trouble"),

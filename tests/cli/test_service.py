@@ -1,6 +1,6 @@
 """`lemmy-lite service`, and what the program tells systemd and takes from it."""
 
-import http.client
+import asyncio
 import os
 import queue
 import shutil
@@ -9,7 +9,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 
 from lemmy_lite import config
 from lemmy_lite.control import unit
+from lemmy_lite.control.systemd import Watchdog
 from lemmy_lite.control.unit import Wanted, listener, quoted, service
 from tests import instances
 from tests.instances import CHECKOUT, Instance
@@ -139,6 +139,14 @@ def test_folders_outside_that_the_configuration_names_may_be_written_to() -> Non
     assert "ReadWritePaths" not in service(wanted())
 
 
+def test_every_secret_of_the_configuration_may_come_from_the_store_of_systemd() -> None:
+    text = service(wanted())
+    handed = [line.partition("=")[2].partition(":")[0] for line in text.splitlines() if line.startswith("LoadCredential=")]
+    assert handed == [config.credential(name) for name in config.credentials(config.Config)]
+    assert {"lemmy_lite.database.uri", "lemmy_lite.email.smtp_password", "lemmy_lite.images.s3.secret_access_key"} <= set(handed)
+    assert "LoadCredential" not in service(wanted(user_unit=True))
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 @pytest.mark.parametrize("port", [443, 8536])
 def test_systemd_takes_the_units_and_finds_them_safe(tmp_path: Path, port: int) -> None:
@@ -212,6 +220,11 @@ class Systemd:
             if word in message:
                 return message
 
+    def silent_since(self, word: str) -> None:
+        """There is a message with this word, and none after it."""
+        self.heard(word)
+        assert self._messages.empty()
+
     def _read(self) -> None:
         while message := self._socket.recv(4096):
             self._messages.put(message.decode())
@@ -230,20 +243,73 @@ def test_systemd_hears_that_it_is_ready_lives_and_stops(free_port: Callable[[], 
     systemd.close()
 
 
-def test_connections_wait_in_the_socket_of_systemd_while_the_service_restarts(tmp_path: Path, free_port: Callable[[], int]) -> None:
+def test_the_watchdog_is_fed_only_after_work_has_come_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    system = Systemd(tmp_path)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(system.path))
+    monkeypatch.setenv("WATCHDOG_USEC", "2000")
+    hanging, passing, failures = asyncio.Event(), asyncio.Event(), iter(range(20))
+
+    async def progress() -> None:
+        if next(failures, None) is not None:
+            raise OSError("the database does not answer")
+        hanging.set()
+        await passing.wait()
+
+    async def story() -> None:
+        watchdog = Watchdog(progress)
+        watchdog.start()
+        await hanging.wait()
+        system.silent_since("READY=1")
+        passing.set()
+        await asyncio.to_thread(system.heard, "WATCHDOG=1")
+        await watchdog.close()
+
+    asyncio.run(story())
+    system.close()
+
+
+def test_no_request_is_lost_while_the_service_restarts_behind_the_socket_of_systemd(tmp_path: Path, free_port: Callable[[], int]) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         held.listen(64)
         here = Instance(tmp_path / "a", held.getsockname()[1])
-        for _ in range(2):
-            with socket.create_connection(held.getsockname(), timeout=60) as early:
-                early.sendall(b"GET /api/v3/site HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-                with _started(here, held) as process:
-                    answer = early.makefile("rb").readline()
-                    assert answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 503")), answer
-                    _until_ready(here)
-                    process.terminate()
-                    assert process.wait(20) == 0
+        asking, answers = threading.Event(), queue.Queue[bytes]()
+
+        def ask_on() -> None:
+            while not asking.wait(0.01):
+                answers.put(_asked(held.getsockname()))
+
+        process = _started(here, held)
+        askers = [threading.Thread(target=ask_on) for _ in range(4)]
+        try:
+            for each in askers:
+                each.start()
+            for _ in range(2):
+                answers.get(timeout=60)
+                process.terminate()
+                assert process.wait(20) == 0
+                early = len(askers) + 1
+                process = _started(here, held)
+                for _ in range(answers.qsize() + early):  # what came before, what waited meanwhile, and one that came after
+                    assert answers.get(timeout=60).startswith(b"HTTP/1.1 200")
+        finally:
+            asking.set()
+            for each in askers:
+                each.join(60)
+            process.terminate()
+            process.wait(20)
+        while not answers.empty():
+            assert answers.get().startswith(b"HTTP/1.1 200")
+
+
+def _asked(address: tuple[str, int]) -> bytes:
+    """The first line of an answer to a connection of its own, or what became of it."""
+    try:
+        with socket.create_connection(address, timeout=60) as caller:
+            caller.sendall(b"GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            return caller.makefile("rb").readline()
+    except OSError as error:
+        return repr(error).encode()
 
 
 def _started(here: Instance, held: socket.socket) -> subprocess.Popen[bytes]:
@@ -257,16 +323,3 @@ def _started(here: Instance, held: socket.socket) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-
-
-def _until_ready(here: Instance) -> None:
-    client = here.client()
-    for _ in range(300):
-        try:
-            if client.call("GET", "/site", {}).status == 200:
-                client.close()
-                return
-        except (OSError, http.client.HTTPException):
-            pass
-        time.sleep(0.1)
-    raise AssertionError("it did not answer")

@@ -48,6 +48,8 @@ def executable(checkout: Path, request: pytest.FixtureRequest) -> Path:
 def root(executable: Path) -> Iterator[Root | None]:
     """The Debian root to run it in, if one is named; the executable lies at its top for the time of the test."""
     if named := os.environ.get("LEMMY_LITE_TEST_ROOT"):
+        pythons = [path for place in ("bin", "usr/bin", "usr/local/bin") for path in (Path(named) / place).glob("python*")]
+        assert not pythons, "such a root is to show that no Python is needed"
         with TemporaryDirectory(prefix="lemmy-lite-test-", dir=Path(named).resolve() / "tmp") as folder:
             yield Root(Path(named).resolve(), Path(folder), executable)
     else:

@@ -3,22 +3,26 @@
 import hashlib
 import re
 import signal
+import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from lemmy_lite import __version__
 from tests import uploads
 from tests.executable.program import Program, Root
-from tests.instances import Client
+from tests.instances import START_SECONDS, Client
 from tests.media import pictures
 
 pytestmark = pytest.mark.executable
 
 Make = Callable[..., Program]
 MEGABYTE = 1_000_000
+LABORATORY = {"allow_private_addresses": True}
+T = TypeVar("T")
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
@@ -43,6 +47,26 @@ def test_the_first_day_of_an_instance(program: Make, root: Root | None, database
     assert admin.get("/user/validate_auth") == {"success": True}
     assert newcomer.stop() == 0
     assert (newcomer.folder / "lemmy-data" / "lemmy.db").exists() == (database == "sqlite")
+
+
+def test_two_of_them_federate(program: Make) -> None:
+    here, there = program(federation=LABORATORY), program(federation=LABORATORY)
+    for each in (here, there):
+        each.start({"LEMMY_TEST_FAST_FEDERATION": "1"})
+    reader, writer = (logged_in(each, *credentials(each.greeting())) for each in (here, there))
+    something_written(writer)
+    community = reader.get("/resolve_object", q=f"!first@{there.url.removeprefix('http://')}")["community"]["community"]["id"]
+    reader.post("/community/follow", community_id=community, follow=True)
+    until(lambda: reader.get("/community", id=community)["community_view"]["subscribed"] == "Subscribed")
+    home = writer.get("/community", name="first")["community_view"]["community"]["id"]
+    written = writer.post("/post", name="A post for others", community_id=home)["post_view"]["post"]["id"]
+    posts = until(lambda: [each for each in reader.get("/post/list", type_="All")["posts"] if each["post"]["name"] == "A post for others"])
+    reader.post("/comment", content="An answer from elsewhere", post_id=posts[0]["post"]["id"])
+    answers = until(lambda: writer.get("/comment/list", post_id=written)["comments"])
+    assert answers[0]["comment"]["content"] == "An answer from elsewhere"
+    assert not answers[0]["comment"]["local"]
+    for each in (here, there):
+        assert each.stop() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -107,6 +131,18 @@ def test_it_fits_on_the_small_side_of_a_card(executable: Path) -> None:
     assert executable.stat().st_size <= 35 * MEGABYTE
 
 
+def test_a_release_asks_for_nothing_newer_than_glibc_2_31(program: Make, root: Root | None) -> None:
+    if root is None:
+        pytest.skip("what is built for this machine may ask for this machine's glibc")
+    unpacked = program()
+    unpacked.run("-V", environment={"LEMMY_LITE_CACHE": f"/{unpacked.folder.relative_to(root.top)}/temporary"})
+    libraries = [path for path in unpacked.temporary.rglob("*") if path.is_file() and path.read_bytes()[:4] == b"\x7fELF"]
+    assert len(libraries) > 50
+    shown = subprocess.run(["readelf", "--version-info", "--wide", *libraries], capture_output=True, text=True, check=True).stdout
+    needed = {tuple(map(int, version.split("."))) for version in re.findall(r"Name: GLIBC_([\d.]+)", shown)}
+    assert max(needed) <= (2, 31)
+
+
 def test_it_names_what_is_inside_and_under_which_licences(program: Make, executable: Path) -> None:
     shown = program().run("--licences")
     assert shown.returncode == 0
@@ -140,6 +176,15 @@ def something_written(admin: Client) -> tuple[int, int]:
     assert admin.post("/post/like", post_id=post, score=-1)["post_view"]["counts"]["score"] == -1
     assert admin.post("/comment/like", comment_id=comment, score=0)["comment_view"]["counts"]["score"] == 0
     return post, comment
+
+
+def until(look: Callable[[], T]) -> T:
+    """What a look finds as soon as it finds something."""
+    deadline = time.monotonic() + START_SECONDS
+    while not (found := look()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return found
 
 
 def seen_on_the_site(client: Client, path: str) -> str:

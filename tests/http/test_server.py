@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from lemmy_lite.http import gate as gates
 from lemmy_lite.http import server
 from lemmy_lite.http.routing import build
 from lemmy_lite.http.surface import Surface, silent
-from tests.http.asgi import asked
+from tests.http.asgi import ask, asked
 from tests.http.server_process import ROUTES
 
 GET = b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -314,13 +314,37 @@ def test_an_address_we_do_not_have_is_one_line_too() -> None:
         server.listen("192.0.2.1", 0)
 
 
-def test_while_migrations_run_everything_is_503_and_then_the_application_answers() -> None:
+def test_while_migrations_run_everything_is_503_and_then_the_application_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gates, "START_PATIENCE", 0.01)
     gate = server.Gate(server.starting)
     answer = asked(gate, "GET", "/api/v3/site")
     assert answer.status == 503
     assert answer.json() == {"error": "Lemmy is currently starting"}
     gate.app = build([Surface("test", ROUTES, silent)])
     assert asked(gate, "GET", "/").status == 200
+
+
+def test_who_comes_while_the_instance_starts_is_answered_once_it_has_and_told_where_it_stops_instead() -> None:
+    async def answers(gate: server.Gate, *, to: server.Gate, then: Callable[[], Awaitable[None]]) -> int:
+        asking = asyncio.create_task(ask(to, "GET", "/"))
+        await asyncio.sleep(0)  # it has come in, and waits
+        assert to.in_flight == 1
+        await then()
+        return (await asking).status
+
+    async def story() -> None:
+        application = build([Surface("test", ROUTES, silent)])
+        for relayed in (False, True):
+            gate = server.Gate(server.starting)
+
+            async def opens(gate: server.Gate = gate) -> None:
+                gate.app = application
+
+            assert await answers(gate, to=gate.twin() if relayed else gate, then=opens) == 200
+        gate = server.Gate(server.starting)
+        assert await answers(gate, to=gate, then=lambda: gate.close(grace=5)) == 503
+
+    asyncio.run(story())
 
 
 def test_the_gate_names_the_client_behind_our_proxy() -> None:

@@ -1,14 +1,19 @@
 """Every row from SQLite to Postgres and back, and copies beside a running server."""
 
 import asyncio
+import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from lemmy_lite.cli.main import main
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import copying, snapshot
+from lemmy_lite.storage import copying, pending, snapshot
 from lemmy_lite.storage.connections import session
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError
@@ -59,6 +64,77 @@ def test_what_goes_to_postgres_comes_back_the_same(tmp_path: Path, postgres_url:
             "SELECT rowid FROM post_terms('a*') ORDER BY rowid",
         ):
             assert one.fetch(sql, {}) == two.fetch(sql, {})
+
+
+ODD = "ünïcode 🦣, quote's, back\\slash, tab\tand {curly}"
+ENDS: dict[str, tuple[object, object]] = {
+    "bigint": (2**62, -(2**40)),
+    "smallint": (2**15 - 1, -(2**15)),
+    "boolean": (1, 0),
+    "double precision": (0.1, -1e300),
+    "bytea": (bytes(range(256)), b""),
+}
+"""By the type that Postgres has for a column: the ends of what it holds."""
+
+
+def fill(target: Session, types: dict[tuple[str, str], str]) -> None:
+    """Two rows in every table, with a value in every column."""
+    for table in copying._tables(target):
+        leads = {row[0] for row in target.fetch('SELECT "from" FROM pragma_foreign_key_list(:name)', {"name": table.name})}
+        for number in (0, 1):
+            values = {
+                name: number + 1
+                if name in leads or name == "id"
+                else ENDS.get(types[table.name, name], (f"{table.name}.{name}", ODD))[number]
+                for name in table.columns
+            }
+            target.run(f"INSERT INTO {table.name} ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})", values)
+
+
+def test_every_column_of_every_table_goes_to_postgres_and_comes_back_the_same(tmp_path: Path, postgres_url: str) -> None:
+    first, second = f"sqlite://{tmp_path}/first.db", f"sqlite://{tmp_path}/second.db"
+    for url in (first, postgres_url, second):
+        asyncio.run(empty(url))
+    with session(first) as one, session(postgres_url) as other:
+        tables = copying._tables(one)
+        columns = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema()"
+        fill(one, {(row[0], row[1]): row[2] for row in other.fetch(columns, {})})
+    assert copied(first, postgres_url) == copied(postgres_url, second) == 2 * len(tables)
+    with session(first, read_only=True) as one, session(second, read_only=True) as two, session(postgres_url) as other:
+        assert contents(one, tables) == contents(two, tables) == contents(other, tables)
+
+
+def test_votes_that_a_kill_has_left_in_the_file_beside_the_database_go_along(tmp_path: Path, postgres_url: str) -> None:
+    lived_in(f"sqlite://{tmp_path}/lemmy.db")
+    killed = tmp_path / "killed"
+    killed.mkdir()
+
+    def counts(tx: Transaction) -> list[tuple[Any, ...]]:
+        votes = "SELECT COUNT(*) FROM post_vote WHERE post_vote.post_id = counts.post_id"
+        return tx.all(f"SELECT post_id, score, ({votes}) FROM post_aggregates counts ORDER BY post_id")
+
+    def voters(tx: Transaction, post: int) -> list[int]:
+        return tx.column("SELECT id FROM person WHERE id NOT IN (SELECT person_id FROM post_vote WHERE post_id = :id) LIMIT 3", id=post)
+
+    async def kept(url: str) -> list[tuple[Any, ...]]:
+        async with migrated(url) as database:
+            return await database.read(counts)
+
+    async def voted() -> list[tuple[Any, ...]]:
+        async with migrated(f"sqlite://{tmp_path}/lemmy.db") as database:
+            database.pending.is_gathering = True
+            (post, score, number), *others = await database.read(counts)
+            for person in await database.read(voters, post):
+                await database.write(lambda tx, person=person: pending.wait(tx, "post", post, person, 1, 0))
+            for name in ("lemmy.db", "lemmy.db-wal", "lemmy.db-votes"):
+                shutil.copy(tmp_path / name, killed)
+            return [(post, score + 3, number + 3), *others]
+
+    wanted = asyncio.run(voted())
+    (killed / "lemmy.hjson").write_text(json.dumps({"hostname": "site.test", "data_dir": str(killed)}))
+    done = CliRunner().invoke(main, ["--config", str(killed / "lemmy.hjson"), "storage", "copy", postgres_url])
+    assert done.exit_code == 0, done.output
+    assert asyncio.run(kept(postgres_url)) == wanted
 
 
 def test_a_database_that_has_rows_is_not_copied_into(tmp_path: Path) -> None:

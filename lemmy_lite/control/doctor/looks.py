@@ -6,17 +6,19 @@ from typing import Final, NamedTuple
 from lemmy_lite.config import Config
 from lemmy_lite.control.doctor import https, instance, machine, outside
 from lemmy_lite.control.doctor.finding import Finding, bad
-from lemmy_lite.model.clock import Clock
+from lemmy_lite.control.doctor.machine import Roots
+from lemmy_lite.model.clock import SECOND, Clock
 from lemmy_lite.net.client import Client
 
 
 class Patient(NamedTuple):
-    """What is looked at. `peer` is another instance to speak with, if one was named."""
+    """What is looked at. `peer` is another instance to speak with, if one was named; `machine` is where the system tells of itself."""
 
     config: Config
     clock: Clock
     net: Client
     peer: str | None
+    machine: Roots = Roots()
 
 
 class Look(NamedTuple):
@@ -42,17 +44,18 @@ LOOKS: Final[tuple[Look, ...]] = (
     Look("data folder", _here(lambda on: machine.data_folder(on.config))),
     Look("disk", _here(lambda on: machine.disk(on.config))),
     Look("budget", _here(lambda on: machine.budget(on.config))),
-    Look("memory", _here(lambda _: machine.memory())),
-    Look("clock", _here(lambda _: machine.clock())),
-    Look("power", _here(lambda _: machine.power())),
-    Look("card", _here(lambda _: machine.card())),
+    Look("memory", _here(lambda on: machine.memory(on.machine.proc))),
+    Look("clock", _here(lambda on: machine.clock(on.machine.run, on.clock.now() / SECOND))),
+    Look("power", _here(lambda on: machine.power(on.machine.sys))),
+    Look("card", _here(lambda on: machine.card(on.machine.sys))),
     Look("database", _here(lambda on: instance.database(on.config))),
     Look("server", _here(lambda on: instance.server(on.config))),
     Look("queues", _here(lambda on: instance.queues(on.config, on.clock.now()))),
     Look("backups", _here(lambda on: instance.backups(on.config, on.clock.now()))),
-    Look("signatures", _here(lambda on: outside.signature(on.config, on.clock.now()))),
+    Look("signatures", lambda on: outside.signature(on.config, on.net, on.clock.now())),
     Look("public name", lambda on: outside.name(on.config, on.net)),
     Look("proxy", lambda on: outside.proxy(on.config, on.net)),
+    Look("visitors", lambda on: outside.visitors(on.config, on.net)),
     Look("certificate", lambda on: outside.certificate(on.config)),
     Look("https", _here(lambda on: https.files(on.config, on.clock.now()))),
     Look("port 80", lambda on: https.plain(on.config, on.net)),

@@ -5,7 +5,7 @@ import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from lemmy_lite.config import Config
 from lemmy_lite.control.doctor.finding import Finding, bad, note, well
@@ -20,10 +20,18 @@ BUILT: Final = datetime(2026, 11, 22, tzinfo=UTC)
 """No clock that is right is earlier than this program."""
 
 UNDER_VOLTAGE: Final = 0x1
-THROTTLED: Final = 0x4
-WAS_UNDER_VOLTAGE: Final = 0x10000
-WAS_THROTTLED: Final = 0x40000
-"""Bits of the firmware's word (raspberrypi.com/documentation, vcgencmd get_throttled)."""
+THROTTLED: Final = 0x2 | 0x4 | 0x8
+"""Bits of the firmware's word (raspberrypi.com/documentation, vcgencmd get_throttled): too little voltage; the processor is slowed down,
+stopped at times, or near its highest temperature. The same bits, shifted by PAST, tell what has been so since the start."""
+PAST: Final = 16
+
+
+class Roots(NamedTuple):
+    """Where Linux tells of itself."""
+
+    proc: Path = Path("/proc")
+    run: Path = Path("/run")
+    sys: Path = Path("/sys")
 
 
 def disk(config: Config) -> Finding:
@@ -97,20 +105,35 @@ def clock(run: Path = Path("/run"), now: float | None = None) -> Finding:
 
 
 def power(sys: Path = Path("/sys")) -> Finding | None:
-    """What the firmware of a Raspberry Pi remembers of its power supply; None on other machines."""
-    try:
-        word = int((sys / "devices/platform/soc/soc:firmware/get_throttled").read_text().strip(), 16)
-    except (OSError, ValueError):
+    """What the firmware of a Raspberry Pi remembers of its power supply and its heat; None on other machines."""
+    word = _firmware(sys)
+    if word is None:
         return None
-    if word & (UNDER_VOLTAGE | THROTTLED):
-        return bad(
-            "The Pi gets too little power now, or is too hot, and runs slower.", "Use the original power supply and a short cable; cool it."
-        )
-    if word & (WAS_UNDER_VOLTAGE | WAS_THROTTLED):
-        return note(
-            "The Pi got too little power, or was too hot, since it started.", "Under-voltage damages SD cards: use a better power supply."
-        )
-    return well("The Pi has enough power.")
+    if word & UNDER_VOLTAGE:
+        return bad("The Pi gets too little power now.", "Use the original power supply and a short cable; unplug what it feeds by USB.")
+    if word & THROTTLED:
+        return bad("The Pi is slowed down now, as it is too hot.", "Give it air or a cooler.")
+    if word >> PAST & UNDER_VOLTAGE:
+        return note("The Pi got too little power since it started.", "Under-voltage damages SD cards: use a better power supply.")
+    if word >> PAST & THROTTLED:
+        return note("The Pi was slowed down since it started, as it was too hot.", "Give it air or a cooler.")
+    return well("The Pi has enough power, and is not too hot.")
+
+
+def _firmware(sys: Path) -> int | None:
+    """The word as Raspberry Pi OS shows it; else, as every Linux does, the alarm of the driver for the voltage alone."""
+    for path in sys.glob("devices/platform/*/*firmware/get_throttled"):
+        try:
+            return int(path.read_text().strip(), 16)
+        except (OSError, ValueError):
+            continue
+    for path in sys.glob("class/hwmon/*/name"):
+        try:
+            if path.read_text().strip() == "rpi_volt":
+                return UNDER_VOLTAGE * int((path.parent / "in0_lcrit_alarm").read_text())
+        except (OSError, ValueError):
+            continue
+    return None
 
 
 def card(sys: Path = Path("/sys")) -> Finding | None:

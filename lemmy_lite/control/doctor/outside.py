@@ -1,8 +1,10 @@
 """What others see: the name, the way through the proxy, the certificate, another instance, the mail server."""
 
+import ipaddress
 import json
 import ssl
 import time
+from collections.abc import Sequence
 from typing import Any, Final
 
 from lemmy_lite import __version__
@@ -10,17 +12,25 @@ from lemmy_lite.config import Config
 from lemmy_lite.control.doctor.finding import Finding, bad, note, well
 from lemmy_lite.crypto import keys, signatures
 from lemmy_lite.crypto.signatures import Request, SignatureError
+from lemmy_lite.federation.signatures import of_site
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.net import bucket, options
+from lemmy_lite.net import bucket, options, tls
 from lemmy_lite.net.bucket import BucketError
 from lemmy_lite.net.budget import Budget, Limits
 from lemmy_lite.net.client import Client, Response
 from lemmy_lite.net.errors import Kind, NetError
 from lemmy_lite.net.origin import parse_url
+from lemmy_lite.storage.connections import session
+from lemmy_lite.storage.errors import StorageError
+from lemmy_lite.storage.query import Transaction
 
 _PATIENCE: Final = 10.0
 _LARGEST: Final = 2**20
 _DAYS_LEFT: Final = 14
+ADDRESS_PATH: Final = "/healthz/address"
+"""Tells who asks by which address it is seen (http/health.py)."""
+INVENTED: Final = "203.0.113.9"
+"""An address that nobody has (RFC 5737, TEST-NET-3)."""
 
 
 def client(config: Config) -> Client:
@@ -101,6 +111,40 @@ async def proxy(config: Config, net: Client) -> Finding | None:
     return well("The proxy passes requests on as they are.")
 
 
+async def visitors(config: Config, net: Client) -> Finding | None:
+    """Whether the proxy says who asks, and only what it has seen itself: limits count by these addresses.
+
+    None where nobody but this machine may come, and where the look cannot be had, as `name` says then.
+    """
+    if config.domain == "localhost" or config.federation.allow_private_addresses:
+        return None
+    invented = [("X-Forwarded-For", INVENTED), ("Forwarded", f"for={INVENTED}")]
+    try:
+        answer = await _get(net, f"{config.base_url}{ADDRESS_PATH}", "application/json", invented)
+    except NetError:
+        return None
+    return seen(config, _json(answer))
+
+
+def seen(config: Config, answer: object) -> Finding | None:
+    """What it means that a visitor who invented an address was seen by this one (http/health.py)."""
+    try:
+        address = ipaddress.ip_address(answer["address"])  # type: ignore[index]
+    except (TypeError, KeyError, ValueError):
+        return None
+    if str(address) == INVENTED:
+        return bad(
+            "Visitors can choose the address by which they are counted: the proxy passes on what they write about themselves.",
+            "It must replace X-Forwarded-For, and drop or replace Forwarded: packaging/proxy shows how.",
+        )
+    if config.tls is None and any(address in network for network in config.http.trusted_proxies):
+        return bad(
+            f"All visitors are one ({address}): the proxy does not say who asks, so whoever reaches a limit shuts everybody out.",
+            "It must send X-Forwarded-For with the address it sees: packaging/proxy shows how.",
+        )
+    return well("Visitors are told apart.")
+
+
 async def certificate(config: Config) -> Finding | None:
     """How long it holds."""
     if not config.tls_enabled or config.domain == "localhost" or config.socks_proxy:
@@ -110,7 +154,7 @@ async def certificate(config: Config) -> Finding | None:
     origin = parse_url(config.base_url).origin
     try:
         async with asyncio.timeout(_PATIENCE):
-            _, writer = await asyncio.open_connection(origin.host, origin.port, ssl=ssl.create_default_context())
+            _, writer = await asyncio.open_connection(origin.host, origin.port, ssl=tls.context(None))
             held: Any = writer.get_extra_info("peercert")
             writer.close()
     except ssl.SSLError as error:
@@ -122,18 +166,54 @@ async def certificate(config: Config) -> Finding | None:
     return bad(said, "It should have been renewed: look at certbot's or the proxy's log.") if days < _DAYS_LEFT else well(said)
 
 
-def signature(config: Config, now: Micros) -> Finding:
-    """Whether what is signed here holds when it is judged as others judge it."""
-    pair = keys.generate_key_pair()
+async def signature(config: Config, net: Client, now: Micros) -> Finding:
+    """Whether what is signed here holds when it is judged as others judge it: by the key that they find behind the public name."""
+    own, fetched = _own_keys(config, now), await _shown_key(config, net)
+    private, public = own or _made_up()
     headers: list[tuple[str, str]] = [("content-type", "application/activity+json")]
     url = f"{config.base_url}/inbox"
     try:
-        headers += signatures.sign_cavage("POST", url, headers, b"{}", f"{config.base_url}/#main-key", pair.private_key, now)
+        headers += signatures.sign_cavage("POST", url, headers, b"{}", f"{config.base_url}/#main-key", private, now)
         request = Request(method="POST", scheme=config.protocol, host=config.hostname, target="/inbox", headers=headers, body=b"{}")
-        signatures.verify(signatures.examine(request, now), pair.public_key)
+        signed = signatures.examine(request, now)
+        signatures.verify(signed, public)
     except (SignatureError, ValueError) as error:
         return bad(f"A signature made here does not hold: {error}.", "The installation is damaged: install it anew.")
-    return well("Signatures made here hold.")
+    if own is None or fetched is None:
+        return well("Signatures made here hold.")
+    try:
+        signatures.verify(signed, fetched)
+    except SignatureError:
+        return bad(
+            f"What this instance signs is refused by all others: behind {config.base_url} they find another key than its own.",
+            "Either the name leads to another instance, or this database is not the one the instance had: bring a backup of it back.",
+        )
+    return well("Signatures made here hold under the key that others find.")
+
+
+def _made_up() -> tuple[str, str]:
+    pair = keys.generate_key_pair()
+    return pair.private_key, pair.public_key
+
+
+def _own_keys(config: Config, now: Micros) -> tuple[str, str] | None:
+    """The site's private and public key; None before the first start, or where `database` has found trouble."""
+    if config.sqlite_path is not None and not config.sqlite_path.exists():
+        return None
+    try:
+        with session(config.database_uri, read_only=True) as found:
+            actor = of_site(Transaction(found, now))
+    except StorageError:
+        return None
+    return (actor.private_key, actor.public_key) if actor is not None and actor.private_key else None
+
+
+async def _shown_key(config: Config, net: Client) -> str | None:
+    try:
+        found: Any = _json(await _get(net, f"{config.base_url}/", "application/activity+json"))
+        return str(found["publicKey"]["publicKeyPem"])
+    except (NetError, TypeError, KeyError):
+        return None
 
 
 async def peer(config: Config, net: Client, host: str) -> Finding:
@@ -166,8 +246,8 @@ async def mail(config: Config) -> Finding:
     return note(" ".join(found), "`lemmy-lite mail-test ADDRESS` tries it with a real one.") if found else well("The mail server answers.")
 
 
-async def _get(net: Client, url: str, accept: str) -> Response:
-    return await net.get(url, _budget(), accept=accept, max_bytes=_LARGEST, same_origin_redirects=True)
+async def _get(net: Client, url: str, accept: str, headers: Sequence[tuple[str, str]] = ()) -> Response:
+    return await net.get(url, _budget(), accept=accept, max_bytes=_LARGEST, same_origin_redirects=True, headers=headers)
 
 
 def _budget() -> Budget:

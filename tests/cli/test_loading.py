@@ -1,0 +1,68 @@
+"""Which configuration a command means, and what it leaves behind."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from lemmy_lite.cli import loading
+from lemmy_lite.cli.main import main
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of a service on this machine, read by a command that is typed in an empty folder."""
+    file, here = tmp_path / "etc" / "lemmy.hjson", tmp_path / "here"
+    file.parent.mkdir()
+    here.mkdir()
+    file.write_text(json.dumps({"hostname": "service.test", "data_dir": str(tmp_path / "data")}))
+    monkeypatch.setattr(loading, "SYSTEM_CONFIG", file)
+    monkeypatch.chdir(here)
+    return file
+
+
+def typed(*words: str) -> Result:
+    return CliRunner().invoke(main, words)
+
+
+def understood(*words: str) -> str:
+    shown = typed(*words)
+    assert shown.exit_code == 0, shown.output
+    return next(line.split()[1] for line in shown.output.splitlines() if line.startswith("hostname "))
+
+
+def test_a_command_typed_anywhere_means_the_service_of_the_machine(service: Path, tmp_path: Path) -> None:
+    assert understood("check-config") == '"service.test"'
+    assert "posts" in typed("stats").output
+    assert (tmp_path / "data" / "lemmy.db").exists()
+    assert not list((tmp_path / "here").iterdir()), "no second instance is made by the way"
+
+
+def test_what_is_named_or_lies_here_comes_first(service: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.hjson"
+    other.write_text('{hostname: "named.test"}')
+    for words in (("--config", str(other), "check-config"), ("check-config", "--config", str(other))):
+        assert understood(*words) == '"named.test"'
+    (tmp_path / "here" / "lemmy-data").mkdir()
+    assert understood("check-config") == '"localhost:8536"'
+    (tmp_path / "here" / "config").mkdir()
+    (tmp_path / "here" / "config" / "config.hjson").write_text('{hostname: "here.test"}')
+    assert understood("check-config") == '"here.test"'
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is in question")
+def test_what_root_makes_in_the_data_folder_belongs_to_whom_the_folder_belongs(service: Path, tmp_path: Path) -> None:
+    data, secret = tmp_path / "data", tmp_path / "secret"
+    data.mkdir()
+    secret.write_text("of root")
+    os.link(secret, data / "linked")
+    (data / "pointing").symlink_to(secret)
+    os.chown(data, 65534, 65534)
+    assert typed("admin", "create", "zoe").exit_code == 0
+    owners = {path.name: path.lstat().st_uid for path in data.rglob("*")}
+    assert owners.pop("linked") == 0, "it has another name elsewhere"
+    assert secret.stat().st_uid == 0
+    assert {"lemmy.db", "lock", "pointing"} <= owners.keys()
+    assert set(owners.values()) == {65534}
