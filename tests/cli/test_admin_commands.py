@@ -72,7 +72,7 @@ def test_a_lost_second_factor_and_what_must_go_are_dealt_with_while_the_server_r
         done(here, "admin", "clear-2fa", "zoe")
         assert here.logged_in("zoe", secret).get("/user/validate_auth") == {"success": True}
 
-        home = zoe.post("/community", name="hearth", title="Hearth")["community_view"]["community"]
+        home = here.admin.post("/community", name="hearth", title="Hearth")["community_view"]["community"]
         posts = [zoe.post("/post", name=f"Post {number}", community_id=home["id"])["post_view"]["post"] for number in range(2)]
         said = [zoe.post("/comment", content="Words", post_id=posts[0]["id"])["comment_view"]["comment"] for _ in range(2)]
 

@@ -86,6 +86,7 @@ class Ward:
         self.write("run/systemd/timesync/synchronized", "")
         self.write("sys/devices/platform/soc/soc:firmware/get_throttled", "0\n")
         self.write("sys/block/mmcblk0/device/life_time", "0x01 0x01\n")
+        self.write("data/reserve", "")
         self.note(keeping.Record(good=NOW, tried=NOW))
 
     def write(self, name: str, text: str) -> None:
@@ -231,8 +232,5 @@ def test_each_fault_is_named_and_nothing_else_is(ward: Ward, fault: str) -> None
 
 def test_where_all_is_well_nothing_is_named_but_what_was_left_out(ward: Ward) -> None:
     found = ward.examined()
-    assert {name: finding.level for name, finding in found.items()} == {
-        "configuration": Level.NOTE,
-        "server": Level.NOTE,
-        "mail": Level.NOTE,
-    }
+    # The knobs of tests are open, no server runs here, and no mail is configured.
+    assert {name: finding.level for name, finding in found.items()} == dict.fromkeys(("configuration", "server", "mail"), Level.NOTE)

@@ -78,16 +78,17 @@ ENDS: dict[str, tuple[object, object]] = {
 
 
 def fill(target: Session, types: dict[tuple[str, str], str]) -> None:
-    """Two rows in every table, with a value in every column."""
+    """Two rows in every table, with a value in every column; the rows of one number refer to each other."""
+    made: dict[tuple[str, str, int], object] = {}
     for table in copying._tables(target):
-        leads = {row[0] for row in target.fetch('SELECT "from" FROM pragma_foreign_key_list(:name)', {"name": table.name})}
+        leads = target.fetch('SELECT "from", "table", COALESCE("to", \'id\') FROM pragma_foreign_key_list(:name)', {"name": table.name})
         for number in (0, 1):
             values = {
-                name: number + 1
-                if name in leads or name == "id"
-                else ENDS.get(types[table.name, name], (f"{table.name}.{name}", ODD))[number]
+                name: number + 1 if name == "id" else ENDS.get(types[table.name, name], (f"{table.name}.{name}", ODD))[number]
                 for name in table.columns
             }
+            values |= {column: made.get((of, key, number), number + 1) for column, of, key in leads}
+            made |= {(table.name, name, number): value for name, value in values.items()}
             target.run(f"INSERT INTO {table.name} ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})", values)
 
 
