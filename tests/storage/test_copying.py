@@ -79,9 +79,9 @@ ENDS: dict[str, tuple[object, object]] = {
 
 def fill(target: Session, types: dict[tuple[str, str], str]) -> None:
     """Two rows in every table, with a value in every column; the rows of one number refer to each other."""
-    made: dict[tuple[str, str, int], object] = {}
+    made: dict[tuple[str, str | None, int], object] = {}
     for table in copying._tables(target):
-        leads = target.fetch('SELECT "from", "table", COALESCE("to", \'id\') FROM pragma_foreign_key_list(:name)', {"name": table.name})
+        leads = target.fetch('SELECT "from", "table", "to" FROM pragma_foreign_key_list(:name)', {"name": table.name})
         for number in (0, 1):
             values = {
                 name: number + 1 if name == "id" else ENDS.get(types[table.name, name], (f"{table.name}.{name}", ODD))[number]
@@ -89,6 +89,7 @@ def fill(target: Session, types: dict[tuple[str, str], str]) -> None:
             }
             values |= {column: made.get((of, key, number), number + 1) for column, of, key in leads}
             made |= {(table.name, name, number): value for name, value in values.items()}
+            made[table.name, None, number] = values[table.key[0]]
             target.run(f"INSERT INTO {table.name} ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})", values)
 
 
