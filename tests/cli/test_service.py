@@ -306,7 +306,7 @@ def _asked(address: tuple[str, int]) -> bytes:
     """The first line of an answer to a connection of its own, or what became of it."""
     try:
         with socket.create_connection(address, timeout=60) as caller:
-            caller.sendall(b"GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            caller.sendall(b"GET /nodeinfo/2.1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
             return caller.makefile("rb").readline()
     except OSError as error:
         return repr(error).encode()
