@@ -1,6 +1,8 @@
 """What the program costs before anybody asks for anything: start, memory, size."""
 
 import asyncio
+import os
+from pathlib import Path
 
 from tests.bench import serving
 from tests.bench.bench import Bench, copied
@@ -14,7 +16,7 @@ _MB = 1_000_000
 
 async def starts(bench: Bench) -> list[Figure]:
     """From the start of the process to the first 200 on /api/v3/site, from source and from the executable, on the data set and on the
-    smallest one; several times, the page cache warm."""
+    smallest one; several times, the page cache warm, and once with nothing of it left."""
     found = []
     for command, name, most in ((SOURCE, "source", 1.5), ((str(EXECUTABLE),), "executable", 2.5)):
         for size in dict.fromkeys(("S", bench.size)):
@@ -26,13 +28,26 @@ async def starts(bench: Bench) -> list[Figure]:
                 found.append(Figure("g1", label, metric, (), why=str(error).splitlines()[-1]))
             except FileNotFoundError:
                 found.append(Figure("g1", label, metric, (), why="there is no dist/lemmy-lite: scripts/build makes it"))
+    found.append(await _cold(bench))
     size_metric = Metric("size", "MB", Kind.COUNT, Target(most=40))
     sizes = (EXECUTABLE.stat().st_size / _MB,) if EXECUTABLE.exists() else ()
     return [*found, Figure("g1", "executable", size_metric, sizes, why="" if sizes else "not built")]
 
 
-async def _start(size: str, command: tuple[str, ...]) -> float:
+async def _cold(bench: Bench) -> Figure:
+    """Files of the machine's Python among what has to be read again. Only root can have the cache dropped."""
+    metric, label = Metric("time to the first answer", "s", Kind.COUNT), f"start from source, {bench.size}, page cache dropped"
+    try:
+        return Figure("g1", label, metric, (await _start(bench.size, SOURCE, cold=True),))
+    except (Refused, OSError) as error:
+        return Figure("g1", label, metric, (), why=str(error).splitlines()[-1])
+
+
+async def _start(size: str, command: tuple[str, ...], *, cold: bool = False) -> float:
     with copied(size) as folder, on_core(SERVER_CORE):
+        if cold:
+            os.sync()
+            Path("/proc/sys/vm/drop_caches").write_text("3")
         async with serving.program(folder, command) as server:
             return server.first_answer
 

@@ -1,12 +1,16 @@
 """Reading: lists, threads and pages, by strangers and by members, over HTTP."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from statistics import median
 from urllib.parse import quote
 
 import msgspec
 
+from lemmy_lite.domain.search import MOST_FOUND
 from lemmy_lite.model.comment import CommentView
 from lemmy_lite.model.ids import PostId
 from lemmy_lite.model.listing import ListingType, SortType
@@ -16,7 +20,7 @@ from lemmy_lite.storage.views.comment_listing import CommentQuery
 from tests.bench.bench import LIST, Bench
 from tests.bench.cases.floors import CONNECTIONS, CONSTANT, EMPTY
 from tests.bench.counting import reading
-from tests.bench.data.sizes import LONG_THREAD, PAGE_THREAD, READERS
+from tests.bench.data.sizes import COMMON_WORD, LONG_THREAD, PAGE_THREAD, RARE_WORD, READERS
 from tests.bench.figures import Figure, Kind, Metric, Target, Workload
 from tests.bench.load import Load, WrongAnswer, request
 from tests.bench.machine import SERVER_CORE, on_core, usage
@@ -152,7 +156,8 @@ async def lookups(bench: Bench) -> list[Workload | Figure]:
             raise WrongAnswer(f"no {kind} is found by its address")
         found.append(asking("a6", f"resolve a {kind}", bench, [[target]], _P50, _P99, soon))
     within = Metric("p50", "ms", Kind.TIME, Target(most=20))
-    for word in ("station", "quokkasaurus"):
+    for word in (COMMON_WORD, RARE_WORD):
+        found.append(_words_alone(bench, word))
         target = request("GET", f"/api/v3/search?q={word}&type_=All&limit=20", Authorization=f"Bearer {token}")
         answer = await bench.load.ask(target)
         if answer.status == 200:
@@ -162,6 +167,26 @@ async def lookups(bench: Bench) -> list[Workload | Figure]:
         else:
             found.append(Figure("a6", f"search {word}", within, (), why=f"/api/v3/search answers {answer.status}"))
     return found
+
+
+def _words_alone(bench: Bench, word: str) -> Workload:
+    """What SQLite takes for the newest posts and comments that have a word, as many as a search looks at, and nothing else."""
+    newest = "SELECT rowid FROM {0} WHERE {0} MATCH ? ORDER BY rowid DESC LIMIT ?"
+
+    def block() -> float:
+        with on_core(SERVER_CORE), closing(sqlite3.connect(f"file:{bench.folder}/lemmy.db?mode=ro", uri=True)) as connection:
+            times = []
+            for _ in range(20):
+                begun = time.thread_time()
+                for table in ("post_terms", "comment_terms"):
+                    connection.execute(newest.format(table), (f'"{word}"', MOST_FOUND)).fetchall()
+                times.append(time.thread_time() - begun)
+        return median(times) * 1000
+
+    async def run() -> Mapping[str, float]:
+        return {"CPU": await asyncio.to_thread(block)}
+
+    return Workload("a6", f"FTS5 alone, {word}", (Metric("CPU", "ms", Kind.TIME),), run)
 
 
 async def pages(bench: Bench) -> list[Workload | Figure]:

@@ -64,7 +64,6 @@ CASES = (
         "search ≤ 20 ms at 1M posts, resolve ≤ 1 ms",
         "FTS5 query alone",
         timed=reads.lookups,
-        yet="the floor",
     ),
     Case(
         "a7",
@@ -164,7 +163,6 @@ CASES = (
         "source ≤ 1.5 s, executable ≤ 2.5 s and ≤ 40 MB (issue 2)",
         "import floor ~0.45 s",
         once=footprint.starts,
-        yet="page cache dropped",
     ),
     Case(
         "h1",
