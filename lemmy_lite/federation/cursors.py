@@ -14,7 +14,7 @@ from lemmy_lite.storage.tables.delivery import Delivery, Step
 log = logging.getLogger(__name__)
 
 SAVE_SECONDS = 1.0
-"""After a crash so much is sent again, and known to the receivers by its ids."""
+"""After a power cut so much is sent again, and known to the receivers by its ids; after a kill only what was under way (told_file.py)."""
 AT_ONCE = 500
 
 

@@ -278,8 +278,10 @@ class Delivery:
             del self._tasks[number]
             del self._tellings[number]
             self._reading.discard(number)
+            was_trying = number in self._trying
             self._trying.discard(number)
-            if self._again or len(self._schedule):
+            # Who is well needs no other look: a thousand of them end within a second or two.
+            if self._again or was_trying or number in self._schedule:
                 self._wake.set()
 
     def _resume(self, number: InstanceId) -> None:

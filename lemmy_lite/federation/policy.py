@@ -3,6 +3,7 @@
 Lists hold within a second of a change (behaviour.md, "Federation"), so they are read at most once a second and not per activity.
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
@@ -41,6 +42,8 @@ class Policy:
         self._clock = clock
         self._lists: Lists | None = None
         self._read_at = 0.0
+        self._decisions = 0
+        self._reading = asyncio.Lock()
 
     async def require(self, ap_id: str) -> None:
         """Refuse an id of an instance we do not speak with.
@@ -55,15 +58,20 @@ class Policy:
 
     async def lists(self) -> Lists:
         """The decisions of at most a second ago."""
-        if self._lists is None or self._clock() - self._read_at > SECONDS_KEPT:
-            began = self._clock()
-            self._lists = await self._database.read(read)
-            self._read_at = began
-        return self._lists
+        oldest = self._clock() - SECONDS_KEPT
+        if self._lists is not None and self._read_at >= oldest:
+            return self._lists
+        async with self._reading:  # of a thousand sends that begin at once one looks, and the others wait for it
+            if self._lists is None or self._read_at < oldest:
+                began, decisions = self._clock(), self._decisions
+                self._lists = await self._database.read(read)
+                self._read_at = began if decisions == self._decisions else -math.inf
+            return self._lists
 
     def forget(self) -> None:
         """The admins have just decided something: look again at once. Other processes follow within the second."""
         self._read_at = -math.inf
+        self._decisions += 1
 
 
 def judge(lists: Lists, ap_id: str, config: Config) -> None:

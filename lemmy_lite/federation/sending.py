@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from enum import Enum
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signed_request import SignatureError, read_http_date
+from lemmy_lite.federation.places import Places
 from lemmy_lite.federation.protocol.wire import CONTENT_TYPE
 from lemmy_lite.federation.signing import Signing
 from lemmy_lite.federation.survey import domain_of
@@ -27,10 +26,6 @@ from lemmy_lite.storage.tables.sent_activity import SentActivity
 log = logging.getLogger(__name__)
 
 MOST_ACTORS_KEPT = 256
-SENDS_AT_ONCE = 128
-"""Sends under way to all instances together, those apart that have been without an answer for long."""
-LONG_SECONDS = 1.0
-"""After so long without an answer a send gives its place to another, or some hundred sick hosts would stop everybody for ten seconds."""
 
 Inboxes = dict[CommunityId, list[str]]
 
@@ -58,8 +53,10 @@ class Sending:
         self._context = context
         self._database = database
         self._signing = signing
+        self._told = database.told
         self._actors: OrderedDict[str, Actor] = OrderedDict()
-        self._places = asyncio.Semaphore(SENDS_AT_ONCE)
+        self._places = Places()
+        self._looking = asyncio.Lock()
 
     async def send(self, activity: SentActivity, instance_id: InstanceId, domain: str, known: Inboxes) -> Sent:
         """Deliver to every inbox of the instance that the activity is for; `known` are inboxes of its followers by community.
@@ -79,8 +76,11 @@ class Sending:
         return next((sent for sent in found if sent.outcome is Outcome.FAILED), found[0])
 
     async def _post(self, activity: SentActivity, inbox: str, actor: Actor) -> Sent:
+        if self._told.has(activity.ap_id, inbox):
+            # Taken before a kill, or behind one that failed: the cursor does not know of it.
+            return Sent(outcome=Outcome.DELIVERED)
         try:
-            async with self._place():
+            async with self._places.one():
                 response = await self._signing.post(inbox, activity.data, [("Content-Type", CONTENT_TYPE)], actor)
         except NetError as trouble:
             log.info("could not deliver %s to %s: %s", activity.ap_id, inbox, trouble.sentence)
@@ -91,19 +91,8 @@ class Sending:
             return Sent(outcome=Outcome.FAILED, wait=self._asked_to_wait(response), trouble=f"It answers with status {response.status}.")
         if not response.is_success:
             log.info("%s refuses %s: %d %s", inbox, activity.ap_id, response.status, response.body[:200].decode("utf-8", "replace"))
+        self._told.add(activity.ap_id, inbox)
         return Sent(outcome=Outcome.DELIVERED)
-
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """One of the places; given back early by a send that takes long."""
-        await self._places.acquire()
-        lent = asyncio.get_running_loop().call_later(LONG_SECONDS, self._places.release)
-        try:
-            yield
-        finally:
-            if lent.when() > asyncio.get_running_loop().time():
-                lent.cancel()
-                self._places.release()
 
     def _asked_to_wait(self, response: Response) -> float:
         """The seconds of Retry-After (RFC 9110, 10.2.3), which is a number or a date; never more than our own longest pause."""
@@ -119,16 +108,17 @@ class Sending:
 
     async def _actor(self, ap_id: str) -> Actor | None:
         """The sender with its key; None when it is gone meanwhile."""
-        if ap_id in self._actors:
-            self._actors.move_to_end(ap_id)
-            return self._actors[ap_id]
-        found = await self._database.read(actors.get, ap_id)
-        if found is None or found.private_key is None:
-            return None
-        self._actors[ap_id] = found
-        if len(self._actors) > MOST_ACTORS_KEPT:
-            self._actors.popitem(last=False)
-        return found
+        if ap_id not in self._actors:
+            async with self._looking:  # a thousand instances that are told of one post ask for it once
+                if ap_id not in self._actors:
+                    found = await self._database.read(actors.get, ap_id)
+                    if found is None or found.private_key is None:
+                        return None
+                    self._actors[ap_id] = found
+                    if len(self._actors) > MOST_ACTORS_KEPT:
+                        self._actors.popitem(last=False)
+        self._actors.move_to_end(ap_id)
+        return self._actors[ap_id]
 
 
 def _inboxes(tx: Transaction, activity: SentActivity, instance_id: InstanceId) -> list[str]:

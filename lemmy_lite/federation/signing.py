@@ -4,6 +4,7 @@ A host hears draft-cavage first, which nearly all know. Where it refuses, the sa
 is remembered: in memory for all hosts, in the row of the instance when it is not the usual form. Accept-Signature (RFC 9421, 5) is heard.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -53,10 +54,12 @@ class Signing:
         self._clock = clock
         self._forms: OrderedDict[str, _Form] = OrderedDict()
         self._unusual: dict[str, str] | None = None
+        self._looking = asyncio.Lock()
 
     async def post(self, url: str, body: bytes, headers: Headers, actor: Actor) -> Response:
         """Send a body as one of our actors; waits while the clock is in doubt. Raises NetError."""
         await self._gate.opened()
+        await self._context.net.ready()
 
         async def send(sign: Sign) -> Response:
             return await self._context.net.post(url, body, Budget(DELIVERY), headers=headers, sign=sign)
@@ -111,7 +114,9 @@ class Signing:
             self._forms.move_to_end(host)
             return self._forms[host]
         if self._unusual is None:
-            self._unusual = await self._database.read(instance.signature_schemes)
+            async with self._looking:
+                if self._unusual is None:
+                    self._unusual = await self._database.read(instance.signature_schemes)
         scheme = self._unusual.get(host)
         return self._keep(host, _Form(scheme=scheme, proven=True) if scheme in _OTHER else _Form())
 

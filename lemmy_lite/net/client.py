@@ -66,6 +66,11 @@ class Client:
         self._wire: Wire | None = None
         self._starting = asyncio.Lock()
 
+    async def ready(self) -> None:
+        """Wait until requests can go out. Only the first one after the start takes time, more where many begin at once; who calls this
+        before making a budget does not spend it on that."""
+        await self._started()
+
     async def get(
         self,
         url: str,

@@ -35,11 +35,15 @@ class NetOptions:
     # Long enough for a small board on the other side of the world, short enough that a dead host costs little.
     connect_seconds: float = 5
     read_seconds: float = 10
-    # A sick host holds at most its own eight, so twelve of them do not stop the others.
-    pool: int = 100
-    pool_per_host: int = 8
+    # More than federation ever has under way at once: who waits for a connection here would time out without having been asked.
+    pool: int = 512
+    pool_per_host: int = 14
     # Idle peers close after 60 s or more; Granian after 30.
     keep_alive_seconds: float = 25
+
+
+FETCHES_PER_HOST = 4
+"""Connections to one host besides those that tell it something."""
 
 
 def of(config: Config, product: str) -> NetOptions:
@@ -53,4 +57,5 @@ def of(config: Config, product: str) -> NetOptions:
         dns_server=(resolve.dns.host, resolve.dns.port) if resolve and resolve.dns else None,
         socks_proxy=config.socks_proxy,
         redirects=config.federation.redirects,
+        pool_per_host=config.federation.concurrent_sends_per_instance + FETCHES_PER_HOST,
     )

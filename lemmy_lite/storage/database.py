@@ -8,12 +8,13 @@ from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import gathering, vote_file
+from lemmy_lite.storage import gathering, told_file, vote_file
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE, Dialect
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.pending import Pending
 from lemmy_lite.storage.processes import Processes
 from lemmy_lite.storage.query import Session, Transaction
+from lemmy_lite.storage.told_file import ToldFile
 from lemmy_lite.storage.vote_file import VoteFile
 from lemmy_lite.storage.writer import After, Within, Worker, Writer
 
@@ -57,6 +58,8 @@ class Database:
             self._free.put_nowait(reader)
         self.pending = Pending(gathers=dialect.is_sqlite, file=votes)
         self._writer = Writer(writer, batch, clock.now, self._traced, self.pending)
+        self.told = ToldFile()
+        """Which messages other instances have just taken; on SQLite it outlives a kill."""
         self._on_close: list[Callable[[], None]] = []
 
     def _traced(self, sql: str) -> None:
@@ -171,6 +174,7 @@ class Database:
             await reader.close()
         await self._leave_votes()
         await self._writer_thread.close()
+        self.told.close()
         for function in self._on_close:
             await asyncio.get_running_loop().run_in_executor(None, function)
 
@@ -217,7 +221,9 @@ async def _open_sqlite(
     pool: list[Any] = [await open_worker(path, writer=False, synchronous=synchronous, cache_mb=cache_mb) for _ in range(readers)]
     # Votes beside the database may tell of rows that it does not hold after a power cut, unless each of its commits is durable.
     votes = VoteFile(vote_file.beside(path), read_only=synchronous != "full")
-    return Database(SQLITE, writer, pool, batch=batch, clock=clock, votes=votes)
+    database = Database(SQLITE, writer, pool, batch=batch, clock=clock, votes=votes)
+    database.told = ToldFile(told_file.beside(path))
+    return database
 
 
 async def _open_postgres(url: str, clock: Clock, readers: int, batch: int) -> Database:

@@ -1,12 +1,17 @@
 """Everything that happened reaches every follower, once in effect, in order for each object, whatever breaks on the way."""
 
 import asyncio
+import shutil
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+import pytest
 
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import operating, vote
 from lemmy_lite.domain import post as posts
+from lemmy_lite.federation import cursors
 from lemmy_lite.model.clock import HOUR
 from lemmy_lite.model.community import Community, CommunityForm, CommunityVisibility
 from lemmy_lite.model.person import Person
@@ -112,6 +117,65 @@ def test_what_a_stopped_instance_had_to_say_is_said_after_its_next_start(tmp_pat
                 await hang_up(again)
 
     asyncio.run(run())
+
+
+def test_what_was_told_before_a_kill_is_not_told_again_and_what_a_restored_database_says_anew_is(
+    tmp_path: Path, free_port: FreePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed, restored = tmp_path / "killed", tmp_path / "restored"
+
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
+            ann = await place.person("ann")
+            home = await place.community(ann)
+            await one.send(place, one.activity("Follow", one.person("zoe"), home.actor_id, to=[home.actor_id]))
+            await eventually(heard, one, gives=lambda messages: len(messages) == 1)
+            taken = await place.read(sent_activity.newest)
+            await eventually(state, place, one, gives=lambda found: found.last_successful_id == taken)
+            _copied(tmp_path, restored, "home.db", "home.db-wal")
+            monkeypatch.setattr(cursors, "SAVE_SECONDS", 3600)
+            await place.post(ann, home)
+            await eventually(heard, one, gives=lambda messages: len(messages) == 4)
+            _copied(tmp_path, killed, "home.db", "home.db-wal", "home.db-told")
+            shutil.copy(tmp_path / "home.db-told", restored)
+            monkeypatch.undo()
+            hosts = {name: int(host.rpartition(":")[2]) for name, host in (("home", place.host), ("one", one.host))}
+            async with opened(killed, "home", hosts) as again:
+                newest = await again.read(sent_activity.newest)
+                assert newest == taken + 3
+                await eventually(state, again, one, gives=lambda found: found.last_successful_id == newest)
+                assert len(one.received) == 4
+                await hang_up(again)
+            async with opened(restored, "home", hosts) as again:
+                assert await again.read(sent_activity.newest) == taken
+                await again.post(ann, home)
+                await eventually(heard, one, gives=lambda messages: len(messages) == 7)
+                assert len({each["id"] for each in one.received}) == 7
+                await hang_up(again)
+
+    asyncio.run(run())
+
+
+def _copied(folder: Path, to: Path, *names: str) -> None:
+    to.mkdir()
+    for name in names:
+        shutil.copy(folder / name, to)
+
+
+def test_what_was_taken_behind_one_that_failed_is_not_told_again(tmp_path: Path, free_port: FreePort) -> None:
+    async def story(place: Place, one: Peer, ann: Person, home: Community) -> None:
+        def write(tx: Transaction) -> None:
+            for number in range(3):
+                posts.create(tx, place.context, ann, PostForm(name=f"Part {number}", community_id=home.id))
+
+        one.answers = [200, 503, 200, 200]
+        await place.write(write)
+        newest = await place.read(sent_activity.newest)
+        await eventually(state, place, one, gives=lambda found: found.last_successful_id == newest)
+        times = Counter(each["id"] for each in one.received)
+        assert sorted(times.values()) == [1] * 8 + [2]
+
+    tell(tmp_path, free_port, story)
 
 
 def test_an_instance_that_was_away_gets_all_it_missed_once(tmp_path: Path, free_port: FreePort) -> None:

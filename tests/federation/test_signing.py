@@ -32,6 +32,9 @@ class Host:
         self.heard: list[str] = []
         self.covered: list[tuple[str, ...]] = []
 
+    async def ready(self) -> None:
+        """Always."""
+
     async def post(self, url: str, body: bytes, budget: Any, *, headers: Headers, sign: Sign | None) -> Response:
         return self._judged("POST", url, headers, body, sign)
 

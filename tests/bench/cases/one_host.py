@@ -27,7 +27,7 @@ KILLS = (200, 600, 1_000)
 FEW = 300
 """Votes of the smoke run."""
 _PATIENCE = 120.0
-_TWICE = "cursors are written once a second, to spare the card; what was told in that second comes again, under the same ids"
+_TWICE = "what was under way when it was killed comes again, under the same ids (lemmy.db-told knows of the rest)"
 
 
 async def far(_: Bench) -> list[Figure]:
