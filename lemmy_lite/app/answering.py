@@ -27,6 +27,7 @@ from lemmy_lite.http.web.static import load_statics
 from lemmy_lite.http.web.visit import Site
 from lemmy_lite.model.events import Event, SiteEdited
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.processes import Talk
 from lemmy_lite.storage.tables import job_run, rate_limit_bucket
 
@@ -96,5 +97,7 @@ async def _answers(database: Database) -> None:
 async def _writes(database: Database) -> None:
     """Costs nothing while all is well. When the last commit failed, something is written to see whether the disk is well again: a moment,
     as SQLite does not write what stays the same."""
+    if database.damage is not None:
+        raise StorageError(Trouble.DAMAGED, database.damage)
     if database.trouble is not None:
         await database.note(job_run.put, "disk tried")

@@ -11,7 +11,7 @@ from lemmy_lite.control import commands as control
 from lemmy_lite.control.onion import Onions
 from lemmy_lite.control.socket import Listening
 from lemmy_lite.control.systemd import Watchdog
-from lemmy_lite.domain import link_preview, wear
+from lemmy_lite.domain import link_preview, site, wear
 from lemmy_lite.domain.image_sweeping import Sweeper
 from lemmy_lite.domain.postman import Postman
 from lemmy_lite.http import figures
@@ -22,6 +22,7 @@ from lemmy_lite.http.metrics import Metrics
 from lemmy_lite.http.onion import OnionName
 from lemmy_lite.http.traffic import Traffic
 from lemmy_lite.scheduler.runner import Runner
+from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError
 from lemmy_lite.storage.query import Transaction
 
@@ -29,8 +30,11 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionName) -> AsyncIterator[None]:
-    """All of it, for the length of a `with`. Raises PortInUse where metrics cannot be served."""
+async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionName) -> AsyncIterator[Watchdog]:
+    """All of it, for the length of a `with`; the watchdog is started by who has opened the doors, as it says that the service is ready.
+
+    Raises PortInUse where metrics cannot be served.
+    """
     config, context, database, federation = instance.config, instance.context, instance.database, instance.federation
     async with AsyncExitStack() as stack:
         scheduled = Runner(context, database, federation)
@@ -55,10 +59,9 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
         onions = Onions(config, config.tor or Tor(), onion.learn)
         onions.start()
         stack.push_async_callback(onions.close)
-        watchdog = Watchdog(partial(database.note, _nothing))
-        watchdog.start()
+        watchdog = Watchdog(partial(_move, database))
         stack.push_async_callback(watchdog.close)
-        yield
+        yield watchdog
 
 
 def _begin(instance: Instance, stack: AsyncExitStack) -> None:
@@ -82,6 +85,14 @@ async def _note_wear(instance: Instance) -> None:
         await instance.database.note(wear.note, instance.context)
     except StorageError as trouble:  # a disk that is full counts no bytes
         log.info("what was written is not noted: %s", trouble)
+
+
+async def _move(database: Database) -> None:
+    """Comes back where writing works, or reading where a damaged file is only read: that, a new start would not mend."""
+    if database.damage is None:
+        await database.note(_nothing)
+    else:
+        await database.read(site.exists)
 
 
 def _nothing(_: Transaction) -> None:

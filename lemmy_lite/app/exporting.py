@@ -44,7 +44,7 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.net import bucket, options
 from lemmy_lite.net.client import Client, Response
 from lemmy_lite.net.errors import Kind, NetError
-from lemmy_lite.storage import snapshot
+from lemmy_lite.storage import connections, snapshot
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.migrations.runner import migrate
@@ -74,8 +74,9 @@ async def export(config: Config, folder: Path, progress: Progress, *, language: 
     """Write the public part of the site to `folder`, which is new, empty, or an earlier export that is replaced as a whole.
 
     `language` is that of the site's own words. Raises ExportError, BackupError (no room for the
-    copy), StorageError, SchemaError, OSError; then `folder` is as it was.
+    copy), NotYet, StorageError, SchemaError, OSError; then `folder` is as it was.
     """
+    connections.require(config.database_uri)
     folder = await asyncio.to_thread(folder.resolve)
     _check(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)

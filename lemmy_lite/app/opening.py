@@ -15,6 +15,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
 from lemmy_lite.domain import active_users, image_use, mail, notification, site
 from lemmy_lite.domain import setup as first_setup
+from lemmy_lite.domain.backup import keeping
 from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.media.images import Images
@@ -23,8 +24,9 @@ from lemmy_lite.media.workshop import Workshop, workshop_memory
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.net import bucket, options
 from lemmy_lite.net.client import Client
+from lemmy_lite.storage import first_look
 from lemmy_lite.storage.database import Database, open_database
-from lemmy_lite.storage.errors import SchemaError
+from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.lemmy import taking
 from lemmy_lite.storage.lock import FolderLock
@@ -64,14 +66,16 @@ class Instance:
 
 
 @asynccontextmanager
-async def opened(config: Config, *, progress: Callable[[str], None] = log.info) -> AsyncIterator[Instance]:
-    """Lock the data folder, open and migrate the database, make the site at the first start; close all of it in the end.
+async def opened(config: Config, *, progress: Callable[[str], None] = log.info, founds: bool = True) -> AsyncIterator[Instance]:
+    """Lock the data folder, look whether the database is whole, open and migrate it, make the site at the first start unless not `founds`;
+    close all of it in the end.
 
     Raises DataFolderInUse, SchemaError, StorageError, each with a sentence for the terminal.
     """
     lock = FolderLock(config.data_dir)
     try:
         clock = Clock()
+        await _looked_at(config)
         database = await open_database(
             config.database_uri,
             clock,
@@ -111,7 +115,7 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
                 database.within(subscriber.within(context))
                 database.within(image_use.within(context))
                 async with database.processes.opening():
-                    first_admin = await _first_start(database, context)
+                    first_admin = await _first_start(database, context) if founds else None
                 federation = Federation(context, database)
                 database.after(federation.wake)
                 yield Instance(config=config, context=context, database=database, federation=federation, first_admin=first_admin)
@@ -123,6 +127,18 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info) 
             await database.close()
     finally:
         lock.release()
+
+
+async def _looked_at(config: Config) -> None:
+    """Nothing is written into a file that is damaged: whoever starts it learns what there is to go back to."""
+    if config.sqlite_path is None:
+        return
+    try:
+        await asyncio.to_thread(first_look.look, config.sqlite_path, durable=config.storage.synchronous != "normal")
+    except StorageError as trouble:
+        if trouble.trouble is not Trouble.DAMAGED:
+            raise
+        raise StorageError(Trouble.DAMAGED, f"{trouble.reason}. {keeping.way_back(config)}") from trouble
 
 
 async def _first_start(database: Database, context: Context) -> FirstAdmin | None:

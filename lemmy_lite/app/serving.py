@@ -65,12 +65,13 @@ async def _build(
         hint = await instance.database.read(blog.check_front, instance.context)
         traffic, onion = Traffic(), OnionName(config)
         kept = await application(instance, traffic, onion)
-        async with beside(instance, traffic, kept, onion), https.kept(config, instance.context.clock, secure):
+        async with beside(instance, traffic, kept, onion) as watchdog, https.kept(config, instance.context.clock, secure):
             # Last, so that whoever is answered finds everything there: the commands' socket, metrics, delivery.
             for door in doors:
                 if door.site:
                     door.gate.app = kept
             ready.set()
+            watchdog.start()
             memory.spare_start()
             _greet(instance, announce, hint)
             # The database closes when the last request has been answered, not before.

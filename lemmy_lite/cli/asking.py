@@ -12,6 +12,9 @@ from lemmy_lite.config import Config
 from lemmy_lite.control import socket
 from lemmy_lite.control.commands import Tools
 from lemmy_lite.control.socket import Answered, Asked
+from lemmy_lite.domain import site
+from lemmy_lite.storage import connections
+from lemmy_lite.storage.errors import NotYet
 
 
 def ask(ctx: click.Context, command: str, **arguments: Any) -> None:
@@ -28,5 +31,12 @@ def ask(ctx: click.Context, command: str, **arguments: Any) -> None:
 
 
 async def _here(loaded: Config, asked: Asked) -> Answered:
-    async with app.opened(loaded) as instance:
+    """Where there is no site yet, one is made if the configuration says who its first admin is: a password that is made up would be shown
+    to nobody."""
+    founds = loaded.setup is not None
+    if not founds:
+        connections.require(loaded.database_uri)
+    async with app.opened(loaded, founds=founds) as instance:
+        if not await instance.database.read(site.exists):
+            raise NotYet("there is no site yet: the first start, `lemmy-lite serve`, makes it")
         return await socket.perform(Tools(instance.context, instance.database, instance.federation), asked)

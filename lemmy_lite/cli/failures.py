@@ -12,7 +12,7 @@ from lemmy_lite.crypto.certificates import CertificateError
 from lemmy_lite.domain.backup.manifest import BackupError
 from lemmy_lite.domain.blog import FrontMissing
 from lemmy_lite.http.listening import PortInUse
-from lemmy_lite.storage.errors import SchemaError, StorageError
+from lemmy_lite.storage.errors import NotYet, SchemaError, StorageError
 from lemmy_lite.storage.lock import DataFolderInUse
 
 EXIT_STATUS: Final[Mapping[type[Exception], int]] = {
@@ -22,6 +22,7 @@ EXIT_STATUS: Final[Mapping[type[Exception], int]] = {
     CertificateError: 2,
     DataFolderInUse: 1,
     BackupError: 1,
+    NotYet: 1,
     ExportError: 1,
     SchemaError: 3,
     StorageError: 4,

@@ -74,7 +74,7 @@ def migrate(ctx: click.Context, /) -> None:
 
 
 async def _migrate(loaded: config.Config) -> None:
-    async with app.opened(loaded, progress=click.echo):
+    async with app.opened(loaded, progress=click.echo, founds=loaded.setup is not None):
         click.echo("The database is up to date.")
 
 

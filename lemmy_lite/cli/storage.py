@@ -9,7 +9,7 @@ from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.progress import Progress
 from lemmy_lite.config import without_password
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import copying
+from lemmy_lite.storage import connections, copying
 from lemmy_lite.storage.connections import session
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.migrations.runner import migrate_at
@@ -33,6 +33,7 @@ def copy(ctx: click.Context, /, target: str) -> None:
         raise click.UsageError("URL is postgresql://… or sqlite:///path")
     with told():
         loaded = load(ctx)
+        connections.require(loaded.database_uri)
         lock = FolderLock(loaded.data_dir)
         try:
             for url in (loaded.database_uri, target):

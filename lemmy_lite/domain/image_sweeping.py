@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 ORPHAN_SECONDS = 3_600.0
 """A file is written before its row, so one without a row may be an upload under way: not for so long."""
 
-EVERY_SECONDS = 86_400.0
+EVERY_SECONDS = 82_800.0
 OTHERS_SECONDS = 30.0
 REMEMBERED = 8 * DAY
 """For so long it is known what has gone: a machine that was off for longer keeps its copies until their turn comes."""

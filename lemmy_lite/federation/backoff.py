@@ -1,5 +1,6 @@
 """How long a failing instance is left alone, and when it counts as asleep. All in seconds of a clock that nobody sets."""
 
+import math
 import random
 
 from lemmy_lite.config import Config
@@ -9,6 +10,9 @@ from lemmy_lite.model.struct import Struct
 GROWTH = 1.25
 """Lemmy's: 1.25 ** (n - 1) seconds after the n-th failure, a day after the 51st."""
 FAST_SECONDS = 0.5
+LINE_SECONDS = 300.0
+"""The longest pause while nobody at all answers. It may be our own line or resolver, which comes back without telling: after an hour
+the pauses of Lemmy would have grown to a quarter of one more (security.md, R27)."""
 PROBE_SECONDS = DAY / SECOND
 JITTER = 0.2
 
@@ -20,10 +24,11 @@ class Failure(Struct):
     asleep: bool
 
 
-def failure(config: Config, failures: int, failing_for: Micros, wait: float) -> Failure:
-    """What follows from the so many-th failure in a row; `wait` is what the instance asked for (Retry-After)."""
+def failure(config: Config, failures: int, failing_for: Micros, wait: float, *, all_fail: bool = False) -> Failure:
+    """What follows from the so many-th failure in a row; `wait` is what the instance asked for (Retry-After). `all_fail`: nobody else has
+    answered since it began to fail."""
     asleep = failing_for > config.federation.asleep_after * SECOND
-    seconds = probe_seconds() if asleep else _jittered(_pause(config, failures))
+    seconds = probe_seconds() if asleep else _jittered(min(_pause(config, failures), LINE_SECONDS if all_fail else math.inf))
     if config.testing.fast_federation:
         wait = min(wait, FAST_SECONDS)
     # Those who ask for the same wait must not come back in the same moment.

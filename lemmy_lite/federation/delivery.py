@@ -75,6 +75,7 @@ class Delivery:
         self._told_to: dict[InstanceId, ActivityId] = {}
         self._surveyed_to: ActivityId | None = None
         self._new: set[int] = set(database.processes.shares)
+        self._answered: Micros = 0  # when anybody was told something last
         self._dispatcher: asyncio.Task[None] | None = None
         database.processes.when_sharing(self._gain, self._lose)
         database.processes.when_called(RETRY, self.retry_here)
@@ -298,10 +299,14 @@ class Delivery:
             afresh = heard.answered or number in self._revived
             before = 0 if afresh else concerned.state.fail_count
             self._cursors.doubt(number)
-            failure = await self._database.note(_fail, self._context, number, before + 1, afresh, heard)
+            if heard.answered:
+                self._answered = self._context.clock.now()
+            failure = await self._database.note(_fail, self._context, number, before + 1, afresh, heard, self._answered)
             self._schedule.put(number, concerned.domain, failure.seconds, asleep=failure.asleep)
             return
         self._told_to[number] = heard.told_to
+        if heard.answered:
+            self._answered = self._context.clock.now()
         if not was_failing:
             return
         if heard.answered:
@@ -328,12 +333,13 @@ class Delivery:
         return instance_id % process.federate_process_count == process.federate_process_index - 1
 
 
-def _fail(tx: Transaction, context: Context, number: InstanceId, failures: int, afresh: bool, heard: Heard) -> Failure:
-    """Note a failure; `afresh` when the instance had just shown that it lives, so that it counts as the first."""
+def _fail(tx: Transaction, context: Context, number: InstanceId, failures: int, afresh: bool, heard: Heard, answered: Micros) -> Failure:
+    """Note a failure; `afresh` when the instance had just shown that it lives, so that it counts as the first. `answered` is when anybody
+    was told something last."""
     if afresh:
         delivery.wake(tx, number)
     state = delivery.get(tx, number)
     since = state.failing_since if state and state.failing_since else tx.now
-    failure = backoff.failure(context.config, failures, tx.now - since, heard.wait)
+    failure = backoff.failure(context.config, failures, tx.now - since, heard.wait, all_fail=answered < since)
     delivery.fail(tx, number, failures, tx.now + int(failure.seconds * SECOND), asleep=failure.asleep, trouble=heard.trouble)
     return failure

@@ -51,6 +51,7 @@ STORAGE_STATUS: Mapping[Trouble, tuple[int, int, str]] = {
     Trouble.BUSY: (503, 2, "The server is busy. Please try again in a moment."),
     Trouble.FULL: (507, 60, "The server's disk is full. Reading works, writing has to wait."),
     Trouble.BROKEN: (503, 60, "The database is out of order."),
+    Trouble.DAMAGED: (503, 600, "The database is out of order."),
     Trouble.CLOSED: (503, 5, "The server is restarting. Please try again in a moment."),
 }
 """Status, seconds after which to come back, and the sentence. Never a 4xx: Lemmy peers take that as final and drop what they sent."""

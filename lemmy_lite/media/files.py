@@ -19,7 +19,7 @@ def make_folder(path: Path) -> None:
     """Make a folder that only we may read, and those above it; its name in the folder above is durable then."""
     if path.is_dir():
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    make_folder(path.parent)  # one by one: `parents=True` would let others read those above
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=FOLDER_MODE)
     sync_folder(path.parent)

@@ -27,7 +27,7 @@ from lemmy_lite.domain import (
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import DAY, Micros
-from lemmy_lite.storage import upkeep
+from lemmy_lite.storage import damage, upkeep
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import (
@@ -163,6 +163,17 @@ async def _tidy(tools: Tools) -> int:
     return 1
 
 
+async def _whole(tools: Tools) -> int:
+    """A copy of a damaged file is damaged too, so it is found before the last good backup has been dropped."""
+    path = tools.context.config.sqlite_path
+    if path is None or tools.database.damage is not None:
+        return 0
+    if (found := await asyncio.to_thread(damage.look_through, path)) is not None:
+        tools.database.distrust(found)
+        log.critical("%s", keeping.way_back(tools.context.config))
+    return 0
+
+
 async def _votes(tools: Tools) -> int:
     return await vote_merging.merge(tools.database)
 
@@ -219,6 +230,7 @@ JOBS: Final[tuple[Job, ...]] = (
         "Drops the ids of received activities, and those that could not be applied, after a week.",
         by_age=True,
     ),
+    Job("whole", DAYS, _whole, "Reads the whole database. Where it is damaged, nothing is written any more, and the log says what to do."),
     Job("database", DAYS, _tidy, "Tidies the database file in a moment when nothing is written."),
     Job("counters", 7 * DAYS, _counters, "Recounts everything, and repairs and logs what is wrong."),
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
-from lemmy_lite.storage.errors import StorageError, Trouble
+from lemmy_lite.storage.errors import NotYet, StorageError, Trouble
 from lemmy_lite.storage.query import Session
 from lemmy_lite.storage.sqlite import SqliteSession
 
@@ -26,7 +26,9 @@ def path_of(url: str) -> Path:
 
 @contextmanager
 def opened(path: Path, *, read_only: bool) -> Iterator[SqliteSession]:
-    """A connection of one's own. Raises StorageError when there is no such database."""
+    """A connection of one's own. Raises NotYet where there is nothing to be read, StorageError for what does not open."""
+    if read_only:
+        _require_file(path)
     mode = "ro" if read_only else "rwc"
     try:
         connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=10)
@@ -38,9 +40,20 @@ def opened(path: Path, *, read_only: bool) -> Iterator[SqliteSession]:
         yield SqliteSession(connection)
 
 
+def require(url: str) -> None:
+    """Raises NotYet where `sqlite:///path` names a file that no start has made yet."""
+    if url.startswith("sqlite:"):
+        _require_file(path_of(url))
+
+
+def _require_file(path: Path) -> None:
+    if not path.exists():
+        raise NotYet(f"there is no {path} yet: the first start, `lemmy-lite serve`, makes it")
+
+
 @contextmanager
 def session(url: str, *, read_only: bool = False) -> Iterator[Session]:
-    """A connection of one's own to `sqlite:///path` or `postgresql://…`, for the length of a `with`. Raises StorageError."""
+    """A connection of one's own to `sqlite:///path` or `postgresql://…`, for the length of a `with`. Raises StorageError, NotYet."""
     if url.startswith("sqlite:"):
         with opened(path_of(url), read_only=read_only) as found:
             yield found

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import gathering, told_file, vote_file
+from lemmy_lite.storage import damage, gathering, told_file, vote_file
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE, Dialect
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.pending import Pending
@@ -45,19 +45,23 @@ class Database:
         clock: Clock,
         votes: VoteFile | None = None,
         processes: Processes | None = None,
+        file: Path | None = None,
     ) -> None:
         self.dialect = dialect
         self.clock = clock
         self.processes = processes or Processes()
         """The others that use this database; to be started by whoever runs an instance."""
         self.trace: Callable[[str], None] | None = None
+        self.damage: str | None = None
+        """What is wrong with the pages of the file, in a sentence: nothing is written any more."""
+        self._file = file
         self._writer_thread = writer
         self._readers = readers
         self._free: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         for reader in readers:
             self._free.put_nowait(reader)
         self.pending = Pending(gathers=dialect.is_sqlite, file=votes)
-        self._writer = Writer(writer, batch, clock.now, self._traced, self.pending)
+        self._writer = Writer(writer, batch, clock.now, self._traced, self.pending, self._require_whole)
         self.told = ToldFile()
         """Which messages other instances have just taken; on SQLite it outlives a kill."""
         self._on_close: list[Callable[[], None]] = []
@@ -71,6 +75,9 @@ class Database:
         reader = await self._free.get()
         try:
             return await reader.work(lambda session: self._snapshot(session, reader.begin_read, lambda tx: view(tx, *args, **kwargs)))
+        except StorageError as trouble:
+            self._hear(trouble)
+            raise
         finally:
             self._free.put_nowait(reader)
 
@@ -83,7 +90,7 @@ class Database:
 
     async def write(self, verb: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a verb; the answer comes after the commit that makes it durable."""
-        return await self._writer.write(lambda tx: verb(tx, *args, **kwargs))
+        return await self._written(lambda tx: verb(tx, *args, **kwargs))
 
     async def note(self, verb: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Like `write`, for what nobody sees but those whom it concerns: what is kept for strangers (http/kept.py) stays good.
@@ -95,7 +102,34 @@ class Database:
             tx.own = True
             return verb(tx, *args, **kwargs)
 
-        return await self._writer.write(quietly)
+        return await self._written(quietly)
+
+    async def _written(self, verb: Callable[[Transaction], T]) -> T:
+        try:
+            return await self._writer.write(verb)
+        except StorageError as trouble:
+            self._hear(trouble)
+            raise
+
+    def _hear(self, trouble: StorageError) -> None:
+        if trouble.trouble is Trouble.DAMAGED:
+            self.distrust(trouble.reason)
+
+    def distrust(self, what: str) -> None:
+        """Write nothing any more into a file whose pages are not what they should be, and remember why for the next start. Reading goes on
+        as far as it can. `what` is a sentence; the first one stays."""
+        if self.damage is not None or self._file is None:
+            return
+        self.damage = what
+        log.critical("the database is damaged, and nothing is written any more: %s", what)
+        try:
+            damage.note(self._file, what)
+        except OSError as trouble:
+            log.error("that the database is damaged could not be noted: %s", trouble)
+
+    def _require_whole(self) -> None:
+        if self.damage is not None:
+            raise StorageError(Trouble.DAMAGED, self.damage)
 
     def within(self, subscriber: Within) -> None:
         """Call `subscriber(tx, event)` in the transaction of each event: deed and announcement share one fate."""
@@ -127,6 +161,7 @@ class Database:
 
     async def maintain(self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function on the writer's thread outside any transaction: migrations, checkpoints, VACUUM."""
+        self._require_whole()
         return await self._writer_thread.work(lambda session: function(session, *args, **kwargs))
 
     async def shrink(self) -> None:
@@ -221,7 +256,7 @@ async def _open_sqlite(
     pool: list[Any] = [await open_worker(path, writer=False, synchronous=synchronous, cache_mb=cache_mb) for _ in range(readers)]
     # Votes beside the database may tell of rows that it does not hold after a power cut, unless each of its commits is durable.
     votes = VoteFile(vote_file.beside(path), read_only=synchronous != "full")
-    database = Database(SQLITE, writer, pool, batch=batch, clock=clock, votes=votes)
+    database = Database(SQLITE, writer, pool, batch=batch, clock=clock, votes=votes, file=path)
     database.told = ToldFile(told_file.beside(path))
     return database
 

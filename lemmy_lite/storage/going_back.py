@@ -7,11 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.clock import Clock, Micros
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage import snapshot
 from lemmy_lite.storage.connections import opened
 from lemmy_lite.storage.errors import StorageError, Trouble
+from lemmy_lite.storage.sqlite import SqliteSession
 
 PATTERN: Final = "before-schema-*.db"
 _WRITTEN: Final = {"posts": "post", "comments": "comment", "private messages": "private_message", "people": "person", "votes": "post_vote"}
@@ -74,9 +75,10 @@ def go_back(database: Path, copy: Copy, kept: Path) -> None:
 
 
 def _fold(database: Path) -> None:
-    """Bring what is still in the log beside the file into it, and remove the log, or it would be taken for the copy's."""
+    """Bring what is still in the log and in the file of votes into it, and remove both, or the log would be taken for the copy's."""
     try:
         with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            snapshot.take_in_votes(SqliteSession(connection), database, Clock())
             mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
     except sqlite3.Error as error:
         raise StorageError(Trouble.BROKEN, f"{database}: {error}") from error

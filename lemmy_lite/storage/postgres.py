@@ -4,6 +4,7 @@ psycopg is an optional extra and is imported here and in membership.py, when a P
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -27,6 +28,7 @@ _SESSION: Final = (
     "SET tcp_keepalives_count = 3",
     "SET tcp_user_timeout = 25000",
 )
+_TRY_AGAIN_SECONDS = 0.25
 
 
 class PostgresSession:
@@ -134,6 +136,20 @@ def _configure(connection: psycopg.Connection[Row]) -> None:
         connection.execute(statement.encode())
 
 
+def _reach(url: str) -> None:
+    """Wait until the server takes a connection: the pool itself would not say why it does not. Raises StorageError."""
+    deadline = time.monotonic() + _CONNECT_SECONDS
+    while True:
+        try:
+            psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS).close()
+            return
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                reason = " ".join(str(error).split())
+                raise StorageError(Trouble.BROKEN, f"no connection to Postgres within {_CONNECT_SECONDS} s: {reason}") from error
+        time.sleep(_TRY_AGAIN_SECONDS)
+
+
 async def open_pool(url: str, size: int) -> "ConnectionPool[psycopg.Connection[Row]]":
     """A pool of `size` connections in autocommit, so that our own BEGIN and COMMIT are the only ones.
 
@@ -150,6 +166,7 @@ async def open_pool(url: str, size: int) -> "ConnectionPool[psycopg.Connection[R
             check=ConnectionPool.check_connection,
             configure=_configure,
         )
+        _reach(url)
         pool.open()
         try:
             pool.wait(_CONNECT_SECONDS)

@@ -24,6 +24,9 @@ HIGH, LOW, SHUT = 0.92, 0.85, 0.97
 so that a full node works in strokes of some per cent, and not all the time."""
 FREE_SHARE: Final = 0.1
 """Without a budget this share of the file system stays free: SSDs, cards and other programs need it."""
+LONGEST_LOG: Final = 240 * 2**20
+"""Bytes of SQLite's log beyond which nothing new is taken in: somebody reads for so long that it cannot be folded back, as a program beside
+ours may (security.md, R22), and it would fill the disk."""
 LOG_SHARE: Final = 1 / 64
 LEAST_LOG, MOST_LOG = 4 * 2**20, 48 * 2**20
 """SQLite's log is folded back at such a share of the budget, within bounds."""
@@ -168,7 +171,7 @@ class Room:
         pictures, others = self._pictures(), self._others[1] + _size(self.reserve)
         used = database + log + pictures + others
         budget = self._most(used, free, size)
-        return Look(database, log, pictures, others, free, size, budget, self._why(used, free, budget))
+        return Look(database, log, pictures, others, free, size, budget, self._why(used, free, budget, log))
 
     def _most(self, used: int, free: int, size: int) -> int:
         spare = 2 * self._floor
@@ -176,11 +179,13 @@ class Room:
             return max(0, used + free - max(spare, int(size * FREE_SHARE)))
         return max(0, min(self._budget, used + free - spare))
 
-    def _why(self, used: int, free: int, budget: int) -> str | None:
+    def _why(self, used: int, free: int, budget: int, log: int) -> str | None:
         if free < self._floor:
             return f"only {free // 10**6} MB are free on the disk"
         if self._budget is not None and used > budget * SHUT:
             return f"the data takes {used / 10**6:.0f} MB of {budget / 10**6:.0f} MB"
+        if log > LONGEST_LOG:
+            return f"the log of the database takes {log // 10**6} MB, as something has been reading it for long"
         return None
 
 

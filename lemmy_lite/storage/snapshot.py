@@ -28,16 +28,32 @@ _MOST_FAULTS: Final = 20
 
 
 def take(url: str, target: Path, clock: Clock, progress: Progress) -> None:
-    """Write the state of this moment to `target`, a new file, synced to the disk. Raises StorageError, SchemaError, OSError."""
+    """Write the state of this moment to `target`, a new file, synced to the disk. Raises StorageError, SchemaError, NotYet, OSError."""
     if url.startswith("sqlite:"):
-        _copy_file(path_of(url), target, clock, progress)
-    else:
-        with session(url, read_only=True) as source, new(target) as made:
-            copying.copy(source, made, clock, progress)
-    # What was written by pieces is one file again, without a log beside it.
-    with closing(sqlite3.connect(target)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-    _sync(target)
+        take_file(path_of(url), target, clock, progress)
+        return
+    with session(url, read_only=True) as source, new(target) as made:
+        copying.copy(source, made, clock, progress)
+    _finish(target)
+
+
+def take_file(source: Path, target: Path, clock: Clock, progress: Progress) -> None:
+    """The same of a SQLite file, of whatever schema, with the votes that wait beside it."""
+    try:
+        _copy_file(source, target, clock, progress)
+        _finish(target)
+    except sqlite3.Error as error:
+        raise StorageError(Trouble.FULL if "full" in str(error) else Trouble.BROKEN, f"copying {source}: {error}") from error
+
+
+def take_in_votes(found: SqliteSession, database: Path, clock: Clock) -> None:
+    """Bring the votes that wait beside a file into it, and take the file of votes away. Nobody else may have the database open."""
+    epoch = _epoch(found)
+    if epoch is not None:
+        found.control("BEGIN IMMEDIATE")
+        gathering.enter(Transaction(found, clock.now()), list(vote_file.read(vote_file.beside(database), epoch)))
+        found.control("COMMIT")
+    vote_file.beside(database).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -92,8 +108,6 @@ def _copy_file(source: Path, target: Path, clock: Clock, progress: Progress) -> 
 
         try:
             found.connection.backup(copy, pages=_PAGES, progress=told)
-        except sqlite3.Error as error:
-            raise StorageError(Trouble.FULL if "full" in str(error) else Trouble.BROKEN, f"copying {source}: {error}") from error
         finally:
             found.control("ROLLBACK")
         if epoch is not None:
@@ -121,10 +135,22 @@ def _epoch(found: SqliteSession) -> bytes | None:
     return vote_log.epoch(Transaction(found, 0)) if has_log else None
 
 
-def _sync(path: Path) -> None:
-    for place, flags in ((path, os.O_RDONLY), (path.parent, os.O_RDONLY | os.O_DIRECTORY)):
-        descriptor = os.open(place, flags)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _finish(target: Path) -> None:
+    """What was written by pieces is one file again, without a log beside it, and on the disk."""
+    with closing(sqlite3.connect(target)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    _sync(target, os.O_RDONLY)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable."""
+    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -95,6 +95,12 @@ class SqliteWorker(aiosqlite.Connection):
         return await run(call)
 
 
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether pages of the file are not what they should be. An index of words alone that is (SQLITE_CORRUPT_VTAB) can be made anew."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and code != sqlite3.SQLITE_CORRUPT_VTAB
+
+
 def _translated(error: sqlite3.Error) -> Exception:
     """A driver's error in our words, by SQLite's primary result code."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -104,7 +110,9 @@ def _translated(error: sqlite3.Error) -> Exception:
         return StorageError(Trouble.BUSY, error)
     if code == sqlite3.SQLITE_FULL:
         return StorageError(Trouble.FULL, error)
-    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+    if is_damage(error):
+        return StorageError(Trouble.DAMAGED, error)
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
         return StorageError(Trouble.BROKEN, error)
     return error
 
@@ -132,7 +140,8 @@ async def open_worker(
         await worker
         return worker
     except sqlite3.Error as error:
-        raise StorageError(Trouble.BROKEN, f"cannot open {path}: {error}") from error
+        trouble = Trouble.DAMAGED if is_damage(error) else Trouble.BROKEN
+        raise StorageError(trouble, f"cannot open {path}: {error}") from error
 
 
 def teach(connection: sqlite3.Connection) -> None:
@@ -167,5 +176,6 @@ def _pragmas(writer: bool, synchronous: str, cache_mb: int, log_pages: int) -> l
         "journal_mode = WAL",
         f"synchronous = {synchronous.upper()}",
         f"wal_autocheckpoint = {log_pages}",
+        f"journal_size_limit = {log_pages * 4096}",  # a log that had to grow behind a long reader is cut off again
         *shared,
     ]

@@ -76,9 +76,17 @@ class Writer:
     """Gathers units while a commit is under way and gives the next commit all of them, at most `batch`."""
 
     def __init__(
-        self, worker: Worker, batch: int, now: Callable[[], Micros], trace: Callable[[str], None] | None, pending: Pending
+        self,
+        worker: Worker,
+        batch: int,
+        now: Callable[[], Micros],
+        trace: Callable[[str], None] | None,
+        pending: Pending,
+        require: Callable[[], None] = lambda: None,
     ) -> None:
+        """`require` raises StorageError where nothing may be written any more; it is asked before each commit."""
         self._worker = worker
+        self._require = require
         self._pending = pending
         self._forgot = False
         self._batch = batch
@@ -123,6 +131,7 @@ class Writer:
 
     async def _commit(self, units: list[Unit]) -> None:
         try:
+            self._require()
             await self._worker.work(lambda session: self._perform(session, units))
         except Exception as error:
             # The commit itself failed: nothing of the batch was kept, and every caller is told so.

@@ -5,7 +5,9 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,12 @@ from click.testing import CliRunner, Result
 from lemmy_lite.cli.main import main
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.migrations import NEWEST
+from lemmy_lite.storage.pending import DIRECT_VOTES
 from tests.domain.deeds import lived_in
+from tests.faults.faraway import HOME, environment, faraways, until
+from tests.instances import Instance
+
+NEWER = (sys.executable, "-m", "tests.cli.newer_program")
 
 
 class Place:
@@ -95,3 +102,42 @@ def test_it_is_refused_while_a_server_runs_with_a_damaged_copy_and_without_one(p
     none = place.run("--yes")
     assert none.exit_code == 2
     assert "no upgrade has changed" in none.output
+
+
+def test_the_former_program_goes_on_after_a_rollback_with_all_that_was_told_to_it_before_it_was_killed(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+    with faraways() as (far,):
+        options = {"hostname": f"{HOME}:{port}", "environment": environment(far.name)}
+        former = Instance(tmp_path / "instance", port, **options)
+        newer = Instance(tmp_path / "instance", port, command=NEWER, **options)
+        try:
+            former.start()
+            home = former.admin.post("/community", name="hearth", title="Hearth")["community_view"]["community"]["id"]
+            post = former.admin.post("/post", name="Voted on", community_id=home)["post_view"]["post"]
+            voters = [f"v{number}" for number in range(DIRECT_VOTES + 20)]
+            for name in voters:
+                until(lambda: far.send(former, far.activity("Like", name, post["ap_id"])))  # noqa: B023  # done before the next turn
+            former.kill()
+            assert former.execute("SELECT COUNT(*) FROM post_vote") < [(len(voters) + 1,)], "some votes wait in the file beside"
+            newer.start()
+            newer.admin.post("/post", name="After the upgrade", community_id=home)
+            newer.kill()
+            assert "start the newer program again" in former.run("serve").stderr
+            back = newer.run("rollback", "--yes")
+            assert back.returncode == 0, back.stderr
+            assert f"has schema {NEWEST}" in back.stdout
+            assert "would be gone: posts: 1, votes: 1." in back.stdout
+            assert "Start the former program now: this one would bring the database to its newest schema again." in back.stdout
+            former.start()
+            counts = former.client().get("/post", id=post["id"])["post_view"]["counts"]
+            assert counts["upvotes"] == len(voters) + 1
+            assert [each["post"]["name"] for each in former.client().get("/post/list", type_="All")["posts"]] == ["Voted on"]
+            former.stop()
+            (kept,) = (former.data_dir / "backups").glob("rolled-back-*.db")
+            with contextlib.closing(sqlite3.connect(kept)) as database:
+                assert database.execute("SELECT name, mood FROM post").fetchall() == [("Voted on", "glad"), ("After the upgrade", None)]
+        finally:
+            former.kill()
+            newer.kill()

@@ -135,6 +135,16 @@ def test_the_next_backup_writes_only_what_is_new(tmp_path: Path) -> None:
     assert second.added < second.manifest.size
 
 
+def test_a_restore_is_refused_beside_a_log_that_was_left_as_it_would_be_taken_for_its_own(tmp_path: Path) -> None:
+    old, new = instance(tmp_path / "old"), instance(tmp_path / "new")
+    lived_in(old.database_uri, number=20)
+    take(old, Clock(), tmp_path / "backups", None, quietly)
+    new.data_dir.mkdir(parents=True)
+    (new.data_dir / "lemmy.db-wal").write_bytes(b"of another database")
+    with pytest.raises(BackupError, match="-wal exists already"):
+        restore(new, Clock(), tmp_path / "backups", None, quietly)
+
+
 def test_a_restore_overwrites_nothing(tmp_path: Path) -> None:
     old = lived(tmp_path / "old")
     take(old, Clock(), tmp_path / "backups", None, quietly)

@@ -253,25 +253,3 @@ def test_what_was_acknowledged_before_a_crash_is_applied_at_the_next_start(tmp_p
                 assert await again.read(inbox_activity.waiting) == 0
 
     asyncio.run(run())
-
-
-def test_an_activity_that_breaks_us_is_parked_and_those_behind_it_flow(
-    tmp_path: Path, free_port: FreePort, monkeypatch: Any, caplog: Any
-) -> None:
-    async def story(place: Place, one: Peer, two: Peer) -> None:
-        ann = await place.person("ann")
-        written = await place.post(ann, await place.community(ann))
-        zoe = one.person("zoe")
-        from lemmy_lite.federation.inbox import applying, voting
-
-        def broken(_: Any) -> None:
-            raise RuntimeError("a fault of ours")
-
-        monkeypatch.setitem(applying._HANDLERS, "Like", broken)
-        await settled(place, one, one.activity("Like", zoe, written.ap_id), one.activity("Dislike", zoe, written.ap_id))
-        assert await place.votes(written.id) == (0, 1, 1)
-        parked = await place.read(lambda tx: tx.column("SELECT parked FROM inbox_activity"))
-        assert parked == ["could not be applied in 5 tries"]
-        assert voting.cast is not broken
-
-    tell(tmp_path, free_port, story)

@@ -108,6 +108,8 @@ def test_pauses_grow_as_lemmys_with_jitter_and_a_host_that_asks_for_more_gets_it
     assert 0.8 * 86_400 <= pause(5000) <= 1.2 * 86_400
     assert 3600 <= pause(1, wait=3600.0) <= 1.2 * 3600
     assert len({pause(30) for _ in range(20)}) == 20
+    alone = backoff.failure(CONFIG, 5000, HOUR, 0.0, all_fail=True).seconds
+    assert 0.8 * 300 <= alone <= 1.2 * 300, "where nobody answers it may be our own line, which comes back without telling"
     asleep = backoff.failure(CONFIG, 5, 4 * DAY, 0.0)
     assert asleep.asleep
     assert 0.8 * 86_400 <= asleep.seconds <= 1.2 * 86_400

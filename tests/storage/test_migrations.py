@@ -1,25 +1,26 @@
 """Bringing a database to the newest schema, and refusing those we must not touch."""
 
 import asyncio
-import contextlib
-import signal
+import shutil
 import sqlite3
-import subprocess
-import sys
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.ids import LanguageId
 from lemmy_lite.storage import migrations
+from lemmy_lite.storage.connections import opened
 from lemmy_lite.storage.database import Database, open_database
-from lemmy_lite.storage.dialect import SQLITE
 from lemmy_lite.storage.errors import SchemaError
 from lemmy_lite.storage.migrations import runner
 from lemmy_lite.storage.migrations.migration import Migration
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.sqlite import APPLICATION_ID
+from lemmy_lite.storage.tables import vote_log
+from lemmy_lite.storage.tables.vote_log import Entry
+from lemmy_lite.storage.vote_file import VoteFile
 from tests.storage.databases import on
 
 NEXT = Migration(
@@ -145,59 +146,6 @@ async def _lived_in(url: str) -> None:
         await database.close()
 
 
-KILLED_AT = """
-import asyncio, os, signal, sys
-from lemmy_lite.model.clock import Clock
-from lemmy_lite.model.ids import LanguageId
-from lemmy_lite.storage import migrations
-from lemmy_lite.storage.database import open_database
-from lemmy_lite.storage.migrations import runner
-from pathlib import Path
-
-async def main(url, step):
-    steps = 0
-    def told(_):
-        nonlocal steps
-        steps += 1
-        if steps == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-    database = await open_database(url, Clock())
-    await runner.migrate(database, snapshots=Path(sys.argv[3]), progress=told)
-    await database.close()
-    print(steps)
-
-asyncio.run(main(sys.argv[1], int(sys.argv[2])))
-"""
-
-
-def test_a_kill_at_any_step_of_an_upgrade_leaves_the_old_database_and_the_next_start_completes_it(tmp_path: Path) -> None:
-    """From the very first schema, so that every migration is a step; one is killed at each place where something new begins."""
-    with contextlib.closing(sqlite3.connect(tmp_path / "lemmy.db")) as connection, connection:
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        for statement in migrations.MIGRATIONS[0].statements(sqlite=True):
-            connection.execute(SQLITE.schema(statement))
-        connection.execute("INSERT INTO instance (domain, published) VALUES ('kept.example', 1)")
-        connection.execute("PRAGMA user_version = 1")
-    url = f"sqlite://{tmp_path}/lemmy.db"
-
-    def upgraded(step: int) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", KILLED_AT, url, str(step), str(tmp_path / "backups")]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-    for step in (1, len(migrations.MIGRATIONS) // 2, len(migrations.MIGRATIONS) + 1):
-        killed = upgraded(step)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
-        with contextlib.closing(sqlite3.connect(tmp_path / "lemmy.db")) as connection:
-            assert connection.execute("PRAGMA user_version").fetchone() == (1,), step
-            assert connection.execute("SELECT domain FROM instance").fetchall() == [("kept.example",)]
-    whole = upgraded(0)
-    assert whole.stdout.strip() == str(len(migrations.MIGRATIONS) + 1), whole.stderr
-    with contextlib.closing(sqlite3.connect(tmp_path / "lemmy.db")) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (migrations.NEWEST,)
-    with contextlib.closing(sqlite3.connect(tmp_path / "backups" / f"before-schema-{migrations.NEWEST}.db")) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,), "the copy is of the database as it was"
-
-
 def test_data_is_copied_aside_before_a_migration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(database: Database) -> None:
         await database.write(lambda tx: tx.run("INSERT INTO instance (domain, published) VALUES ('kept.example', 1)"))
@@ -211,6 +159,63 @@ def test_data_is_copied_aside_before_a_migration(tmp_path: Path, monkeypatch: py
         assert connection.execute("SELECT domain FROM instance").fetchall() == [("kept.example",)]
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA user_version").fetchone() == (migrations.NEWEST,)
+
+
+def test_the_copy_made_before_holds_the_votes_that_a_killed_server_left_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    url, told = f"sqlite://{tmp_path}/lemmy.db", Entry(7, [("post", 1, 2, 1)], [8])
+
+    async def killed(database: Database) -> None:
+        def keep(tx: Transaction) -> None:
+            vote_log.append_epoch(tx, 5, b"epoch--1")
+
+        await database.write(keep)
+        shutil.copy(tmp_path / "lemmy.db", tmp_path / "aside.db")
+        shutil.copy(tmp_path / "lemmy.db-wal", tmp_path / "aside.db-wal")
+
+    on(url, killed)
+    for end in ("", "-wal"):
+        (tmp_path / f"aside.db{end}").replace(tmp_path / f"lemmy.db{end}")
+    file = VoteFile(tmp_path / "lemmy.db-votes")
+    file.begin(b"epoch--1")
+    file.append(vote_log.packed([told]))
+    file.close()
+
+    async def upgraded() -> None:
+        _with(monkeypatch, NEXT)
+        database = await open_database(url, Clock())
+        try:
+            await runner.migrate(database, snapshots=tmp_path / "backups")
+        finally:
+            await database.close()
+
+    asyncio.run(upgraded())
+    (copy,) = (tmp_path / "backups").iterdir()
+    with opened(copy, read_only=True) as found:
+        assert [entry for page in vote_log.pages(Transaction(found, 0), 0) for entry in page] == [told]
+        assert vote_log.epoch(Transaction(found, 0)) is None, "so the file beside the database does not count for the copy"
+
+
+def test_an_upgrade_that_takes_long_says_so_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "TOLD_EVERY", 0.01)
+    said: list[str] = []
+
+    async def body(database: Database) -> None:
+        upgrade = runner._upgrade
+
+        def slow(*args: Any, **kwargs: Any) -> None:
+            upgrade(*args, **kwargs)
+            for _ in range(1000):
+                if len(said) > 4:
+                    break
+                time.sleep(0.01)
+
+        monkeypatch.setattr(runner, "_upgrade", slow)
+        _with(monkeypatch, NEXT)
+        await runner.migrate(database, progress=said.append)
+
+    on(f"sqlite://{tmp_path}/lemmy.db", body)
+    assert said[0] == f"schema {NEXT.number}: one more"
+    assert sum(each.startswith("looking whether all is well, for ") for each in said) >= 2, said
 
 
 def test_a_database_of_lemmy_itself_is_refused_with_a_pointer_to_adopt(postgres_url: str) -> None:

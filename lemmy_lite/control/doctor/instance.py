@@ -8,7 +8,7 @@ from lemmy_lite.control.doctor.finding import Finding, bad, note, well
 from lemmy_lite.control.socket import Asked
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.model.clock import DAY, HOUR, Micros
-from lemmy_lite.storage import copying, snapshot
+from lemmy_lite.storage import copying, damage, snapshot
 from lemmy_lite.storage.connections import session
 from lemmy_lite.storage.errors import SchemaError, StorageError
 from lemmy_lite.storage.migrations import NEWEST
@@ -36,6 +36,8 @@ def database(config: Config) -> Finding:
     path = config.sqlite_path
     if path is not None and not path.exists():
         return note("There is no database yet.", "It is made at the first start.")
+    if path is not None and (known := damage.known(path)) is not None:
+        return bad(f"The database is damaged: {known}.", keeping.way_back(config))
     try:
         with session(config.database_uri, read_only=True) as found:
             number = copying.version(found)

@@ -13,8 +13,9 @@ from lemmy_lite.domain.backup.restoring import drill
 from lemmy_lite.domain.backup.store import Folder
 from lemmy_lite.domain.backup.taking import Progress, Taken, take
 from lemmy_lite.media import files
-from lemmy_lite.model.clock import DAY, HOUR, SECOND, Clock, Micros
+from lemmy_lite.model.clock import DAY, HOUR, SECOND, Clock, Micros, moment
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage import connections
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Record(Struct, kw_only=True):
     good: Micros = 0
     bytes: int = 0
     tried: Micros = 0
+    place: str | None = None
     trouble: str | None = None
     drilled: Micros = 0
     drill_trouble: str | None = None
@@ -59,15 +61,29 @@ def passphrase_in(path: Path) -> str:
 
 def take_noted(config: Config, clock: Clock, destination: Path, secret: str | None, progress: Progress) -> Taken:
     """Make a backup and remember how it went. Raises what `take` raises."""
+    connections.require(config.database_uri)
     before = record(config)
     try:
         taken = take(config, clock, destination, secret, progress)
     except Exception as trouble:
         _note(config, msgspec.structs.replace(before, tried=clock.now(), trouble=str(trouble)))
         raise
-    now = clock.now()
-    _note(config, msgspec.structs.replace(before, good=now, tried=now, bytes=taken.manifest.size, trouble=None))
+    now, place = clock.now(), str(destination.absolute())
+    _note(config, msgspec.structs.replace(before, good=now, tried=now, bytes=taken.manifest.size, place=place, trouble=None))
     return taken
+
+
+def way_back(config: Config) -> str:
+    """What there is to go back to when the database is damaged, as sentences for whoever starts the program or reads its log."""
+    known, database = record(config), config.sqlite_path
+    if not known.good:
+        return "No backup of it is known here."
+    place = known.place or (config.backup.to if config.backup else "its folder")
+    files_of_it = f"{database}*" if database is not None else "the database"
+    return (
+        f"The last good backup is of {moment(known.good):%Y-%m-%d %H:%M} UTC, in {place}: "
+        f"move {files_of_it} away, then `lemmy-lite restore {place}` brings it back"
+    )
 
 
 def scheduled(config: Config, clock: Clock) -> int:

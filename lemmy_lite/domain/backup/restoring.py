@@ -131,7 +131,10 @@ def _into_postgres(config: Config, copy: Path, clock: Clock, progress: Progress)
 def _require_empty(config: Config) -> None:
     if config.sqlite_path is not None:
         # A log left over from another database would be replayed into this one (sqlite.org/wal.html, "The WAL file").
-        for path in (config.sqlite_path, *(config.sqlite_path.with_name(config.sqlite_path.name + end) for end in ("-wal", "-journal"))):
+        logs = [config.sqlite_path.with_name(config.sqlite_path.name + end) for end in ("-wal", "-journal")]
+        for path in (config.sqlite_path, *(log for log in logs if log.exists() and log.stat().st_size)):
+            if path.exists():
+                raise BackupError(f"{path} exists already: a restore never overwrites; move it away or name another data_dir")
             if path.exists():
                 raise BackupError(f"{path} exists already: a restore never overwrites; move it away or name another data_dir")
         return

@@ -1,19 +1,23 @@
 """Brings a database to the newest schema, or refuses with a sentence that says what to do."""
 
-import os
-import sqlite3
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Final
 
 from lemmy_lite.model.clock import Clock, Micros
+from lemmy_lite.storage import snapshot
 from lemmy_lite.storage.database import Database, open_database
-from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble, TryAgain
+from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble, TryAgain, too_new
 from lemmy_lite.storage.migrations import MIGRATIONS, NEWEST, health
 from lemmy_lite.storage.migrations.migration import Migration
 from lemmy_lite.storage.query import Session
-from lemmy_lite.storage.sqlite import SqliteSession
+
+TOLD_EVERY: Final = 20.0
+"""Seconds after which it is said again that a step goes on: systemd waits a minute for each word (app/serving.py)."""
 
 
 async def migrate_at(url: str, clock: Clock) -> None:
@@ -32,20 +36,18 @@ async def migrate(database: Database, *, snapshots: Path | None = None, progress
     one on a SQLite database that holds data, a copy goes to `snapshots` (a folder), for `lemmy-lite rollback`. Raises SchemaError when the
     schema is newer than this program or belongs to Lemmy itself, and when the upgrade failed. On Postgres one process does it at a time.
     """
-    async with database.processes.opening():
-        return await _migrate(database, snapshots, progress)
+    async with _told(progress) as progress, database.processes.opening():
+        return await _migrated(database, snapshots, progress)
 
 
-async def _migrate(database: Database, snapshots: Path | None, progress: Callable[[str], None]) -> int:
+async def _migrated(database: Database, snapshots: Path | None, progress: Callable[[str], None]) -> int:
     found = await database.maintain(_version)
     if found > NEWEST:
-        raise SchemaError(
-            f"the database has schema {found}, this program knows up to {NEWEST}: start the newer program again, or restore an older backup"
-        )
+        raise too_new(found, NEWEST)
     missing = [migration for migration in MIGRATIONS if migration.number > found]
     if missing and found and snapshots is not None and database.dialect.is_sqlite:
         progress(f"copying the database of schema {found} aside")
-        await database.maintain(lambda session: _snapshot(cast(SqliteSession, session), snapshots / f"before-schema-{NEWEST}.db"))
+        await database.maintain(partial(_snapshot, target=snapshots / f"before-schema-{NEWEST}.db", clock=database.clock))
     if missing:
         try:
             await database.maintain(partial(_upgrade, missing=missing, now=database.clock.now(), progress=progress))
@@ -102,20 +104,36 @@ def _run(session: Session, migration: Migration) -> None:
         session.run("INSERT INTO schema_version (number) VALUES (%(number)s)", {"number": migration.number})
 
 
-def _snapshot(session: SqliteSession, target: Path) -> None:
-    """Whole or not there: it is written aside, and takes its name when it lies on the disk."""
+def _snapshot(session: Session, *, target: Path, clock: Clock) -> None:
+    """Whole or not there: it is written aside, and takes its name when it lies on the disk. On the writer's thread, so that nothing is
+    written meanwhile; with the votes that a killed server has left beside the file."""
+    source = Path(session.fetch("SELECT file FROM pragma_database_list WHERE name = 'main'", {})[0][0])
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = target.with_name(f".{target.name}.part")
     aside.unlink(missing_ok=True)
-    aside.touch(mode=0o600)
-    copy = sqlite3.connect(aside)
-    try:
-        session.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.Error as error:
-        raise StorageError(Trouble.FULL if "full" in str(error) else Trouble.BROKEN, f"copying the database aside: {error}") from error
-    finally:
-        copy.close()
-    with aside.open("rb") as written:
-        os.fsync(written.fileno())
+    snapshot.take_file(source, aside, clock, lambda *_: None)
     aside.replace(target)
+    snapshot.sync_folder(target.parent)
+
+
+@asynccontextmanager
+async def _told(progress: Callable[[str], None]) -> AsyncIterator[Callable[[str], None]]:
+    """A progress that is repeated while a step takes long."""
+    step, since = "", time.monotonic()
+
+    def begin(what: str) -> None:
+        nonlocal step, since
+        step, since = what, time.monotonic()
+        progress(what)
+
+    async def repeat() -> None:
+        while True:
+            await asyncio.sleep(TOLD_EVERY)
+            if step and time.monotonic() - since >= TOLD_EVERY:
+                progress(f"{step}, for {time.monotonic() - since:.0f} s now")
+
+    repeating = asyncio.create_task(repeat(), name="progress of the upgrade")
+    try:
+        yield begin
+    finally:
+        repeating.cancel()

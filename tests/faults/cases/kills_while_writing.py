@@ -35,7 +35,7 @@ def _written(instance: Instance, trial: Trial, moments: random.Random, many: int
         every_comment_is_there_once(instance, ledger)
         trial.did()
     _every_vote_is_what_was_promised_last(instance, ledger)
-    _counters_are_what_they_count(instance)
+    counters_are_what_they_count(instance)
     assert instance.admin.get("/post", id=post_id)["post_view"]["counts"]["comments"] >= len(ledger.comments)
     instance.stop()
     whole(instance)
@@ -85,7 +85,8 @@ def _every_vote_is_what_was_promised_last(instance: Instance, ledger: Ledger) ->
     assert broken == {}, f"votes other than promised: {broken}"
 
 
-def _counters_are_what_they_count(instance: Instance) -> None:
+def counters_are_what_they_count(instance: Instance) -> None:
+    """Each counter says what there is."""
     for statement in (
         """SELECT comment_id FROM comment_aggregates AS kept
            WHERE upvotes <> (SELECT COUNT(*) FROM comment_vote AS vote WHERE vote.comment_id = kept.comment_id AND score = 1)

@@ -1,27 +1,24 @@
-"""Thousands of activities of many kinds end in one state, in whatever order and however often they come.
+"""R24. Thousands of activities of many kinds end in one state, in whatever order and however often they come.
 
-A thousand here; with LEMMY_LITE_FULL=1 ten thousand. Nobody votes twice on one thing, as two votes of one person tell
-no order, and no author votes on what they wrote, as writing it is a vote.
+Nobody votes twice on one thing, as two votes of one person tell no order, and no author votes on what they wrote, as writing it is a vote.
 """
 
 import asyncio
 import json
-import os
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from lemmy_lite.domain import community as communities
 from lemmy_lite.model.community import Community
 from lemmy_lite.storage import gathering
 from lemmy_lite.storage.query import Row, Transaction
+from tests.faults.case import BOTH, Case, Trial
 from tests.federation.lab import Place, hang_up, listening, opened
 from tests.federation.peer import Json, Peer, serving
 
-FreePort = Callable[[], int]
-ACTIVITIES = 10_000 if os.environ.get("LEMMY_LITE_FULL") == "1" else 1_000
 AT_ONCE = 50
+COPIES = 50
 PEOPLE = 12
 
 # What can be seen, by ids that do not depend on the order of arrival. Of what is gone only that it is gone: a Delete that came first has
@@ -59,8 +56,8 @@ _STATE = (
 class Town:
     """What happens in the communities of two hosts, and among their people: activities in the order in which they were done."""
 
-    def __init__(self, one: Peer, two: Peer) -> None:
-        self._chance = random.Random(7)
+    def __init__(self, one: Peer, two: Peer, seed: int = 0) -> None:
+        self._chance = random.Random(7 + seed)
         self.homes = {one: one.group("gardens"), two: two.group("kitchens")}
         self._people = [(peer, peer.person(f"p{number}")) for number in range(PEOPLE) for peer in (one, two)]
         self._seconds = 0
@@ -131,33 +128,41 @@ class Town:
         return f"2024-06-06T{self._seconds // 3600 % 24:02}:{self._seconds // 60 % 60:02}:{self._seconds % 60:02}.000001Z"
 
 
-def test_shuffled_and_doubled_is_the_same_as_in_order(tmp_path: Path, free_port: FreePort) -> None:
+def shuffled(trial: Trial) -> None:
+    """In order, one after the other, on SQLite; then shuffled and doubled, fifty at a time, on this database: the same state."""
+
     async def run() -> None:
-        hosts = {name: free_port() for name in ("home", "one", "two")}
+        hosts = {name: trial.port() for name in ("home", "one", "two")}
         one, two = Peer(f"one.test:{hosts['one']}"), Peer(f"two.test:{hosts['two']}")
-        town = Town(one, two)
+        town = Town(one, two, trial.seed)
         stream = town.activities()
-        in_order = [next(stream) for _ in range(ACTIVITIES)]
-        shuffled = [*in_order, *in_order]
-        random.Random(8).shuffle(shuffled)
+        in_order = [next(stream) for _ in range(trial.times)]
+        mixed = [*in_order, *in_order]
+        random.Random(8 + trial.seed).shuffle(mixed)
         async with serving(one, hosts["one"]), serving(two, hosts["two"]):
-            expected = await _state_after(tmp_path / "ordered", hosts, town, in_order, at_once=1)
-            found = await _state_after(tmp_path / "shuffled", hosts, town, shuffled, at_once=AT_ONCE)
+            expected = await _state_after(trial, "ordered", None, hosts, town, in_order, at_once=1)
+            found = await _state_after(trial, "shuffled", trial.postgres, hosts, town, mixed, at_once=AT_ONCE)
         kinds = {activity["object"]["type"] for _, activity in in_order}
-        assert kinds == {"Create", "Update", "Delete", "Undo", "Like", "Dislike"}
+        assert kinds == {"Create", "Update", "Delete", "Undo", "Like", "Dislike"}, kinds
         for statement, rows in expected.items():
-            assert found[statement] == rows, statement
+            assert found[statement] == rows, f"another order, another state:\n{statement}\n{_first_difference(rows, found[statement])}"
         assert all(expected[statement] for statement in _STATE[:9])
+        trial.did(trial.times)
 
     asyncio.run(run())
 
 
+def _first_difference(wanted: list[Row], found: list[Row]) -> str:
+    return f"wanted {sorted(set(wanted) - set(found), key=repr)[:3]}, found {sorted(set(found) - set(wanted), key=repr)[:3]}"
+
+
 async def _state_after(
-    folder: Path, hosts: dict[str, int], town: Town, activities: list[tuple[Peer, Json]], *, at_once: int
+    trial: Trial, name: str, url: str | None, hosts: dict[str, int], town: Town, activities: list[tuple[Peer, Json]], *, at_once: int
 ) -> dict[str, list[Row]]:
-    """What an instance holds that has received these activities."""
+    """What an instance holds that has received these activities, and in the end fifty copies of one at the same time."""
+    folder = trial.folder / name
     folder.mkdir()
-    async with opened(folder, "home", hosts) as place, listening(place, hosts["home"]):
+    async with opened(folder, "home", hosts, url) as place, listening(place, hosts["home"]):
         for home in town.homes.values():
             await _followed(place, home)
         for start in range(0, len(activities), at_once):
@@ -166,11 +171,29 @@ async def _state_after(
             assert {answer.status for answer in answers} == {200}, json.dumps([activity for _, activity in piece])[:2000]
             if at_once == 1:
                 await place.federation.applied()
+            trial.tell(trial)
         await place.federation.applied()
+        await _copies_at_once(place, town)
         await place.write(gathering.merge, len(activities))  # many votes have waited for each other
         state = {statement: sorted(await place.read(_rows, statement), key=repr) for statement in _STATE}
         await hang_up(place)
         return state
+
+
+async def _copies_at_once(place: Place, town: Town) -> None:
+    peer, home = next(iter(town.homes.items()))
+    author = f"{peer.url}/u/p0"
+    page = peer.page(author, home, published="2024-09-09T09:09:09.000001Z") | {"id": f"{peer.url}/post/copied", "name": "Copied"}
+    peer.documents["/post/copied"] = page
+    create = {**peer.activity("Create", author, page, home), "id": f"{peer.url}/activities/create/copied"}
+    announce = {**peer.activity("Announce", home, create), "id": f"{peer.url}/activities/announce/copied"}
+    answers = await asyncio.gather(*(peer.send(place, announce) for _ in range(COPIES)))
+    assert {answer.status for answer in answers} == {200}, answers
+    await place.federation.applied()
+    assert await place.read(_rows, "SELECT COUNT(*) FROM post WHERE name = 'Copied'") == [(1,)]
+    assert await place.read(_rows, "SELECT score FROM post_aggregates WHERE post_id = (SELECT id FROM post WHERE name = 'Copied')") == [
+        (1,)
+    ]
 
 
 def _rows(tx: Transaction, statement: str) -> list[Any]:
@@ -190,3 +213,16 @@ async def _followed(place: Place, ap_id: str) -> None:
         communities.accept_follow(tx, follower.id, found.id)
 
     await place.write(follow)
+
+
+CASES = (
+    Case(
+        "R24",
+        "Activities that come shuffled, twice and fifty at a time end in the same state as in order, one by one.",
+        "activities",
+        10_000,
+        500,
+        BOTH,
+        shuffled,
+    ),
+)

@@ -1,0 +1,138 @@
+"""R22 and R23. Another program beside the server, such as a shell or a backup of somebody's own, reads for long or locks the database."""
+
+import http.client
+import sqlite3
+import threading
+import time
+from collections import Counter
+from contextlib import closing, suppress
+
+from tests.faults.case import SQLITE, Case, Trial
+from tests.instances import Client, Instance
+
+WRITERS = 8
+LOG_LIMIT = 256 * 2**20
+FOLDED = 64 * 2**20
+"""What the log is cut off to once nobody reads any more, and some: 48 MB at most (storage/room.py)."""
+PATIENCE = 60.0
+LOCKED, SHORT_LOCK = 10.0, 2.0
+
+
+class Crowd:
+    """People who comment as fast as they are answered. Nothing but success and "come back later" is right."""
+
+    def __init__(self, instance: Instance) -> None:
+        home = instance.admin.post("/community", name="busy", title="Busy")["community_view"]["community"]["id"]
+        self.post_id = instance.admin.post("/post", name="A busy post", community_id=home)["post_view"]["post"]["id"]
+        self.told: set[str] = set()
+        self.statuses: Counter[int] = Counter()
+        self._over = threading.Event()
+        jwts = [instance.registered(f"writer_{number}").jwt for number in range(WRITERS)]
+        self._people = [
+            threading.Thread(target=self._write, args=(Client(instance.url, jwt, timeout=60), number)) for number, jwt in enumerate(jwts)
+        ]
+        for each in self._people:
+            each.start()
+
+    def end(self) -> None:
+        """Everybody goes. Raises AssertionError where somebody was answered otherwise."""
+        self._over.set()
+        for each in self._people:
+            each.join(PATIENCE)
+        assert set(self.statuses) <= {200, 503, 507}, f"what people were answered: {dict(self.statuses)}"
+
+    def _write(self, client: Client, number: int) -> None:
+        turn = 0
+        while not self._over.is_set():
+            turn += 1
+            text = f"{number} {turn} " + "words " * 200
+            with suppress(OSError, http.client.HTTPException):
+                status = client.call("POST", "/comment", {"content": text, "post_id": self.post_id}).status
+                self.statuses[status] += 1
+                if status == 200:
+                    self.told.add(text)
+                else:
+                    time.sleep(0.2)
+        client.close()
+
+    def nothing_is_lost(self, instance: Instance) -> None:
+        """Each acknowledged comment is there once."""
+        stored = [text for (text,) in instance.execute("SELECT content FROM comment")]
+        assert len(set(stored)) == len(stored), "a comment is there twice"
+        lost = {text.strip() for text in self.told} - {text.strip() for text in stored}
+        assert not lost, f"{len(lost)} acknowledged comments are lost"
+
+
+def reads(trial: Trial) -> None:
+    """Somebody holds a snapshot for so many seconds while all write; the log stays bounded, and is folded back afterwards."""
+    with trial.running() as instance:
+        log, crowd = instance.data_dir / "lemmy.db-wal", Crowd(instance)
+        with closing(sqlite3.connect(f"file:{instance.data_dir}/lemmy.db?mode=ro", uri=True, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            seen = reader.execute("SELECT COUNT(*) FROM comment").fetchone()
+            for _ in range(trial.times):
+                time.sleep(1)
+                trial.most("longest log, MB", log.stat().st_size / 1e6)
+                assert log.stat().st_size <= LOG_LIMIT, f"the log has {log.stat().st_size >> 20} MB"
+                assert instance.client().send("GET", "/").status == 200
+                trial.did()
+            assert reader.execute("SELECT COUNT(*) FROM comment").fetchone() == seen
+            reader.execute("ROLLBACK")
+        before = crowd.statuses[200]
+        deadline = time.monotonic() + PATIENCE
+        while log.stat().st_size > FOLDED or crowd.statuses[200] < before + 50:
+            assert time.monotonic() < deadline, f"nobody reads any more, and the log has {log.stat().st_size >> 20} MB, {crowd.statuses}"
+            time.sleep(0.2)
+        crowd.end()
+        trial.note("answers", ", ".join(f"{number} × {status}" for status, number in sorted(crowd.statuses.items())))
+        trial.note("log afterwards, MB", log.stat().st_size / 1e6)
+        instance.stop()
+        crowd.nothing_is_lost(instance)
+        assert instance.execute("PRAGMA integrity_check") == [("ok",)]
+
+
+def locks(trial: Trial) -> None:
+    """Somebody takes the right to write for ten seconds, again and again."""
+    seconds = LOCKED if trial.times > 1 else SHORT_LOCK
+    with trial.running() as instance:
+        crowd = Crowd(instance)
+        with closing(sqlite3.connect(instance.data_dir / "lemmy.db", timeout=30, isolation_level=None)) as other:
+            for _ in range(trial.times):
+                other.execute("BEGIN EXCLUSIVE")
+                until = time.monotonic() + seconds
+                while time.monotonic() < until:
+                    assert instance.client().send("GET", "/").status == 200, "reading waits for a lock of somebody who writes"
+                    time.sleep(0.2)
+                other.execute("ROLLBACK")
+                written = crowd.statuses[200]
+                deadline = time.monotonic() + PATIENCE
+                while crowd.statuses[200] <= written:
+                    assert time.monotonic() < deadline, f"the lock is gone, and nobody can write: {crowd.statuses}"
+                    time.sleep(0.05)
+                trial.did()
+        crowd.end()
+        trial.note("answers", ", ".join(f"{number} × {status}" for status, number in sorted(crowd.statuses.items())))
+        instance.stop()
+        crowd.nothing_is_lost(instance)
+
+
+CASES = (
+    Case(
+        "R22",
+        "While another program reads for long, the log of the database stays below 256 MB; afterwards it is folded back.",
+        "seconds",
+        600,
+        3,
+        SQLITE,
+        reads,
+    ),
+    Case(
+        "R23",
+        "While another program locks the database, people wait or are told to come back; nothing is lost, and reading goes on.",
+        "locks",
+        30,
+        1,
+        SQLITE,
+        locks,
+    ),
+)
