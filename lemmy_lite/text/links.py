@@ -142,9 +142,12 @@ def _normal_host(host: str) -> str:
     """Lower case, international names in their ASCII form, every spelling of an address in its usual one."""
     if host.startswith("["):
         try:
-            return f"[{ipaddress.IPv6Address(host[1:-1]).compressed}]"
+            address = ipaddress.IPv6Address(host[1:-1])
         except ValueError as problem:
             raise LemmyError("invalid_url", cause=problem) from None
+        if address.scope_id is not None:  # an interface of the reader's own machine, and Python takes any characters for its name
+            raise LemmyError("invalid_url", cause="an address with a zone")
+        return f"[{address.compressed}]"
     try:
         host = unquote_to_bytes(host).decode("utf-8")
         ascii_host = host.lower() if host.isascii() else host.encode("idna").decode("ascii").lower()

@@ -38,19 +38,19 @@ def main(names: tuple[str, ...], minutes: float, seed: int | None, plain: bool) 
     for tally in tallies:
         rate = tally.executions / max(tally.seconds, 0.001)
         click.echo(f"{tally.target.id:12} {tally.seconds / 60:8.1f} {tally.executions:11,} {rate:9,.0f} {len(tally.found):9}")
-    for tally in tallies:
-        for finding in tally.found.values():
-            click.echo(f"\n{tally.target.id}: {finding.mark}\n  kept in {_keep(tally.target, finding)}\n{finding.trace}")
     sys.exit(1 if any(tally.found for tally in tallies) else 0)
 
 
 def _fed(target: Target, seconds: float, seed: int, plain: bool) -> Tally:
     told = _progress(target)
-    if target.guided and not plain:
-        if guided.available():
-            return guided.run(target, seconds, seed, told)
+    if target.guided and not plain and not guided.available():
         click.echo(f"{target.id}: atheris is not here, so it goes on without guidance", err=True)
-    return running.run(target, seconds, seed, told)
+    feed = guided.run if target.guided and not plain and guided.available() else running.run
+    tally = feed(target, seconds, seed, told)
+    click.echo(_line(tally), err=True)
+    for finding in tally.found.values():
+        click.echo(f"\n{target.id}: {finding.mark}\n  kept in {_keep(target, finding)}\n{finding.trace}", err=True)
+    return tally
 
 
 def _progress(target: Target) -> Callable[[Tally], None]:
@@ -65,13 +65,17 @@ def _progress(target: Target) -> Callable[[Tally], None]:
             return
         last = now
         share = min(1.0, tally.seconds / max(tally.until - tally.begun, 0.001))
-        words = f"{target.id:12} {tally.seconds / 60:.1f} min, {tally.executions:,} inputs, {len(tally.found)} findings"
+        words = _line(tally)
         if terminal:
             click.echo(f"\r\x1b[K[{'#' * round(share * BAR):{BAR}}] {words}" + ("\r\x1b[K" if share >= 1 else ""), nl=False, err=True)
         else:
             click.echo(words, err=True)
 
     return told
+
+
+def _line(tally: Tally) -> str:
+    return f"{tally.target.id:12} {tally.seconds / 60:.1f} min, {tally.executions:,} inputs, {len(tally.found)} findings"
 
 
 def _keep(target: Target, finding: Finding) -> Path:

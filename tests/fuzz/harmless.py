@@ -1,6 +1,7 @@
 """What a browser would make of our HTML, judged by another parser than the one that cleaned it."""
 
 import sys
+import zlib
 from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser
@@ -53,11 +54,13 @@ def _scheme(address: str) -> str:
 FEW, MANY = 4, 24
 """How often a text is said: more than once the first time, as the second may end what the first has begun, such as a quoted value."""
 ALLOWED, SPARE, LONG_ENOUGH, SHORT_ENOUGH = 2.6, 3_000, 20, 150
+ONE_IN = 8
+"""Texts that are judged so, chosen by their check sum: it costs as much as thirty others."""
 
 
 def require_linear(function: Callable[[str], object], text: str) -> None:
     """Raises Broken where a text said six times as often takes far more than six times the calls. Counted, not measured."""
-    if not LONG_ENOUGH <= len(text) <= SHORT_ENOUGH:
+    if not LONG_ENOUGH <= len(text) <= SHORT_ENOUGH or zlib.crc32(text.encode("utf-8", "surrogatepass")) % ONE_IN:
         return
     function(text)  # fills caches
     few, many = _calls(function, text * FEW), _calls(function, text * MANY)

@@ -45,6 +45,8 @@ def test_a_link_is_stored_as_a_browser_would_write_it(written: str, stored: str)
         ("https://256.0.0.1/", "invalid_url"),
         ("https://09.0.0.1/", "invalid_url"),
         ("https://[::1", "invalid_url"),
+        ("https://[fe80::1%eth0]/", "invalid_url"),
+        ('https://[::1%"> <b>]/', "invalid_url"),
         ("https://a%00b/", "invalid_url"),
         ("https://%ff/", "invalid_url"),
         ("https://" + "ü" * 70 + ".example/", "invalid_url"),
