@@ -149,7 +149,7 @@ def _count(tx: Transaction, written: Comment, of_post: Post, home: Community, by
         newest = max(newest, published)
         if written.creator_id != of_post.creator_id and micros(of_post.published) > published - _NECRO_AGE:
             necro = max(necro, published)
-    post.set_comments(tx, of_post.id, counted.comments + by, newest, necro)
+    post.set_comments(tx, counted, counted.comments + by, newest, necro)
     comment.count_children(tx, ancestors(written.path), by)
     person.count(tx, written.creator_id, comments=by)
     if not (of_post.deleted or of_post.removed):

@@ -114,16 +114,8 @@ def count(
     tx: Transaction, community_id: CommunityId, *, posts: int = 0, comments: int = 0, subscribers: int = 0, subscribers_local: int = 0
 ) -> None:
     """Add to a community's counters."""
-    tx.run(
-        """UPDATE community_aggregates SET posts = posts + :posts, comments = comments + :comments,
-                  subscribers = subscribers + :subscribers, subscribers_local = subscribers_local + :subscribers_local
-            WHERE community_id = :id""",
-        posts=posts,
-        comments=comments,
-        subscribers=subscribers,
-        subscribers_local=subscribers_local,
-        id=community_id,
-    )
+    by = {"posts": posts, "comments": comments, "subscribers": subscribers, "subscribers_local": subscribers_local}
+    rows.add(tx, "community_aggregates", "community_id", community_id, **by)
 
 
 def set_subscribers(tx: Transaction, community_id: CommunityId, subscribers: int) -> None:

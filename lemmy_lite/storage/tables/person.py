@@ -91,12 +91,7 @@ def clear_expired_bans(tx: Transaction) -> int:
 
 def count(tx: Transaction, person_id: PersonId, *, posts: int = 0, comments: int = 0) -> None:
     """Add to a person's counters."""
-    tx.run(
-        "UPDATE person_aggregates SET post_count = post_count + :posts, comment_count = comment_count + :comments WHERE person_id = :id",
-        posts=posts,
-        comments=comments,
-        id=person_id,
-    )
+    rows.add(tx, "person_aggregates", "person_id", person_id, post_count=posts, comment_count=comments)
 
 
 def _one(tx: Transaction, condition: str, **values: Any) -> Person | None:

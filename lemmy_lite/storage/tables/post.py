@@ -158,16 +158,13 @@ def set_votes(tx: Transaction, post_id: PostId, upvotes: int, downvotes: int) ->
     )
 
 
-def set_comments(tx: Transaction, post_id: PostId, comments: int, newest: Micros, necro: Micros) -> None:
-    """The comment counter of a post and the times that Active and NewComments sort by."""
-    tx.run(
-        """UPDATE post_aggregates SET comments = :comments, newest_comment_time = :newest, newest_comment_time_necro = :necro
-            WHERE post_id = :id""",
-        comments=comments,
-        newest=newest,
-        necro=necro,
-        id=post_id,
-    )
+def set_comments(tx: Transaction, before: PostCounted, comments: int, newest: Micros, necro: Micros) -> None:
+    """The comment counter of a post and the times that Active and NewComments sort by, each where it is another than `before`: the times
+    of an old post stand still, and three indexes with them."""
+    after = {"comments": comments, "newest_comment_time": newest, "newest_comment_time_necro": necro}
+    changed = {name: value for name, value in after.items() if value != getattr(before, name)}
+    if changed:
+        rows.update(tx, "post_aggregates", "post_id", before.post_id, **changed)
 
 
 def recount_comments(tx: Transaction, post_id: PostId) -> None:

@@ -20,6 +20,14 @@ def insert_plain(tx: Transaction, table: str, **values: Any) -> bool:
     return tx.run(f"INSERT INTO {table} ({names}) VALUES ({slots}) ON CONFLICT DO NOTHING", **values) > 0
 
 
+def add(tx: Transaction, table: str, key: str, number: int, **by: int) -> None:
+    """Add to counters of one row. What stays as it is is not named: SQLite writes every index anew in which a named column stands."""
+    changed = {name: amount for name, amount in by.items() if amount}
+    if changed:
+        sets = ", ".join(f"{name} = {name} + :{name}" for name in changed)
+        tx.run(f"UPDATE {table} SET {sets} WHERE {key} = :number", number=number, **changed)
+
+
 def update(tx: Transaction, table: str, key: str, number: int | str, **values: Any) -> bool:
     """Change the named columns of the row whose `key` column is `number`; answers whether there was such a row."""
     if not values:
