@@ -193,9 +193,9 @@ def environment(*hosts: str, fast: bool = True) -> dict[str, str]:
     }
 
 
-def until(ask: Callable[[], bool], seconds: float = PATIENCE, what: str = "it never came to be") -> None:
+def until(ask: Callable[[], bool], seconds: float = PATIENCE, what: str = "it never came to be", *, pause: float = 0.02) -> None:
     """Ask again and again. Raises AssertionError after so many seconds."""
     ends = time.monotonic() + seconds
     while not ask():
         assert time.monotonic() < ends, what
-        time.sleep(0.02)
+        time.sleep(pause)

@@ -34,12 +34,18 @@ def sick(trial: Trial) -> None:
         with trial.running(hostname=HOSTNAME, environment=variables) as instance:
             admin = instance.logged_in(ADMIN, PASSWORD)
             _post(admin, "First")  # everybody is met for the first time
-            until(lambda: len(_hearers(crowd, 0)) == len(crowd.well), 120, "not all that are well were told the first post")
+            longest = 120 * trial.patience
+            until(lambda: len(_hearers(crowd, 0)) == len(crowd.well), longest, "not all that are well were told the first post", pause=0.5)
             written, answers = {}, _Reader(instance)
             for number in range(posts):
                 written[_post(admin, f"News {number}")] = time.monotonic()
                 time.sleep(1)
-            until(lambda: len(_delays(crowd, written)) == posts * len(crowd.well), 120, "not all that are well were told everything")
+            until(
+                lambda: len(_delays(crowd, written)) == posts * len(crowd.well),
+                longest,
+                "not all that are well were told everything",
+                pause=0.5,
+            )
             answers.stop()
             delays = sorted(_delays(crowd, written))
             trial.within("told to hosts that are well, p95", delays[int(len(delays) * 0.95)], TOLD_SECONDS)
@@ -183,7 +189,7 @@ def _comes_back(instance: Instance, crowd: Crowd, posts: int) -> None:
         ap_id: (number, about)
         for number, ap_id, about in instance.execute("SELECT id, ap_id, COALESCE(object_ap_id, ap_id) FROM sent_activity")
     }
-    until(lambda: logged.keys() <= set(told()), 300, f"of {posts} posts not all were told to who came back")
+    until(lambda: logged.keys() <= set(told()), 3_000, f"of {posts} posts not all were told to who came back", pause=0.5)
     last: dict[str, int] = {}
     for each in dict.fromkeys(told()):
         if each in logged:
