@@ -49,6 +49,20 @@ def calls(fakes: dict[str, str]) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 
 
+def test_the_template_for_several_processes_says_what_the_unit_says() -> None:
+    wanted = Wanted(
+        command=("/usr/local/bin/lemmy-lite",),
+        config=Path("/etc/lemmy_lite/lemmy.hjson"),
+        data_dir=None,
+        places=("127.0.0.1:8541",),
+        memory=384,
+    )
+    of_unit = {*service(wanted).splitlines()}
+    template = {*(CHECKOUT / "packaging" / "several" / "lemmy-lite@.service").read_text().splitlines()}
+    assert sorted(line.partition("=")[0] for line in of_unit - template if not line.startswith("#")) == ["Description", "StateDirectory"]
+    assert {"Environment=LEMMY_LITE_PORT=%i", "StateDirectory=lemmy_lite/%i"} <= template - of_unit
+
+
 def test_a_dry_run_shows_everything_and_touches_nothing(tmp_path: Path, fakes: dict[str, str]) -> None:
     root = tmp_path / "root"
     ended = run("service", "install", "--dry-run", "--root", str(root), environment=fakes)

@@ -191,12 +191,13 @@ def test_the_examples_are_what_the_programs_call_valid(nginx: str, caddy: str, c
         [caddy, "fmt", str(checkout / "packaging" / "proxy" / "Caddyfile")], capture_output=True, text=True, check=True
     )
     assert formatted.stdout == (checkout / "packaging" / "proxy" / "Caddyfile").read_text()
-    text = (checkout / "packaging" / "proxy" / "nginx.conf").read_text()
     files = made(tmp_path / "tls")
-    text = text.replace("/etc/letsencrypt/live/example.com", str(files.certificate.parent))
-    (tmp_path / "site.conf").write_text(text)
     main = f"pid {tmp_path}/pid;error_log stderr;events{{}}http{{access_log off;include {tmp_path}/site.conf;}}"
     (tmp_path / "nginx.conf").write_text(main)
-    command = [nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
-    tested = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert tested.returncode == 0, tested.stderr
+    for folder in ("proxy", "several"):
+        text = (checkout / "packaging" / folder / "nginx.conf").read_text()
+        text = text.replace("/etc/letsencrypt/live/example.com", str(files.certificate.parent))
+        (tmp_path / "site.conf").write_text(text)
+        command = [nginx, "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+        tested = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert tested.returncode == 0, tested.stderr
