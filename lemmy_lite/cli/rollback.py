@@ -35,6 +35,8 @@ def rollback(ctx: click.Context, /, named: Path | None, *, yes: bool, listing: b
             raise click.UsageError("Postgres has no such copies: bring a backup back into an empty database with `lemmy-lite restore`.")
         found = going_back.copies(loaded.data_dir / "backups")
         if listing:
+            if not found:
+                click.echo(f"There is no copy in {loaded.data_dir / 'backups'}: no upgrade has changed the database there.")
             for copy in found:
                 click.echo(f"{moment(copy.made):%Y-%m-%d %H:%M} UTC  schema {copy.schema:<4} {copy.path}")
             return

@@ -99,6 +99,7 @@ def test_it_is_refused_while_a_server_runs_with_a_damaged_copy_and_without_one(p
     assert damaged.exit_code in (1, 3, 4)
     assert place.count(place.database) == 0
     shutil.rmtree(place.copy.parent)
+    assert "no upgrade has changed" in place.run("--list").output
     none = place.run("--yes")
     assert none.exit_code == 2
     assert "no upgrade has changed" in none.output
