@@ -20,7 +20,7 @@ class FolderLock:
         except OSError as error:
             holder = os.pread(self._descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
             os.close(self._descriptor)
-            raise DataFolderInUse(f"another lemmy_lite (process {holder}) already works in {folder}") from error
+            raise DataFolderInUse(f"another lemmy_lite (process {holder}) already works in {folder}: stop it first") from error
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 
