@@ -148,7 +148,7 @@ def _refused_second(trial: Trial, instance: Instance, second: Instance) -> None:
     trial.within("second start", time.monotonic() - begun, SECOND_SECONDS)
     assert refused.returncode == 1, refused
     assert refused.stderr.splitlines() == [
-        f"lemmy-lite: another lemmy_lite (process {instance.process.pid}) already works in {instance.data_dir}"
+        f"lemmy-lite: another lemmy_lite (process {instance.process.pid}) already works in {instance.data_dir}: stop it first"
     ]
     assert refused.stdout == ""
     assert instance.process.poll() is None
