@@ -13,11 +13,11 @@ from lemmy_lite.storage.room import Room
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What does not change while the process runs. The database is not here: a verb holds its transaction, a surface its Database.
+    """What does not change while the process runs, but for `jwt_secret`.
 
-    `history` remembers what posts counted before recent changes, so that walks of a list keep their order. `images` is None where pictures
-    are switched off (`pictrs: null`). `room` says whether there is any on the disk; None, as in most tests, is endless.
-    `meter` counts what is written to it.
+    The database is not here: a verb holds its transaction, a surface its Database. `history` remembers what posts counted before recent
+    changes, so that walks of a list keep their order. `images` is None where pictures are switched off (`pictrs: null`).
+    `room` says whether there is any on the disk; None, as in most tests, is endless. `meter` counts what is written to it.
     """
 
     config: Config
@@ -28,3 +28,8 @@ class Context:
     images: Images | None = None
     room: Room | None = None
     meter: Meter | None = None
+
+    def renew_jwt_secret(self, secret: str) -> None:
+        """Another secret counts from now on, as somebody has replaced it in the database. The one thing here that changes, and by this
+        alone: whoever needs it asks for it each time."""
+        object.__setattr__(self, "jwt_secret", secret)

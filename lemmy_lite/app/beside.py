@@ -1,9 +1,11 @@
 """What runs beside the requests: started in order, and ended the other way round."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Final
 
 from lemmy_lite.app.opening import Instance
 from lemmy_lite.config import Tor
@@ -11,7 +13,7 @@ from lemmy_lite.control import commands as control
 from lemmy_lite.control.onion import Onions
 from lemmy_lite.control.socket import Listening
 from lemmy_lite.control.systemd import Watchdog
-from lemmy_lite.domain import link_preview, site, wear
+from lemmy_lite.domain import key_rotation, link_preview, site, wear
 from lemmy_lite.domain.image_sweeping import Sweeper
 from lemmy_lite.domain.postman import Postman
 from lemmy_lite.http import figures
@@ -23,10 +25,12 @@ from lemmy_lite.http.onion import OnionName
 from lemmy_lite.http.traffic import Traffic
 from lemmy_lite.scheduler.runner import Runner
 from lemmy_lite.storage.database import Database
-from lemmy_lite.storage.errors import StorageError
+from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.query import Transaction
 
 log = logging.getLogger(__name__)
+
+SECRET_SECONDS: Final = 5.0
 
 
 @asynccontextmanager
@@ -52,6 +56,9 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
         await federation.start()
         stack.push_async_callback(federation.close)
         _begin(instance, stack)
+        if not database.dialect.is_sqlite:
+            sharing = asyncio.create_task(_take_up_secret(instance), name="secret")
+            stack.callback(sharing.cancel)
         stack.push_async_callback(scheduled.close)
         commands = Listening(control.Tools(context, database, federation))
         await commands.start()
@@ -62,6 +69,18 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
         watchdog = Watchdog(partial(_move, database))
         stack.push_async_callback(watchdog.close)
         yield watchdog
+
+
+async def _take_up_secret(instance: Instance) -> None:
+    """Several processes may share a Postgres; one of them may have replaced the secret behind sessions."""
+    while True:
+        await asyncio.sleep(SECRET_SECONDS)
+        try:
+            await key_rotation.take_up_secret(instance.database, instance.context)
+        except StorageError as trouble:
+            if trouble.trouble is Trouble.CLOSED:
+                return
+            log.info("the secret behind sessions was not looked at: %s", trouble)
 
 
 def _begin(instance: Instance, stack: AsyncExitStack) -> None:

@@ -179,7 +179,7 @@ def _application(context: Context, database: Database) -> Any:
         limiter=limiter,
         templates=Templates(statics, partial(image_proxy.on_page, context), lasting=True),
         statics=statics,
-        cookies=Cookies(config, context.jwt_secret),
+        cookies=Cookies(config, lambda: context.jwt_secret),
         federation=_Silent(context, database),
         onion=OnionName(config),
         backups=ByHand(config, context.clock),

@@ -13,7 +13,7 @@ from lemmy_lite import __version__
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
-from lemmy_lite.domain import active_users, image_use, mail, notification, site
+from lemmy_lite.domain import active_users, image_use, key_rotation, mail, notification, site
 from lemmy_lite.domain import setup as first_setup
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.federation.outbox import subscriber
@@ -92,7 +92,7 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info, 
             net = Client(options.of(config, PRODUCT))
             pictures = _pictures(config)
             try:
-                jwt_secret = await database.write(secret.get_or_create, "jwt", tokens.new_jwt_secret())
+                jwt_secret = await database.write(secret.get_or_create, key_rotation.JWT, tokens.new_jwt_secret())
                 if pictures is not None:
                     await pictures.start()
                 room = _room(config, pictures)

@@ -4,7 +4,8 @@ import sys
 
 import click
 
-from lemmy_lite.cli.asking import ask
+from lemmy_lite.cli.asking import answer, ask
+from lemmy_lite.cli.progress import Progress
 
 _name = click.argument("name")
 _reason = click.option("--reason", metavar="TEXT", help="What the log of moderation says.")
@@ -88,6 +89,44 @@ def unban(ctx: click.Context, /, name: str, reason: str | None, *, restore_conte
 def purge(ctx: click.Context, /, what: str, reason: str | None) -> None:
     """Erase for good: NAME, NAME@HOST, or the address of a person, community, post or comment."""
     ask(ctx, "admin purge", what=what, reason=reason)
+
+
+@admin.command("rotate-keys")
+@click.option("--person", "people", multiple=True, metavar="NAME", help="Of somebody with an account here; more than once for several.")
+@click.option("--community", "communities", multiple=True, metavar="NAME", help="Of a community of this site; likewise.")
+@click.option("--site", is_flag=True, help="Of the site itself, which signs what is fetched.")
+@click.option("--all", "everything", is_flag=True, help="Of the site and of everybody and everything that is at home here.")
+@click.option("--sessions", is_flag=True, help="Also, or only, the secret behind sessions: everybody has to log in again.")
+@click.pass_context
+def rotate_keys(
+    ctx: click.Context, /, people: tuple[str, ...], communities: tuple[str, ...], *, site: bool, everything: bool, sessions: bool
+) -> None:
+    """Replace the keys with which actors sign, as when a backup was stolen, and tell the instances that know them.
+
+    Who has not heard of a new key yet still gets what is signed with the old one, for two days. A message that somebody forges with the old
+    key is refused wherever the new one is known.
+    """
+    if not (people or communities or site or everything or sessions):
+        raise click.UsageError("say whose: --person NAME, --community NAME, --site, --all or --sessions")
+    if everything:
+        _rotate_all(ctx)
+    elif people or communities or site:
+        ask(ctx, "admin rotate-keys", people=people, communities=communities, site=site)
+    if sessions:
+        ask(ctx, "admin rotate-secret")
+
+
+def _rotate_all(ctx: click.Context) -> None:
+    """In steps, so that a large instance goes on meanwhile and this can be seen to move. A key takes up to a second on a small board."""
+    after, done = "", 0
+    with Progress() as progress:
+        while True:
+            after, number, left = answer(ctx, "admin rotate-some-keys", after=after)
+            done += int(number)
+            progress("new keys", done, done + int(left))
+            if not after:
+                break
+    click.echo(f"{done} actors have new keys.")
 
 
 @admin.command("list")

@@ -7,6 +7,7 @@ import click
 
 from lemmy_lite import app, config
 from lemmy_lite.app.opening import PRODUCT
+from lemmy_lite.cli.database_url import given
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.progress import Progress
@@ -23,7 +24,8 @@ _SHOWN = 10
 @click.option("--pictures", "place", metavar="PLACE", help="Where the pictures are: a folder, a pict-rs, or the site's /pictrs/image.")
 @click.pass_context
 def adopt(ctx: click.Context, /, source: str | None, place: str | None) -> None:
-    """Take over the Lemmy 0.19 of SOURCE: the address of its Postgres, `postgresql://…`, or a file that pg_dump wrote.
+    """Take over the Lemmy 0.19 of SOURCE: the address of its Postgres, `postgresql://…`, or a file that pg_dump wrote;
+    with `-` the address is read from standard input, as a command line shows its password to everybody on the machine.
 
     Stop Lemmy first, set `hostname` to its name, and begin with an empty data folder. Ids, keys, passwords, sessions, followers and what
     is still to be delivered come along. Pictures come with --pictures, in the same go or later without SOURCE: from a running pict-rs
@@ -40,7 +42,7 @@ def adopt(ctx: click.Context, /, source: str | None, place: str | None) -> None:
             raise click.UsageError("pictures are switched off by the configuration (pictrs: null)")
         if source is not None:
             with Progress() as progress:
-                adopted = rows.adopt(loaded, Clock(), source, progress)
+                adopted = rows.adopt(loaded, Clock(), given(source), progress)
             _say(adopted)
         if place is not None:
             _say_pictures(asyncio.run(_fetch(loaded, place)))

@@ -19,6 +19,12 @@ from lemmy_lite.storage.errors import NotYet
 
 def ask(ctx: click.Context, command: str, **arguments: Any) -> None:
     """Show what the command answers; exit status 1 with a sentence where it refuses."""
+    for line in answer(ctx, command, **arguments):
+        click.echo(line)
+
+
+def answer(ctx: click.Context, command: str, **arguments: Any) -> tuple[str, ...]:
+    """The lines that the command answers; exit status 1 with a sentence where it refuses."""
     asked = Asked(command=command, arguments={name: value for name, value in arguments.items() if value is not None})
     with told():
         loaded = load(ctx)
@@ -26,8 +32,7 @@ def ask(ctx: click.Context, command: str, **arguments: Any) -> None:
     if answered.error is not None:
         click.echo(f"lemmy-lite: {answered.error}", err=True)
         raise click.exceptions.Exit(1)
-    for line in answered.lines:
-        click.echo(line)
+    return answered.lines
 
 
 async def _here(loaded: Config, asked: Asked) -> Answered:

@@ -4,6 +4,7 @@ import asyncio
 
 import click
 
+from lemmy_lite.cli.database_url import given
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.progress import Progress
@@ -24,11 +25,12 @@ def storage() -> None:
 @click.argument("target", metavar="URL")
 @click.pass_context
 def copy(ctx: click.Context, /, target: str) -> None:
-    """Copy every row to the empty database at URL, `postgresql://…` or `sqlite:///path`.
+    """Copy every row to the empty database at URL, `postgresql://…` or `sqlite:///path`; with `-` it is read from standard input.
 
     The server must be stopped, so that nothing is written meanwhile. Afterwards put the URL into `database.uri`; the old database stays
     as it is.
     """
+    target = given(target)
     if not target.startswith(("postgresql://", "postgres://", "sqlite:///")):
         raise click.UsageError("URL is postgresql://… or sqlite:///path")
     with told():

@@ -4,7 +4,7 @@
 write its field into `options.py`; `python -m lemmy_lite.config > lemmy.hjson.example` then refreshes the example.
 """
 
-from lemmy_lite.config.example import Understood, describe, example, without_password
+from lemmy_lite.config.example import Understood, describe, example, holds_secrets, without_password
 from lemmy_lite.config.image import S3, Images, Pictrs
 from lemmy_lite.config.kinds import UNIX, Endpoint, IPAddress, IPNetwork, ResolverMap
 from lemmy_lite.config.option import credential, credentials
@@ -59,6 +59,7 @@ __all__ = [
     "credentials",
     "describe",
     "example",
+    "holds_secrets",
     "load",
     "parse",
     "read",

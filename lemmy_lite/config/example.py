@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from lemmy_lite.config.kinds import written
-from lemmy_lite.config.option import Option, Section, declared, in_file
+from lemmy_lite.config.option import Option, Section, declared, every_option, in_file
 from lemmy_lite.config.options import Config
 
 _HEAD = """\
@@ -92,11 +92,16 @@ def _described(config: Config, struct: object, prefix: str) -> Iterator[Understo
             yield from _described(config, value, f"{name}.")
 
 
+def holds_secrets(config: Config) -> bool:
+    """Whether an option that is secret was set in the file."""
+    return any(option.secret and config.origin.given.get(name) == "file" for name, option in every_option(type(config)))
+
+
 def shown(option: Option, value: object) -> str:
     """A value as it may be shown to anyone who reads over the administrator's shoulder."""
     if value is None or not option.secret:
         return written(option.kind, value)
-    return f'"{without_password(value)}"' if isinstance(value, str) and "://" in value else "(hidden)"
+    return f'"{without_password(value)}"' if isinstance(value, str) and option.kind.address else "(hidden)"
 
 
 def without_password(uri: str) -> str:

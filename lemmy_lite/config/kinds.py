@@ -23,11 +23,15 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True)
 class Kind(Generic[T_co]):
-    """`allowed` ends the sentence "VALUE is not …"; `read` raises ValueError, whose text is a hint; `write` is its inverse."""
+    """`allowed` ends the sentence "VALUE is not …"; `read` raises ValueError, whose text is a hint; `write` is its inverse.
+
+    `address`: a URI, of which a secret option may show all but the password.
+    """
 
     allowed: str
     read: Callable[[object], T_co]
     write: Callable[[Any], object] = lambda value: value
+    address: bool = False
 
 
 class Endpoint(NamedTuple):
@@ -316,7 +320,7 @@ def url(*schemes: str) -> Kind[str]:
             raise refused()
         return value
 
-    return Kind(f"a URL with {' or '.join(f'{scheme}://' for scheme in schemes)}", read)
+    return Kind(f"a URL with {' or '.join(f'{scheme}://' for scheme in schemes)}", read, address=True)
 
 
 def database_uri() -> Kind[str]:
@@ -331,7 +335,7 @@ def database_uri() -> Kind[str]:
             raise refused("a SQLite file is named by its absolute path")
         return value
 
-    return Kind("postgresql://user:password@host:port/name or sqlite:///absolute/path/lemmy.db", read)
+    return Kind("postgresql://user:password@host:port/name or sqlite:///absolute/path/lemmy.db", read, address=True)
 
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"

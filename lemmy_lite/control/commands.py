@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from lemmy_lite.context import Context
 from lemmy_lite.control import disk, stats
-from lemmy_lite.domain import operating
+from lemmy_lite.domain import key_rotation, operating
 from lemmy_lite.domain.disk_keeping import erasing
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.errors import LemmyError
@@ -72,6 +72,20 @@ class Host(Struct):
     host: str
 
 
+class Rotating(Struct, kw_only=True):
+    """Whose keys to replace: names of people and communities of this instance, and whether the site's own."""
+
+    people: tuple[str, ...] = ()
+    communities: tuple[str, ...] = ()
+    site: bool = False
+
+
+class After(Struct):
+    """Where a work in steps goes on; empty at its beginning."""
+
+    after: str
+
+
 class Nothing(Struct):
     """No arguments."""
 
@@ -127,6 +141,32 @@ async def purge(tools: Tools, form: Purging) -> list[str]:
     with erasing(tools.context):
         kind = await tools.database.write(operating.purge, tools.context, form.what, form.reason)
     return [f"The {kind} {form.what} is erased."]
+
+
+async def rotate_keys(tools: Tools, form: Rotating) -> list[str]:
+    """Give actors new keys, and the peers who know them the news."""
+    found = [await tools.database.read(key_rotation.of_person, tools.context, name) for name in form.people]
+    found += [await tools.database.read(key_rotation.of_community, tools.context, name) for name in form.communities]
+    found += [await tools.database.read(key_rotation.of_site)] if form.site else []
+    for actor in found:
+        await key_rotation.renew(tools.database, actor)
+    return [f"{actor.ap_id} has a new key." for actor in found]
+
+
+async def rotate_some_keys(tools: Tools, form: After) -> list[str]:
+    """A step of the rotation of all keys; answers three lines for the program that asks: where it ended (empty
+    when it is over), how many it did, how many are left."""
+    step = await key_rotation.renew_some(tools.database, form.after)
+    return [step.after, str(step.done), str(step.left)]
+
+
+async def rotate_secret(tools: Tools, _: Nothing) -> list[str]:
+    """Put a new secret behind sessions."""
+    ended = await key_rotation.renew_secret(tools.database, tools.context)
+    return [
+        f"The secret behind sessions is a new one, and {ended} sessions were ended: everybody logs in again.",
+        "Private addresses of feeds, links that end mails, and addresses of pictures of other servers that were given out are dead too.",
+    ]
 
 
 async def list_admins(tools: Tools, _: Nothing) -> list[str]:
@@ -186,6 +226,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "admin ban": Command(Banning, ban, "Ban somebody from this site."),
     "admin unban": Command(Banning, unban, "End a ban."),
     "admin purge": Command(Purging, purge, "Erase a person, community, post or comment for good."),
+    "admin rotate-keys": Command(Rotating, rotate_keys, "Give actors new keys to sign with."),
+    "admin rotate-some-keys": Command(After, rotate_some_keys, "Give the next few actors new keys."),
+    "admin rotate-secret": Command(Nothing, rotate_secret, "Put a new secret behind sessions, and end them all."),
     "admin list": Command(Nothing, list_admins, "Show the admins."),
     "instance block": Command(Host, _on_list("federation_blocklist", listed=True, done="is blocked."), "Block an instance."),
     "instance unblock": Command(

@@ -71,6 +71,11 @@ def own_private_key(pem: str) -> "RSAPrivateKey":
     return _private_key(pem, trusted=True)
 
 
+def forget_private_keys() -> None:
+    """Let the parsed private keys go from memory: one of them was replaced."""
+    own_private_key.cache_clear()
+
+
 def check_private_key(pem: str) -> KeyPair:
     """Proves a private key that we did not make, when another instance's data is adopted, and derives its public half.
 

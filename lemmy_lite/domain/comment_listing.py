@@ -27,6 +27,11 @@ __all__ = ["CommentQuery", "Node", "listing", "one", "thread"]
 MOST_WITHOUT_A_POST = 300
 """With `max_depth` but neither post nor parent, a list holds no more: it is no thread then, but could be the whole site (Lemmy's bound)."""
 
+WHOLE_CHARACTERS = 16 * 2**20
+LEAST_WHOLE = 300
+"""A whole thread ends where its texts exceed so many characters, but not before so many comments, where Lemmy's ends. Each view repeats the
+post: ten thousand comments on one of 50,000 characters would be half a gigabyte of JSON for anybody who asks."""
+
 _CHUNK = 200
 """Rows of the first step of a scan; each further one reads twice as many, up to _LARGEST_CHUNK."""
 _LARGEST_CHUNK = 1600
@@ -115,7 +120,18 @@ def _in_post(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -> lis
     elif not query.saved_only:
         # Paths compare as Lemmy's ltree does: label by label as text, for the dot comes before every digit.
         lines.sort(key=lambda line: line.comment.path.rpartition(".")[0])
+        lines = _bounded(place, lines)
     return _views(tx, viewer, place, lines)
+
+
+def _bounded(place: Setting, lines: list[Line]) -> list[Line]:
+    """As many lines of a whole thread, in their order, as an answer may hold: parents come before their children, so none is without."""
+    shared, total = len(place.post.body or "") + len(place.community.description or ""), 0
+    for number, line in enumerate(lines):
+        total += shared + len(line.comment.content)
+        if total > WHOLE_CHARACTERS and number >= LEAST_WHOLE:
+            return lines[:number]
+    return lines
 
 
 def _setting(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -> Setting | None:

@@ -4,6 +4,8 @@ What a fetch answers is the document whose `id` is the very address that served 
 one or nothing; only a person's search may end at another id, as when an instance redirects to where an object comes from.
 """
 
+import math
+import time
 from typing import Any
 
 from lemmy_lite.context import Context
@@ -29,6 +31,7 @@ EXCHANGE_FETCHES = 3
 LONGEST_WAIT_SECONDS = 86_400
 """However long a host asks us to wait: a misprint must not silence us towards it for a year."""
 UNTOLD_WAIT_SECONDS = 60.0
+SITE_SECONDS = 5.0
 
 
 class Fetcher:
@@ -40,6 +43,7 @@ class Fetcher:
         self._policy = policy
         self.signing = signing
         self._site: Actor | None = None
+        self._site_read = -math.inf
 
     def budget(self) -> Budget:
         """A new account, to be passed down to everything that one cause makes us fetch."""
@@ -139,8 +143,10 @@ class Fetcher:
         return response
 
     async def _signer(self) -> Actor | None:
-        if self._site is None:
-            self._site = await self._database.read(signatures.of_site)
+        """The site's actor, looked at anew every few seconds: its key may be replaced while the server runs."""
+        now = time.monotonic()
+        if self._site is None or now - self._site_read >= SITE_SECONDS:
+            self._site, self._site_read = await self._database.read(signatures.of_site), now
         return self._site
 
 

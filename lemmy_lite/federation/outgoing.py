@@ -81,7 +81,12 @@ def flag(context: Context, actor: Person, home: Community, object_id: str, reaso
 
 def profile(context: Context, person: Person, document: Wire) -> Activity:
     """What a person shows of themselves now."""
-    return Activity(id=new_id(context, "Update"), type="Update", actor=person.actor_id, to=[values.PUBLIC], object=builtins(document))
+    return of_itself(context, person.actor_id, document)
+
+
+def of_itself(context: Context, actor_id: str, document: Wire) -> Activity:
+    """Update of an actor by itself."""
+    return Activity(id=new_id(context, "Update"), type="Update", actor=actor_id, to=[values.PUBLIC], object=builtins(document))
 
 
 def farewell(context: Context, leaver: Person, *, remove_data: bool) -> Activity:

@@ -26,6 +26,8 @@ from lemmy_lite.storage.tables.sent_activity import SentActivity
 log = logging.getLogger(__name__)
 
 MOST_ACTORS_KEPT = 256
+ACTOR_SECONDS = 5.0
+"""How long an actor is believed to have the key that it had: keys are rotated while the server runs, by other processes too."""
 
 Inboxes = dict[CommunityId, list[str]]
 
@@ -54,7 +56,7 @@ class Sending:
         self._database = database
         self._signing = signing
         self._told = database.told
-        self._actors: OrderedDict[str, Actor] = OrderedDict()
+        self._actors: OrderedDict[str, tuple[float, Actor]] = OrderedDict()
         self._places = Places()
         self._looking = asyncio.Lock()
 
@@ -108,17 +110,24 @@ class Sending:
 
     async def _actor(self, ap_id: str) -> Actor | None:
         """The sender with its key; None when it is gone meanwhile."""
-        if ap_id not in self._actors:
+        now = asyncio.get_running_loop().time()
+        if (known := self._at_hand(ap_id, now)) is None:
             async with self._looking:  # a thousand instances that are told of one post ask for it once
-                if ap_id not in self._actors:
-                    found = await self._database.read(actors.get, ap_id)
-                    if found is None or found.private_key is None:
+                if (known := self._at_hand(ap_id, now)) is None:
+                    known = await self._database.read(actors.get, ap_id)
+                    if known is None or known.private_key is None:
+                        self._actors.pop(ap_id, None)
                         return None
-                    self._actors[ap_id] = found
+                    self._actors[ap_id] = (now, known)
                     if len(self._actors) > MOST_ACTORS_KEPT:
                         self._actors.popitem(last=False)
-        self._actors.move_to_end(ap_id)
-        return self._actors[ap_id]
+        if ap_id in self._actors:
+            self._actors.move_to_end(ap_id)
+        return known
+
+    def _at_hand(self, ap_id: str, now: float) -> Actor | None:
+        read_at, known = self._actors.get(ap_id, (0.0, None))
+        return known if now - read_at < ACTOR_SECONDS else None
 
 
 def _inboxes(tx: Transaction, activity: SentActivity, instance_id: InstanceId) -> list[str]:

@@ -54,7 +54,7 @@ class Federation:
         store = Store(context, database, fetcher)
         self._delivery = Delivery(context, database, policy, signing, self._gate)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
-        senders = Senders(context, database, fetcher, store)
+        self._senders = senders = Senders(context, database, fetcher, store)
         self._receiving = Receiving(context, policy, senders, self._lanes, self._gate)
         self._software = Software(context, database, policy, fetcher)
         polite = Polite(context, database, policy, signing, pace_of(context))
@@ -173,6 +173,8 @@ class Federation:
     def _applied(self, actor_id: str) -> None:
         """An activity had its effect: it may have written answers and announcements, and its sender is alive."""
         domain = origins.domain(actor_id)
+        # It may have brought the actor's new key.
+        self._senders.forget(actor_id)
         self._delivery.wake()
         self._backfills.heard(domain)
         self._refresh.used(actor_id)

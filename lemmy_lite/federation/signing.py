@@ -2,6 +2,7 @@
 
 A host hears draft-cavage first, which nearly all know. Where it refuses, the same request comes once more by RFC 9421, and what was taken
 is remembered: in memory for all hosts, in the row of the instance when it is not the usual form. Accept-Signature (RFC 9421, 5) is heard.
+For two days after a rotation of keys, what a host refuses is signed with the actor's other key as well (domain/key_rotation.py).
 """
 
 import asyncio
@@ -9,10 +10,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
+from msgspec import structs
+
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import cavage, rfc9421
 from lemmy_lite.crypto import signatures as crypto
 from lemmy_lite.crypto.signatures import Headers
+from lemmy_lite.domain import key_rotation
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.clock_gate import ClockGate
 from lemmy_lite.federation.objects.actor import key_id
@@ -20,6 +24,7 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.net.budget import DELIVERY, Budget
 from lemmy_lite.net.client import Response, Sign
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables import actor as actors
 from lemmy_lite.storage.tables import instance
 from lemmy_lite.storage.tables.actor import Actor
 
@@ -87,6 +92,8 @@ class Signing:
         form = await self._form(host)
         response = await send(signer(actor, self._context, form.scheme, form.also))
         self._gate.heard(response)
+        if response.status in _PERHAPS_NOT_SIGNED_WELL:
+            response = await self._by_other_keys(response, actor, form, send)
         wanted = _wanted(response)
         if response.is_success:
             await self._took(host, form, form.scheme)
@@ -101,6 +108,16 @@ class Signing:
                 return again
             self._keep(host, _Form(scheme=form.scheme, also=form.also, proven=form.proven, vain_at=self._clock()))
         return response
+
+    async def _by_other_keys(self, refused: Response, actor: Actor, form: _Form, send: Callable[[Sign], Awaitable[Response]]) -> Response:
+        """Ask once more with the key that was put in the place of the one used, or with one retired lately: the actor at hand may be older
+        than a rotation of keys, and the host may not have heard of it. Answers what was accepted, else what was answered first."""
+        used, since = actor.private_key or "", self._context.clock.now() - key_rotation.GRACE
+        for key in await self._database.read(actors.other_keys, actor.ap_id, used, since):
+            again = await send(signer(structs.replace(actor, private_key=key), self._context, form.scheme, form.also))
+            if again.is_success:
+                return again
+        return refused
 
     def _is_worth_another(self, form: _Form, response: Response, wanted: tuple[str, ...] | None) -> bool:
         if form.vain_at is not None and self._clock() - form.vain_at < SECONDS_BETWEEN_VAIN_KNOCKS:

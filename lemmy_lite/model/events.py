@@ -282,6 +282,12 @@ class SiteEdited(Event):
     actor_id: PersonId
 
 
+class SiteKeyRenewed(Event):
+    """The site's own actor signs with another key."""
+
+    actor_id: PersonId
+
+
 class PasswordResetRequested(Event):
     """The owner of an address wants a new password: the mail with the token is to be sent."""
 

@@ -17,6 +17,7 @@ from lemmy_lite.domain import (
     disk,
     disk_keeping,
     email_address,
+    key_rotation,
     mail_digest,
     password,
     recount,
@@ -33,6 +34,7 @@ from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import (
     account_token,
     active_person,
+    actor,
     captcha_answer,
     delivery,
     erasure,
@@ -106,6 +108,7 @@ async def _tokens(tools: Tools) -> int:
 
 
 def _expire_tokens(tx: Transaction) -> int:
+    actor.forget_retired_keys(tx, tx.now - key_rotation.GRACE)
     spent = account_token.expire(tx, tx.now - password.RESET_LIFE, tx.now - email_address.PROOF_LIFE)
     return spent + login_token.expire(tx, tx.now - SESSION_LIFE)
 
@@ -218,7 +221,13 @@ JOBS: Final[tuple[Job, ...]] = (
         by_age=True,
     ),
     Job("wear", HOURS, _wear, "Notes how much was written to the disk, four times a day."),
-    Job("tokens", DAYS, _tokens, "Drops links from mails that count no more, and sessions begun more than a year ago.", by_age=True),
+    Job(
+        "tokens",
+        DAYS,
+        _tokens,
+        "Drops links from mails that count no more, sessions begun more than a year ago, and keys replaced two days ago.",
+        by_age=True,
+    ),
     Job("deletions", DAYS, _deletions, "Overwrites texts that their authors deleted more than 30 days ago.", by_age=True),
     Job("denied applicants", DAYS, _denied, "Deletes accounts that were refused and were asked for more than a week ago.", by_age=True),
     Job("inactive users", DAYS, _inactive, "Forgets who was active, where that is longer ago than any count looks back.", by_age=True),

@@ -507,9 +507,35 @@ ATTACKS: Final = (
         (
             "attacks/test_secrets::test_no_password_or_token_is_logged_or_stored_in_clear",
             "attacks/test_secrets::test_nothing_in_the_data_folder_is_for_others_on_the_machine",
+            "attacks/test_secrets::test_no_secret_of_the_configuration_is_printed_logged_answered_or_seen_in_the_list_of_processes",
+            "attacks/test_secrets::test_a_configuration_that_cannot_be_used_is_told_without_its_secrets",
+            "attacks/test_secrets::test_a_password_on_the_command_line_is_warned_of_and_can_be_given_otherwise",
+            "attacks/test_secrets::test_a_backup_without_a_passphrase_says_what_it_holds",
+            MARKERS,
+            MATRIX,
             "domain/test_mail::test_what_waits_holds_no_token_and_the_log_shows_none",
         ),
         "crypto/test_tokens::test_random_tokens_have_256_bits_and_are_stored_as_their_hash",
+    ),
+    Attack(
+        "a stolen key goes on counting",
+        "(generic)",
+        (
+            "federation/test_key_rotation::test_peers_take_what_is_signed_with_the_new_key_and_refuse_the_old",
+            "federation/test_key_rotation::test_old_keys_go_after_two_days_and_with_their_owner",
+            "cli/test_admin_commands::test_keys_and_sessions_are_replaced_beside_the_server_and_count_at_once",
+        ),
+        "federation/test_key_rotation::test_who_does_not_know_the_new_key_is_asked_again_with_the_old_one_for_two_days",
+    ),
+    Attack(
+        "a poisoned or outdated dependency, a program that calls home",
+        "xz CVE-2024-3094, litestar and Granian as listed above",
+        (
+            "attacks/test_supply_chain::test_every_version_is_pinned_and_hashed",
+            "attacks/test_supply_chain::test_no_version_is_below_the_last_known_weakness",
+            "attacks/test_supply_chain::test_a_start_calls_nobody_and_asks_no_name_server",
+        ),
+        "attacks/test_supply_chain::test_the_command_says_what_is_outdated_and_what_it_cannot_know",
     ),
     # --- files ----------------------------------------------------------------------------------------------------------------------
     Attack(

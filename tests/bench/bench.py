@@ -79,10 +79,15 @@ def copied(size: str) -> Iterator[Path]:
     source = serving.data_set(size)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         shutil.copy(source / "lemmy.db", folder)
-        with closing(sqlite3.connect(f"{folder}/lemmy.db")) as connection:
-            connection.execute(_FILLED)
-            connection.commit()
+        filled(Path(folder))
         yield Path(folder)
+
+
+def filled(folder: Path) -> None:
+    """No community of the copy is looked for any more, as its host would not answer."""
+    with closing(sqlite3.connect(f"{folder}/lemmy.db")) as connection:
+        connection.execute(_FILLED)
+        connection.commit()
 
 
 _FILLED = """

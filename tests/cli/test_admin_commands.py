@@ -165,3 +165,39 @@ def test_rows_move_to_postgres_and_the_instance_goes_on_there(tmp_path: Path, fr
         here.start()
         assert here.logged_in("admin").get("/post/list", type_="All")["posts"][0]["post"]["name"] == "A post to keep"
         assert here.admin.post("/post", name="Another", community_id=home)["post_view"]["post"]["id"] == 2
+
+
+def test_keys_and_sessions_are_replaced_beside_the_server_and_count_at_once(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    with instances.running(tmp_path / "a", free_port()) as here:
+        here.admin.post("/community", name="hearth", title="Hearth")
+        stranger = here.client()
+
+        def keys() -> dict[str, str]:
+            documents = {path: stranger.send("GET", path, headers={"accept": "application/activity+json"}) for path in ("/", *ACTORS)}
+            return {path: answer.json["publicKey"]["publicKeyPem"] for path, answer in documents.items()}
+
+        first = keys()
+        assert "has a new key" in done(here, "admin", "rotate-keys", "--person", "admin")
+        second = keys()
+        assert [path for path in first if first[path] != second[path]] == ["/u/admin"]
+        done(here, "admin", "rotate-keys", "--community", "!hearth", "--site")
+        third = keys()
+        assert [path for path in first if third[path] != second[path]] == ["/", "/c/hearth"]
+        assert done(here, "admin", "rotate-keys", "--all") == "3 actors have new keys.\n"
+        assert not set(keys().values()) & set(third.values())
+        assert here.admin.get("/site")["my_user"], "sessions are another matter"
+
+        assert "1 sessions were ended" in done(here, "admin", "rotate-keys", "--sessions")
+        assert "my_user" not in here.admin.get("/site")
+        assert here.logged_in("admin").get("/site")["my_user"], "who logs in anew is in"
+        refused(here, "admin", "rotate-keys", "--person", "nobody")
+        refused(here, "admin", "rotate-keys", "--community", "nothing")
+        assert here.run("admin", "rotate-keys").returncode == 2
+        fresh = keys()
+        here.stop()
+        assert done(here, "admin", "rotate-keys", "--all", "--sessions").startswith("3 actors have new keys.")
+        here.start()
+        assert not set(keys().values()) & set(fresh.values())
+
+
+ACTORS = ("/u/admin", "/c/hearth")

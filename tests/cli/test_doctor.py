@@ -107,8 +107,17 @@ def open_to_others(folder: Path) -> Finding:
     return machine.data_folder(made)
 
 
+def readable_config(folder: Path, **secret: str) -> Finding | None:
+    mail = {"smtp_server": "x:1", "smtp_from_address": "a@b.test", "tls_type": "none", **secret}
+    written(folder, "lemmy.hjson", json.dumps({"hostname": "site.test", "email": mail}))
+    file = folder / "lemmy.hjson"
+    file.chmod(0o644)
+    return machine.secrets(config.load(str(file), environment={}))
+
+
 FAULTS: dict[str, Fault] = {
     "others may look into the data": Fault(open_to_others, "Others on this machine"),
+    "everybody may read the configuration": Fault(lambda at: readable_config(at, smtp_password="tea"), "the secrets in"),
     "hardly any memory": Fault(lambda at: machine.memory(written(at, "meminfo", "MemAvailable: 30000 kB\n")), "29 MB of memory"),
     "little memory": Fault(lambda at: machine.memory(written(at, "meminfo", "MemAvailable: 120000 kB\n")), "117 MB", Level.NOTE),
     "the clock stands before this program": Fault(lambda at: machine.clock(at, now=0.0), "before this program"),
@@ -138,6 +147,10 @@ def test_each_fault_is_named_with_what_to_do(tmp_path: Path, fault: str) -> None
     assert found.level is planted.level, found
     assert planted.word in found.sentence
     assert found.advice
+
+
+def test_a_configuration_without_secrets_may_be_read_by_everybody(tmp_path: Path) -> None:
+    assert readable_config(tmp_path) is None
 
 
 def test_a_disk_that_is_nearly_full_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lemmy_lite.domain.comment_listing import Node, thread
+from lemmy_lite.domain import comment_listing
+from lemmy_lite.domain.comment_listing import CommentQuery, Node, listing, thread
 from lemmy_lite.model.clock import HOUR
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import CommentId
@@ -103,5 +104,26 @@ def test_the_html_of_a_deleted_comment_is_for_admins_alone(database_url: str) ->
             comment(tx, ada, post, "secret", html="<p>secret</p>", html_version=markdown.RENDERER_VERSION, **state)
         assert [node.html for node in thread(tx, None, post)] == ["", ""]
         assert [node.html for node in thread(tx, admin, post)] == ["<p>secret</p>", "<p>secret</p>"]
+
+    told(database_url, story)
+
+
+def test_a_whole_thread_of_very_much_text_ends_and_leaves_no_answer_without_its_parent(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def story(tx: Transaction) -> None:
+        ada = rows.person(tx)
+        post = rows.post(tx, ada, rows.community(tx))
+        above = [comment(tx, ada, post, upvotes=number) for number in range(3)]
+        below = [comment(tx, ada, post, below=parent) for parent in above for _ in range(3)]
+        whole = CommentQuery(post_id=post, max_depth=8)
+        assert {view.comment.id for view in listing(tx, None, whole)} == {*above, *below}
+        monkeypatch.setattr(comment_listing, "WHOLE_CHARACTERS", 1)
+        assert len(listing(tx, None, whole)) == 12, "fewer than Lemmy sends are never cut"
+        monkeypatch.setattr(comment_listing, "LEAST_WHOLE", 5)
+        cut = [view.comment for view in listing(tx, None, whole)]
+        assert len(cut) == 5
+        shown = {f"{each.id}" for each in cut}
+        assert all(set(each.path.split(".")[1:]) <= shown for each in cut)
 
     told(database_url, story)

@@ -36,6 +36,8 @@ class Peer:
         self.documents: dict[str, Served | Callable[[dict[str, str]], Served]] = {}
         self.fetched: list[str] = []
         self.received: list[Json] = []
+        self.requests: list[Request] = []
+        """What came to the inboxes, with its signature."""
         self.answers: list[int] = []
         self.answering = asyncio.Event()
         """Cleared, whoever asks for a document waits until it is set."""
@@ -49,6 +51,8 @@ class Peer:
         if scope["method"] == "POST":
             message: Any = await receive()
             self.received.append(json.loads(message["body"]))
+            headers = [(name.decode(), value.decode()) for name, value in scope["headers"]]
+            self.requests.append(Request(method="POST", scheme="http", host=self.host, target=path, headers=headers, body=message["body"]))
             status = self.answers.pop(0) if self.answers else 200
         else:
             self.fetched.append(path)

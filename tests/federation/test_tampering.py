@@ -3,7 +3,7 @@ fetched but the sender's key; the untampered message passes."""
 
 import asyncio
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +14,40 @@ from lemmy_lite.federation.objects import community as of_communities
 from lemmy_lite.federation.protocol.wire import builtins
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.person import Person
+from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor, block, community, community_ban, community_moderator, post
 from lemmy_lite.storage.tables.backfill import Phase
 from tests.federation.lab import Place, eventually
 from tests.federation.peer import Json, Peer, among_peers
+from tests.storage.databases import on
 
 FreePort = Callable[[], int]
 
 
 NOT_LOOKED_AT = ("received_activity", "inbox_activity", "delivery", "backfill", "job_run", "sqlite_", "post_terms", "comment_terms")
+
+
+TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' ORDER BY name",
+    "postgres": "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """No address, which means SQLite, and that of a Postgres database which has the schema already."""
+    if request.param == "sqlite":
+        yield None
+        return
+    server = request.getfixturevalue("postgres_server")
+    made = server.copy_of("a schema for the tamper table", lambda url: on(url, _nothing))
+    yield made
+    server.drop(made)
+
+
+async def _nothing(_: Database) -> None:
+    """The schema is all that is wanted."""
 
 
 class Scene:
@@ -94,8 +118,9 @@ class Scene:
         """All rows, but for those that remember which messages came and how others are doing."""
 
         def rows(tx: Transaction) -> list[Any]:
-            tables = tx.column("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%' ORDER BY name")
-            return [(each, tx.all(f"SELECT * FROM {each}")) for each in tables if not each.startswith(NOT_LOOKED_AT)]
+            tables = tx.column(TABLES["sqlite" if tx.dialect.is_sqlite else "postgres"])
+            # Postgres answers rows in the order in which they were written last.
+            return [(each, sorted(map(repr, tx.all(f"SELECT * FROM {each}")))) for each in tables if not each.startswith(NOT_LOOKED_AT)]
 
         return await self.place.read(rows)
 
@@ -370,9 +395,11 @@ def replaced(activity: Json, place: tuple[str, ...], value: Any) -> Json:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_field_of_another_origin_is_refused_and_the_true_message_passes(kind: str, tmp_path: Path, free_port: FreePort) -> None:
+def test_a_field_of_another_origin_is_refused_and_the_true_message_passes(
+    kind: str, url: str | None, tmp_path: Path, free_port: FreePort
+) -> None:
     async def run() -> None:
-        async with among_peers(tmp_path, free_port, "one", "two") as (place, (one, two)):
+        async with among_peers(tmp_path, free_port, "one", "two", url=url) as (place, (one, two)):
             scene = Scene(place, one, two)
             await scene.set()
             control = KINDS[kind](scene)

@@ -44,6 +44,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     Look("data folder", _here(lambda on: machine.data_folder(on.config))),
     Look("disk", _here(lambda on: machine.disk(on.config))),
     Look("budget", _here(lambda on: machine.budget(on.config))),
+    Look("secrets", _here(lambda on: machine.secrets(on.config))),
     Look("memory", _here(lambda on: machine.memory(on.machine.proc))),
     Look("clock", _here(lambda on: machine.clock(on.machine.run, on.clock.now() / SECOND))),
     Look("power", _here(lambda on: machine.power(on.machine.sys))),

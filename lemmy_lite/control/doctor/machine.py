@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from lemmy_lite.config import Config
+from lemmy_lite.config import Config, holds_secrets
 from lemmy_lite.control.doctor.finding import Finding, bad, note, well
 from lemmy_lite.storage.room import RESERVE, Room
 
@@ -77,6 +77,19 @@ def data_folder(config: Config) -> Finding:
     if mode & 0o077:
         return bad(f"Others on this machine may look into {folder} (mode {mode:o}).", f"chmod 700 {folder}")
     return well(f"{folder} belongs to this account alone.")
+
+
+def secrets(config: Config) -> Finding | None:
+    """Whether files outside of the data folder that hold secrets can be read by everybody; None where there are none."""
+    files = [Path(config.origin.source)] if config.origin.source is not None and holds_secrets(config) else []
+    files += [config.backup.passphrase_file] if config.backup is not None and config.backup.passphrase_file is not None else []
+    files += [config.tls.key] if config.tls is not None and config.tls.key is not None else []
+    there = [path for path in files if path.is_file()]
+    for path in there:
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o004:
+            return bad(f"Everybody on this machine may read the secrets in {path} (mode {mode:o}).", f"chmod o-rwx {path}")
+    return well(f"Not everybody may read {', '.join(map(str, there))}.") if there else None
 
 
 def memory(proc: Path = Path("/proc")) -> Finding:

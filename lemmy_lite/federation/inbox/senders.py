@@ -32,6 +32,8 @@ SECONDS_AT_HAND = 1.0
 """For which a key in memory is good where another process may learn of a new one."""
 MOST_AT_HAND = 1024
 """Senders whose key is kept in memory, about 2 kB each."""
+AT_HAND_SECONDS = 5.0
+"""The same where there is no other process: an Update may have brought another key."""
 
 
 class Senders:
@@ -46,7 +48,7 @@ class Senders:
         self._store = store
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, Actor]] = OrderedDict()
-        self._good_for = SECONDS_AT_HAND if database.processes.are_several else math.inf
+        self._good_for = SECONDS_AT_HAND if database.processes.are_several else AT_HAND_SECONDS
         self._looked: OrderedDict[tuple[str, bool], tuple[float, Exception | None]] = OrderedDict()
         self._looking: dict[tuple[str, bool], asyncio.Task[None]] = {}
 
@@ -71,8 +73,9 @@ class Senders:
             raise Refused("wrong_signature", f"the signature is not that of {actor_id[:200]}")
 
     def _know(self, actor: Actor) -> None:
-        """Keep a busy sender at hand; a key that has changed shows by not fitting."""
-        self._known[actor.ap_id] = self._clock(), actor
+        """Keep a busy sender at hand for a moment: a new key shows by not fitting, but the old one must not count any more."""
+        self._known[actor.ap_id] = (self._clock(), actor)
+        self._known.move_to_end(actor.ap_id)
         if len(self._known) > MOST_AT_HAND:
             self._known.popitem(last=False)
 

@@ -2,10 +2,11 @@
 
 from lemmy_lite.federation import outgoing
 from lemmy_lite.federation.objects import person as of_persons
+from lemmy_lite.federation.objects import site as of_sites
 from lemmy_lite.federation.outbox.log import Outbox
 from lemmy_lite.model import events
 from lemmy_lite.model.person import Person
-from lemmy_lite.storage.tables import actor, person
+from lemmy_lite.storage.tables import actor, person, site
 from lemmy_lite.storage.views import acquaintance
 
 
@@ -16,6 +17,15 @@ def person_edited(outbox: Outbox, author: Person, _: events.PersonEdited) -> Non
     if own is not None and inboxes:
         document = of_persons.to_wire(outbox.context, author, own)
         outbox.to_inboxes(outgoing.profile(outbox.context, author, document), author.actor_id, inboxes, author.actor_id)
+
+
+def site_key_renewed(outbox: Outbox, _: Person, __: events.SiteKeyRenewed) -> None:
+    """Our site signs with another key. Who keeps keys of sites hears of it; Lemmy, which keeps none, refuses this and asks when it must."""
+    view = site.view(outbox.tx)
+    own = actor.of_site(outbox.tx, view.site.id) if view is not None else None
+    if view is not None and own is not None:
+        document = of_sites.to_wire(outbox.tx, outbox.context, view.site, own)
+        outbox.to_everyone(outgoing.of_itself(outbox.context, own.ap_id, document), own.ap_id, own.ap_id)
 
 
 def follower_dismissed(outbox: Outbox, author: Person, event: events.FollowerDismissed) -> None:

@@ -48,6 +48,7 @@ _TELLERS: dict[type[Event], Callable[[Outbox, Person, Any], None]] = {
     events.CommunityDeleted: deleting.community_deleted,
     events.CommunityRemoved: deleting.community_removed,
     events.PersonEdited: profiles.person_edited,
+    events.SiteKeyRenewed: profiles.site_key_renewed,
     events.FollowerDismissed: profiles.follower_dismissed,
     events.PersonDeleted: deleting.person_deleted,
     events.CommunityFollowed: following.community_followed,

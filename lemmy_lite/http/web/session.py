@@ -5,6 +5,7 @@ browser ask the API gains nothing by it. Each form holds a token that only we ca
 cookie set beside the form (security.md, rule 15).
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from lemmy_lite.config import Config
@@ -28,7 +29,8 @@ ELSEWHERE = "This site lives at {address}, and the form was sent from another ad
 class Cookies:
     """The two cookies of the site. With TLS their names have the prefix that lets no other host of the domain set them."""
 
-    def __init__(self, config: Config, secret: str) -> None:
+    def __init__(self, config: Config, secret: Callable[[], str]) -> None:
+        """`secret` answers the instance's own, which may be replaced while the server runs."""
         prefix, self._secure = ("__Host-", "; Secure") if config.tls_enabled else ("", "")
         self._session, self._seed = f"{prefix}session", f"{prefix}form"
         self._secret = secret
@@ -63,7 +65,7 @@ class Cookies:
 
     def seed_token(self, seed: str) -> str:
         """The token of forms that belongs to a seed: 128 bits, as it stands dozens of times on a page."""
-        return tokens.derived(self._secret, _PURPOSE, seed)[:_LENGTH]
+        return tokens.derived(self._secret(), _PURPOSE, seed)[:_LENGTH]
 
     def check(self, request: Request, viewer: Viewer | None, sent: str) -> None:
         """Refuse a form that does not come from our own page. Raises Refused 403."""

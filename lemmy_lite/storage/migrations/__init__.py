@@ -22,6 +22,7 @@ from lemmy_lite.storage.migrations.m0015_image_removal import MIGRATION as IMAGE
 from lemmy_lite.storage.migrations.m0016_community_order import MIGRATION as COMMUNITY_ORDER
 from lemmy_lite.storage.migrations.m0017_adoption import MIGRATION as ADOPTION
 from lemmy_lite.storage.migrations.m0018_rate_limit_bucket import MIGRATION as RATE_LIMIT_BUCKET
+from lemmy_lite.storage.migrations.m0019_retired_key import MIGRATION as RETIRED_KEY
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -43,6 +44,7 @@ MIGRATIONS: list[Migration] = [
     COMMUNITY_ORDER,
     ADOPTION,
     RATE_LIMIT_BUCKET,
+    RETIRED_KEY,
 ]
 
 NEWEST = MIGRATIONS[-1].number

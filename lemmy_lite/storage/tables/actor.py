@@ -46,7 +46,7 @@ def of_site(tx: Transaction, site_id: SiteId) -> Actor | None:
 
 
 def put(tx: Transaction, actor: Actor) -> None:
-    """Enter an actor, or refresh its addresses and public key. What it is, and a private key, never change."""
+    """Enter an actor, or refresh its addresses and public key. What it is never changes; a private key does by `renew_key` alone."""
     tx.run(
         """INSERT INTO actor (ap_id, person_id, community_id, site_id, instance_id, inbox_url, shared_inbox_url, last_refreshed_at,
                               public_key, private_key)
@@ -65,6 +65,57 @@ def put(tx: Transaction, actor: Actor) -> None:
         public_key=actor.public_key,
         private_key=actor.private_key,
     )
+
+
+def ours(tx: Transaction, after: str, limit: int) -> list[Actor]:
+    """Actors of this instance in the order of their ids, those beyond `after`."""
+    found = tx.all(
+        f"SELECT {ACTOR.columns} FROM actor WHERE private_key IS NOT NULL AND ap_id > :after ORDER BY ap_id LIMIT :limit",
+        after=after,
+        limit=limit,
+    )
+    return [ACTOR.build(row) for row in found]
+
+
+def count_ours(tx: Transaction, after: str) -> int:
+    """How many actors of this instance lie beyond `after`."""
+    number: int = tx.value("SELECT COUNT(*) FROM actor WHERE private_key IS NOT NULL AND ap_id > :after", after=after)
+    return number
+
+
+def renew_key(tx: Transaction, ap_id: str, public_key: str, private_key: str) -> None:
+    """Give one of our actors another key; the one before is kept aside for who has not heard of it (`retired_keys`)."""
+    tx.run(
+        """INSERT INTO retired_key (ap_id, private_key, retired)
+           SELECT ap_id, private_key, :now FROM actor WHERE ap_id = :key AND private_key IS NOT NULL
+           ON CONFLICT (ap_id) DO UPDATE SET private_key = excluded.private_key, retired = excluded.retired""",
+        key=ap_id,
+        now=tx.now,
+    )
+    tx.run(
+        "UPDATE actor SET public_key = :public, private_key = :private WHERE ap_id = :key AND private_key IS NOT NULL",
+        key=ap_id,
+        public=public_key,
+        private=private_key,
+    )
+
+
+def other_keys(tx: Transaction, ap_id: str, used: str, since: Micros) -> list[str]:
+    """The private keys of one of our actors besides the one that was used: the present one first, then one retired after `since`."""
+    return tx.column(
+        """SELECT private_key FROM (
+             SELECT private_key, 0 AS place FROM actor WHERE ap_id = :key
+             UNION SELECT private_key, 1 FROM retired_key WHERE ap_id = :key AND retired > :since) AS known
+            WHERE private_key IS NOT NULL AND private_key <> :used ORDER BY place""",
+        key=ap_id,
+        used=used,
+        since=since,
+    )
+
+
+def forget_retired_keys(tx: Transaction, before: Micros) -> int:
+    """Drop keys that were retired before a moment; answers how many."""
+    return tx.run("DELETE FROM retired_key WHERE retired < :before", before=before)
 
 
 def looked_at(tx: Transaction, ap_id: str) -> None:

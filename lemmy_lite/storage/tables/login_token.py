@@ -60,6 +60,11 @@ def delete_all(tx: Transaction, local_user_id: LocalUserId) -> None:
     tx.run("DELETE FROM login_token WHERE local_user_id = :id", id=local_user_id)
 
 
+def delete_everybodys(tx: Transaction) -> int:
+    """End every session of everybody; answers how many there were."""
+    return tx.run("DELETE FROM login_token")
+
+
 def expire(tx: Transaction, before: Micros) -> int:
     """End the sessions begun before a moment; answers how many."""
     return tx.run("DELETE FROM login_token WHERE published < :before", before=before)

@@ -20,6 +20,7 @@ from lemmy_lite.domain import site
 from lemmy_lite.federation import store
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.community import Community
+from lemmy_lite.model.ids import CommunityId
 from lemmy_lite.model.person import Person
 from lemmy_lite.net.client import Client
 from lemmy_lite.net.options import NetOptions
@@ -27,6 +28,7 @@ from lemmy_lite.storage.database import open_database
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import person
 from tests.bench.data.seed import HOSTNAME, settings
 
 HOSTS = 50
@@ -164,12 +166,14 @@ class Host:
 
 
 class Faraway:
-    """All fifty hosts, as far as they are asked: people only, each answered after 200 ms."""
+    """All fifty hosts, as far as they are asked: people, each answered after 200 ms; what they are told is counted and forgotten."""
 
     def __init__(self, pair: KeyPair) -> None:
         self._pair = pair
         self.port = 0
         self.hosts: list[Host] = []
+        self.heard = 0
+        """Activities that they were told."""
         self.stalled: str | None = None
         """A host that takes eight seconds to answer (case c2)."""
 
@@ -180,7 +184,13 @@ class Faraway:
                 target = head.split(b" ", 2)[1].decode()
                 name = head.lower().partition(b"\r\nhost: ")[2].split(b"\r\n", 1)[0].decode()
                 host = next(each for each in self.hosts if each.url == f"http://{name}")
+                if length := int(head.lower().partition(b"\r\ncontent-length: ")[2].split(b"\r\n", 1)[0] or 0):
+                    await reader.readexactly(length)
                 await asyncio.sleep(8.0 if host.name == self.stalled else ANSWER_SECONDS)
+                if head.startswith(b"POST "):
+                    self.heard += 1
+                    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                    continue
                 body = json.dumps(host.actor("Person", f"{host.url}{target}")).encode()
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/activity+json\r\n")
                 writer.write(b"content-length: %d\r\n\r\n" % len(body) + body)
@@ -228,6 +238,30 @@ async def settle(folder: Path, hosts: list[Host]) -> None:
         admin = await database.write(found)
         for host in hosts:
             await database.write(_enter, context, admin, host)
+    finally:
+        await database.close()
+
+
+async def join(folder: Path, hosts: list[Host]) -> None:
+    """Make the hosts known to an instance that has content: its admin follows their communities, and people there follow those here."""
+    url = f"sqlite://{folder}/lemmy.db"
+    read, clock = settings(url), Clock()
+    database = await open_database(url, clock)
+    try:
+        context = Context(config=read, clock=clock, net=Client(NetOptions(user_agent="bench")), jwt_secret="", history=History(clock.now))
+
+        def enter(tx: Transaction) -> None:
+            admin = person.local_by_name(tx, "admin")
+            assert admin is not None
+            homes = [CommunityId(number) for number in tx.column("SELECT id FROM community WHERE local AND NOT deleted AND NOT removed")]
+            for host in hosts:
+                _enter(tx, context, admin, host)
+                follower = person.by_actor_id(tx, f"{host.url}/u/p0")
+                assert follower is not None
+                for home in homes:
+                    communities.follow(tx, follower, home, True)
+
+        await database.write(enter)
     finally:
         await database.close()
 

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import msgspec
+import psycopg
 import pyotp
 
 from lemmy_lite import app, config
@@ -25,6 +27,7 @@ from lemmy_lite.model.ids import CommentId, CommunityId, PostId, PrivateMessageI
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostForm
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.postgres import PostgresSession
 from lemmy_lite.storage.query import Session, Transaction
 from lemmy_lite.storage.tables import (
     account_token,
@@ -37,6 +40,7 @@ from lemmy_lite.storage.tables import (
     site,
 )
 from lemmy_lite.storage.tables import local_user as accounts
+from tests.attacks import vault
 from tests.http.asgi import Answer, ask
 
 T = TypeVar("T")
@@ -46,7 +50,13 @@ BY_NAME: Mapping[str, Operation] = {operation.name: operation for operation in O
 PASSWORD = "correct horse battery"
 SETUP = {"admin_username": "chief", "admin_password": PASSWORD, "site_name": "Site"}
 SECRET = totp.new_secret()
-MAIL = {"smtp_server": "127.0.0.1:9", "smtp_from_address": "noreply@site.test", "tls_type": "none"}
+MAIL = {
+    "smtp_server": "127.0.0.1:9",
+    "smtp_login": "postman",
+    "smtp_password": "the postman's password",
+    "smtp_from_address": "noreply@site.test",
+    "tls_type": "none",
+}
 
 
 class Role(StrEnum):
@@ -78,20 +88,35 @@ class Undone:
     Units keep their savepoints, and the subscribers of the same transaction are called; those that come after a commit are not.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, url: str | None = None) -> None:
+        """`url` is that of a Postgres, which lends another connection to each function: there this one is used for all of them."""
         self._database = database
         self._within = database._writer.within
         self._open = False
+        self._connection = psycopg.connect(url, autocommit=True) if url is not None else None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="undone")
 
     async def begin(self) -> None:
         """Open the transaction in which everything happens from now on."""
-        await self._database.maintain(lambda session: session.control("BEGIN IMMEDIATE"))
+        begin = "BEGIN IMMEDIATE" if self._connection is None else "BEGIN"
+        await self._work(lambda session: session.control(begin))
         self._open = True
 
     async def end(self) -> None:
         """Undo it."""
         self._open = False
-        await self._database.maintain(lambda session: session.control("ROLLBACK"))
+        await self._work(lambda session: session.control("ROLLBACK"))
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._thread.shutdown()
+        if self._connection is not None:
+            self._connection.close()
+
+    async def _work(self, function: Callable[[Session], T]) -> T:
+        if self._connection is None:
+            return await self._database.maintain(function)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, PostgresSession(self._connection))
 
     async def write(self, verb: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         """A unit of work, or a view of what the units before have done."""
@@ -110,14 +135,15 @@ class Undone:
                 session.control("RELEASE SAVEPOINT unit")
             return result
 
-        return await self._database.maintain(unit)
+        return await self._work(unit)
 
 
 class Scene:
     """A site, its people, one of everything by each of them, and the way to ask the API as any of them."""
 
-    def __init__(self, runner: asyncio.Runner, instance: Instance) -> None:
+    def __init__(self, runner: asyncio.Runner, instance: Instance, url: str | None = None) -> None:
         self._run = runner.run
+        self._url = url
         self._addresses = itertools.count(1)
         self.instance = instance
         self.people: dict[Role, Person] = {}
@@ -132,6 +158,8 @@ class Scene:
         self.uploads: dict[Role, str] = {}
         self.one: dict[str, int] = {}
         """Ids of things that have no owner who matters."""
+        self.secrets: dict[str, str] = {}
+        """What no operation may answer or log, by what it is."""
         self._run(self._build())
 
     def id(self, role: Role) -> int:
@@ -158,11 +186,11 @@ class Scene:
     @contextlib.contextmanager
     def undone(self) -> Iterator[None]:
         """What happens within, of several requests, is undone in the end."""
-        self._run(self._undone.begin())
+        self._run(self.undoing.begin())
         try:
             yield
         finally:
-            self._run(self._undone.end())
+            self._run(self.undoing.end())
 
     def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> Answer:
         """One request to any surface, within `undone`, from an address of its own."""
@@ -172,7 +200,7 @@ class Scene:
 
     def read(self, view: Callable[..., T], *args: Any) -> T:
         """What a view answers, within `undone`."""
-        return self._run(self._undone.write(view, *args))
+        return self._run(self.undoing.write(view, *args))
 
     async def _ask(self, operation: Operation, role: Role, fields: dict[str, Any], given: str, body: bytes, content_type: str) -> Answer:
         number = next(self._addresses)
@@ -188,13 +216,13 @@ class Scene:
             target += "?" + urlencode({key: str(value).lower() if isinstance(value, bool) else value for key, value in fields.items()})
         elif operation.method != "GET" and not body:
             body = msgspec.json.encode(fields)
-        await self._undone.begin()
+        await self.undoing.begin()
         try:
             if given:
-                await self._undone.write(lambda tx: [tx.run(statement) for statement in given.split(";")])
+                await self.undoing.write(lambda tx: [tx.run(statement) for statement in given.split(";")])
             return await ask(self._app, operation.method, target, headers=headers, body=body, peer=peer)
         finally:
-            await self._undone.end()
+            await self.undoing.end()
 
     async def _build(self) -> None:
         database = self.instance.database
@@ -208,9 +236,14 @@ class Scene:
             if role not in (Role.ANONYMOUS, Role.APPLICANT):
                 self.tokens[role] = await database.write(self._session, role)
         self._app = routing.build(await app.surfaces(self.instance))
-        self._undone = Undone(database)
+        self.undoing = Undone(database, self._url)
         # Surfaces hold this very database, so its doors are replaced, not the database.
-        database.read = database.write = database.note = self._undone.write  # type: ignore[method-assign,assignment]  # only in tests
+        # Whoever prepares a second factor is shown it, so that one is left out; all others' are the same.
+        kept = await database.read(vault.contents)
+        self.secrets = {f"{each.column} {number}": each.value for number, each in enumerate(kept) if each.kind is not vault.Kind.OWN}
+        self.secrets |= {"the password": PASSWORD, "the mail server's password": MAIL["smtp_password"]}
+        self.secrets |= {f"the session of {role}": token for role, token in self.tokens.items()}
+        database.read = database.write = database.note = self.undoing.write  # type: ignore[method-assign,assignment]  # only in tests
 
     def _session(self, tx: Transaction, role: Role) -> str:
         account = accounts.of_person(tx, self.people[role].id)
@@ -303,13 +336,17 @@ class Scene:
 
 
 @contextlib.contextmanager
-def opened(folder: Path, *, mail: bool = True) -> Iterator[Scene]:
-    """The scene, on an instance without a socket; `mail` is whether it has a mail server, if one that does not answer."""
+def opened(folder: Path, *, mail: bool = True, url: str | None = None) -> Iterator[Scene]:
+    """The scene, on an instance without a socket; `mail` is whether it has a mail server, if one that does not answer. `url` is that of an
+    empty Postgres database; without it SQLite is used."""
     options = {"data_dir": str(folder), "setup": SETUP, "hostname": "site.test", **({"email": MAIL} if mail else {})}
+    options |= {"database": {"uri": url}} if url is not None else {}
     settings = config.read(options, environment={})
     with asyncio.Runner() as runner:
         stack = contextlib.AsyncExitStack()
         try:
-            yield Scene(runner, runner.run(stack.enter_async_context(app.opened(settings))))
+            scene = Scene(runner, runner.run(stack.enter_async_context(app.opened(settings))), url)
+            stack.callback(scene.undoing.close)
+            yield scene
         finally:
             runner.run(stack.aclose())

@@ -5,6 +5,7 @@ in the roles of the scene, so that nothing of the code that is judged takes part
 are content, is `then`.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -308,20 +309,24 @@ def _outranks(order: tuple[Role, ...], role: Role, other: Role) -> bool:
     return role is other or ranks.get(role, len(order)) <= ranks.get(other, len(order))
 
 
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """The people, and a network in which every linked page has no preview."""
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The people, on both databases, and a network in which every linked page has no preview."""
+    url = request.getfixturevalue("postgres_server").create() if request.param == "postgres" else None
 
     async def nothing(*_: object) -> LinkMetadata:
         return LinkMetadata()
 
-    with pytest.MonkeyPatch.context() as patch, permission_scene.opened(tmp_path_factory.mktemp("permissions")) as opened:
+    with pytest.MonkeyPatch.context() as patch, permission_scene.opened(tmp_path_factory.mktemp("permissions"), url=url) as opened:
         patch.setattr(link_preview, "fetch", nothing)
         yield opened
 
 
 @pytest.mark.parametrize("line", LINES, ids=[f"{number}-{line.operation}" for number, line in enumerate(LINES)])
-def test_an_operation_is_granted_exactly_where_the_table_of_permissions_allows(line: Line, scene: Scene) -> None:
+def test_an_operation_is_granted_exactly_where_the_table_of_permissions_allows(
+    line: Line, scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
     wrong = []
     for role in ASKING:
         for owner in line.owners or (role,):
@@ -335,6 +340,8 @@ def test_an_operation_is_granted_exactly_where_the_table_of_permissions_allows(l
             told = None if granted else answer.json()["error"]
             if told != code or (code is not None and answer.status != status):
                 wrong.append(f"{role} on what is of {owner}: {told} ({answer.status}) instead of {code}")
+            wrong += [f"{role} is told {name}" for name, secret in scene.secrets.items() if secret.encode() in answer.body]
+    wrong += [f"the log holds {name}" for name, secret in scene.secrets.items() if secret in caplog.text]
     assert not wrong, "\n".join(wrong)
 
 

@@ -9,7 +9,7 @@ from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.request import Request
 from lemmy_lite.http.web.session import Cookies
 
-COOKIES = Cookies(config.read({"hostname": "site.test"}, environment={}), "s" * 64)
+COOKIES = Cookies(config.read({"hostname": "site.test"}, environment={}), lambda: "s" * 64)
 SEED = "seed-of-the-form"
 TOKEN = COOKIES.seed_token(SEED)
 
