@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from lemmy_lite.model.clock import HOUR, MINUTE, Micros
 from lemmy_lite.model.struct import Struct
@@ -132,7 +133,13 @@ def url_parts(url: str) -> tuple[str, str, str]:
 
 def http_date(now: Micros) -> str:
     """The Date header of this moment (RFC 9110, 5.6.7), whatever the locale."""
-    when = datetime.fromtimestamp(now // 1_000_000, UTC)
+    return _http_date(now // 1_000_000)
+
+
+@lru_cache(maxsize=2)
+def _http_date(seconds: int) -> str:
+    """Of a second; some hundred messages go out in one."""
+    when = datetime.fromtimestamp(seconds, UTC)
     return f"{_DAYS[when.weekday()]}, {when.day:02} {_MONTHS[when.month - 1]} {when.year:04} {when:%H:%M:%S} GMT"
 
 

@@ -4,6 +4,7 @@ Not `ipaddress.is_global`: its answers changed with Python's patch releases, and
 no table is refused. Sources: the IANA special-purpose address registries for IPv4 and IPv6, and the RFCs named.
 """
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from lemmy_lite.model.struct import Struct
@@ -100,6 +101,7 @@ def unwrapped(address: IPAddress) -> IPAddress:
     return address
 
 
+@lru_cache(maxsize=1024)
 def why_not_global(address: IPAddress) -> str | None:
     """None for an address of the public internet; otherwise the name and source of the block that keeps us from calling it."""
     inner = unwrapped(address)

@@ -6,6 +6,7 @@ servers back in (CVE-2023-42451).
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urljoin
 
 from lemmy_lite.model.struct import Struct
@@ -14,6 +15,9 @@ from lemmy_lite.net.errors import Kind, NetError
 
 MAX_URL_CHARACTERS = 8192
 """Longer than any real one; the request line of most servers ends at 8 kB."""
+
+_SHORT = 200
+"""An inbox is asked again and again, so short addresses are remembered as they were read, some 2 MB of them at most."""
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -87,6 +91,11 @@ def parse_url(text: str) -> Url:
     """
     if len(text) > MAX_URL_CHARACTERS:
         raise _refused("is longer than any address we follow")
+    return _parsed(text) if len(text) <= _SHORT else _parsed.__wrapped__(text)
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str) -> Url:
     if _FORBIDDEN.search(text):
         raise _refused("holds blanks, backslashes or control characters")
     found = _URL.fullmatch(text)
