@@ -28,8 +28,9 @@ LONGEST_LOG: Final = 240 * 2**20
 """Bytes of SQLite's log beyond which nothing new is taken in: somebody reads for so long that it cannot be folded back, as a program beside
 ours may (security.md, R22), and it would fill the disk."""
 LOG_SHARE: Final = 1 / 64
-LEAST_LOG, MOST_LOG = 4 * 2**20, 48 * 2**20
-"""SQLite's log is folded back at such a share of the budget, within bounds."""
+LEAST_LOG, MOST_LOG = 2**20, 48 * 2**20
+"""SQLite's log is folded back at such a share of the budget, within bounds. While somebody reads it may grow beyond, which
+must fit between HIGH and the budget: with 4 MB, a node of 30 MB once held 30.8."""
 
 
 class Look(NamedTuple):

@@ -231,8 +231,8 @@ def test_a_floor_shuts_and_opens_by_itself(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_the_log_is_folded_back_after_a_small_share_of_the_budget() -> None:
-    assert log_pages(200 * 10**6, 64 * 10**9) == 1024
-    assert log_pages(None, 64 * 10**6) == 1024
+    assert log_pages(200 * 10**6, 64 * 10**9) == 762
+    assert log_pages(None, 64 * 10**6) == 256
     assert log_pages(None, 10**12) * 4096 == 48 * 2**20
 
 
