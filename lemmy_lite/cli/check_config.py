@@ -11,7 +11,9 @@ from lemmy_lite.model.clock import Clock
 
 
 @click.command("check-config")
-@click.option("--config", "path", type=click.Path(), metavar="FILE", help="The file to read; else the one that every command reads.")
+@click.option(
+    "--config", "path", type=click.Path(readable=False), metavar="FILE", help="The file to read; else the one that every command reads."
+)
 @click.pass_context
 def check_config(ctx: click.Context, /, path: str | None) -> None:
     """Show what the configuration means.

@@ -38,7 +38,7 @@ _PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_act
 @click.option(
     "--config",
     "path",
-    type=click.Path(),
+    type=click.Path(readable=False),  # whether it can be read is for config to say, in a line
     metavar="FILE",
     help="Configuration; else LEMMY_CONFIG_LOCATION, config/config.hjson, or for commands the service's, if there is nothing here.",
 )
