@@ -1,12 +1,22 @@
 """Whether an address is one of our own."""
 
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+# Scheme and host without login, and behind them nothing that a parser could take for a part of them.
+_PLAIN = re.compile(r"(https?://[a-z0-9.:-]{1,300})(?:[/?#][!-\[\]-~]*)?", re.ASCII)
+
+
+def same_origin(url: str, own_url: str) -> bool:
+    """Whether both have one scheme, host and port. The host of a plain address is judged once and remembered: a page asks of dozens of
+    addresses each time it is made, and so does each activity that comes in."""
+    plain = _PLAIN.fullmatch(url)
+    return _same_origin(plain[1] if plain else url, own_url)
+
 
 @lru_cache(maxsize=1024)
-def same_origin(url: str, own_url: str) -> bool:
-    """Whether both have one scheme, host and port. Remembered, because a page asks of the same dozens of addresses each time it is made."""
+def _same_origin(url: str, own_url: str) -> bool:
     if any(ord(character) <= 32 or character == "\\" for character in url):
         return False
     try:

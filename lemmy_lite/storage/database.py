@@ -162,7 +162,14 @@ class Database:
     async def maintain(self, function: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a function on the writer's thread outside any transaction: migrations, checkpoints, VACUUM."""
         self._require_whole()
-        return await self._writer_thread.work(lambda session: function(session, *args, **kwargs))
+
+        def alone(session: Session) -> T:
+            try:
+                return function(session, *args, **kwargs)
+            finally:
+                self._writer.recollection.forget()
+
+        return await self._writer_thread.work(alone)
 
     async def shrink(self) -> None:
         """Let the page caches go, which fill when much is read once; what is asked for again the system holds in its own."""

@@ -82,6 +82,10 @@ class PostgresSession:
             with suppress(StorageError, TryAgain):  # with a session that has ended the claim is gone, and what was done in it stands
                 self.control(f"SELECT pg_advisory_unlock({int(Claim.TURN)}, 0)")
 
+    def others(self) -> int | None:
+        """Not told."""
+        return None
+
     def end(self) -> None:
         """Undo what is open, if anything is."""
         if self.connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE and not self.connection.closed:

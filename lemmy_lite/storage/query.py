@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import Event, PostCounted, VoteCast
@@ -10,9 +10,15 @@ from lemmy_lite.storage.dialect import Dialect
 
 if TYPE_CHECKING:
     from lemmy_lite.storage.pending import Pending, Share
+    from lemmy_lite.storage.recollection import Recollection
+
+T = TypeVar("T")
 
 Row = tuple[Any, ...]
 """One row, in the order of the SELECT list."""
+
+MISSING: Final = object()
+"""What memory answers for what it does not hold; None is the memory that there is no such row."""
 
 
 class Session(Protocol):
@@ -55,7 +61,7 @@ class Transaction:
     are the votes that wait in the log, `share` what this unit adds to them or takes from them (pending.py). Nothing here awaits.
     """
 
-    __slots__ = ("_announced", "_session", "_subscribers", "_trace", "dialect", "events", "now", "own", "pending", "share")
+    __slots__ = ("_announced", "_recollection", "_session", "_subscribers", "_trace", "dialect", "events", "now", "own", "pending", "share")
 
     def __init__(
         self,
@@ -64,8 +70,10 @@ class Transaction:
         trace: Callable[[str], None] | None = None,
         subscribers: Sequence["Callable[[Transaction, Event], None]"] = (),
         pending: "Pending | None" = None,
+        recollection: "Recollection | None" = None,
     ) -> None:
         self._session = session
+        self._recollection = recollection
         self._subscribers = subscribers
         self._announced = 0
         self._trace = trace
@@ -87,7 +95,27 @@ class Transaction:
         """Every row of a SELECT, or of a statement with RETURNING."""
         if self._trace:
             self._trace(sql)
+        if self._recollection is not None:
+            self._recollection.ran(sql)
         return self._session.fetch(self.dialect.statement(sql), self.dialect.parameters(values))
+
+    def recalled(self, tables: tuple[str, ...], sql: str, make: Callable[[Row], T], **values: Any) -> T | None:
+        """What `make` makes of the first row of a SELECT, or None; the writer remembers it until one of `tables` changes (recollection.py).
+
+        `tables` are all that the statement reads: one by its key, or several. What is made must be unchangeable, as it is shared.
+        """
+        memory = self._recollection
+        if memory is None:
+            row = self.one(sql, **values)
+            return None if row is None else make(row)
+        key = (sql, *values.values())
+        found: T | None = memory.get(tables, key)
+        if found is not MISSING:
+            return found
+        row = self.one(sql, **values)
+        made = None if row is None else make(row)
+        memory.put(tables, key, row, made)
+        return made
 
     def one(self, sql: str, **values: Any) -> Row | None:
         """The first row, or None."""
@@ -107,12 +135,16 @@ class Transaction:
         """Run a statement that changes rows; answers how many it changed."""
         if self._trace:
             self._trace(sql)
+        if self._recollection is not None:
+            self._recollection.ran(sql)
         return self._session.run(self.dialect.statement(sql), self.dialect.parameters(values))
 
     def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
         """Run one statement for each set of values, in their order."""
         if self._trace:
             self._trace(sql)
+        if self._recollection is not None:
+            self._recollection.ran(sql)
         self._session.run_many(self.dialect.statement(sql), values)
 
     def append(self, event: Event) -> None:

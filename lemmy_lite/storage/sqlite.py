@@ -69,6 +69,11 @@ class SqliteSession:
         """How many rows this connection has changed so far, undone changes among them."""
         return self.connection.total_changes
 
+    def others(self) -> int | None:
+        """A number that changes with every commit of another connection."""
+        number: int = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        return number
+
     def end(self) -> None:
         """Undo what is open, if anything is: SQLite itself rolls back on a full disk or an I/O error."""
         if self.connection.in_transaction:

@@ -15,6 +15,7 @@ from lemmy_lite.storage import gathering
 from lemmy_lite.storage.errors import StorageError, Trouble, TryAgain
 from lemmy_lite.storage.pending import Pending
 from lemmy_lite.storage.query import Reach, Session, Transaction
+from lemmy_lite.storage.recollection import Recollection
 from lemmy_lite.storage.tables import vote_log
 from lemmy_lite.storage.tables.vote_log import Entry
 
@@ -43,6 +44,9 @@ class WritingSession(Session, Protocol):
 
     def changes(self) -> int | None:
         """How many rows this connection has changed so far, undone changes among them; None where that is not told."""
+
+    def others(self) -> int | None:
+        """A number that changes with every commit of another connection; None where there is none."""
 
 
 class Worker(Protocol):
@@ -88,6 +92,8 @@ class Writer:
         self._worker = worker
         self._require = require
         self._pending = pending
+        self.recollection = Recollection()
+        """Used on the worker's thread alone."""
         self._forgot = False
         self._batch = batch
         self._now = now
@@ -194,6 +200,7 @@ class Writer:
             self._recall(session)
         try:
             session.control(self._worker.begin_write)
+            self.recollection.begin(session.others())
             before = session.changes()
             gathered = [entry for unit in units if (entry := self._attempt(session, unit)) is not None]
             self._keep(session, gathered, nothing_else=before is not None and session.changes() == before)
@@ -202,6 +209,7 @@ class Writer:
             self.seen_at_once += reach is Reach.AT_ONCE
             self.seen_soon += reach is Reach.SOON
         except BaseException:
+            self.recollection.forget()
             session.end()
             self._recall(session)
             raise
@@ -240,9 +248,10 @@ class Writer:
         unit.error, unit.events, unit.reach = None, [], Reach.OWN
         now = self._now()
         self._last = max(now, self._last + 1) if now > self._last - HELD_STILL else now
-        tx = Transaction(session, self._last, self._trace, self.within, self._pending)
+        tx = Transaction(session, self._last, self._trace, self.within, self._pending, self.recollection)
         gathered = None
         session.control("SAVEPOINT unit")
+        self.recollection.begin_unit()
         try:
             unit.result = unit.verb(tx)
             tx.announce()
@@ -252,6 +261,7 @@ class Writer:
         except Exception as error:
             unit.error = error
             session.control("ROLLBACK TO SAVEPOINT unit")
+            self.recollection.undo_unit()
         else:
             unit.events, unit.reach = tx.events, tx.reach
             if tx.share is not None:

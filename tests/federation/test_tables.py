@@ -194,8 +194,8 @@ def test_the_inbox_keeps_each_activity_once_in_the_order_of_its_host(database_ur
         assert not inbox_activity.delete(tx, second.id)
         assert inbox_activity.oldest_of(tx, "one.example", 2) == []
         assert inbox_activity.waiting(tx) == 1
-        assert inbox_activity.waits(tx, "https://one.example/1")
-        assert not inbox_activity.waits(tx, "https://one.example/2")
+        assert received_activity.known_or_waits(tx, "https://one.example/1")
+        assert not received_activity.known_or_waits(tx, "https://one.example/2")
         received_activity.insert(tx, "https://one.example/3")
         assert not append(3, "one.example"), "it had its effect"
 

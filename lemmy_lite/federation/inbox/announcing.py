@@ -48,15 +48,15 @@ def _apply(given: Verified, home: Community, document: Document, handlers: dict[
     inner = Verified(given.tx, given.context, given.evidence, document, home.actor_id)
     if given.context.config.local(inner.actor_id):
         return
-    if any(received_activity.known(given.tx, name) for name in (inner.activity.id, by_hearsay(home.actor_id, inner.activity.id))):
+    hearsay = by_hearsay(home.actor_id, inner.activity.id)
+    if received_activity.known(given.tx, inner.activity.id, hearsay):
         return
     if not inner.is_first_hand:
         # The announcer's host was judged when its request came; the actor's was not.
         policy.judge(policy.read(given.tx), inner.actor_id, given.context.config)
     # A community must not be able to use up the ids of others' activities by announcing them falsely.
     own = trusted or inner.is_first_hand
-    name = inner.activity.id if own else by_hearsay(home.actor_id, inner.activity.id)
-    received_activity.insert(given.tx, name, of_vote=voting.is_vote(document))
+    received_activity.remember(given.tx, inner.activity.id if own else hearsay, of_vote=voting.is_vote(document))
     handlers[inner.activity.type](inner)
 
 

@@ -16,6 +16,7 @@ from lemmy_lite.domain import vote_merging
 from lemmy_lite.federation.errors import Behind, Needs, Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
 from lemmy_lite.federation.inbox import applying, voting
+from lemmy_lite.federation.inbox.order import Order
 from lemmy_lite.federation.inbox.patience import Patience
 from lemmy_lite.federation.store import Evidence, Store
 from lemmy_lite.model.struct import Struct
@@ -35,7 +36,7 @@ MOST_ATTEMPTS = 5
 MOST_AT_ONCE = 4
 """Activities that are applied in the transaction in which they arrive. In a busy moment more are kept in rows, which costs a tenth of their
 effect, so that senders are answered at once and our own people's writes do not wait behind those of others."""
-MOST_VOTES_AT_ONCE = 64
+MOST_VOTES_AT_ONCE = 128
 """The same for votes where they wait in the log (storage/README.md): then their effect costs less than a row."""
 PIECE = 32
 MOST_PLACES = 32
@@ -68,6 +69,7 @@ class Lanes:
         self._applied = applied
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._order = Order()
         self._waiting = 0
         self._at_once = 0
         self._arriving = 0
@@ -85,6 +87,7 @@ class Lanes:
             self._database.processes.talk(Talk(tuple, lambda tx, _: inbox_activity.by_host(tx), self._look))
         self._waiting = await self._database.read(inbox_activity.waiting)
         for host in await self._database.read(inbox_activity.hosts):
+            self._order.found(host)
             self.wake(host)
 
     def _look(self, waiting: dict[str, int]) -> None:
@@ -118,7 +121,8 @@ class Lanes:
         """Give an activity its effect, or keep it durably for its lane. Raises StorageError; then it is not ours."""
         if self._database.pending.is_gathering and voting.is_vote(arrived.document):
             await self._patience.share(arrived.host)
-            taken = self._at_once < MOST_VOTES_AT_ONCE and arrived.host not in self._tasks and await self._apply_at_once(arrived)
+            passes = self._at_once < MOST_VOTES_AT_ONCE and self._order.lets_pass(arrived.host, arrived.document)
+            taken = passes and await self._apply_at_once(arrived)
             self._patience.answered(arrived.host)
             self._merge_when_due()
         else:
@@ -128,10 +132,13 @@ class Lanes:
             return
         row = arrived.ap_id, arrived.host, arrived.actor_id, arrived.body
         self._arriving += 1
+        kept, is_new = self._order.keep(arrived.host, arrived.ap_id, arrived.document), False
         try:
             is_new = await self._database.note(inbox_activity.insert_new, *row)
         finally:
             self._arriving -= 1
+            if kept and not is_new:
+                self._order.settled(arrived.host, arrived.ap_id)
         if is_new:
             self._waiting += 1
             self.wake(arrived.host)
@@ -202,7 +209,9 @@ class Lanes:
                     rows = await self._database.read(inbox_activity.oldest_of, host, PIECE)
                     for row in rows:
                         await self._settle(row)
+                        self._order.settled(host, row.ap_id)
                     if not rows and host not in self._again:
+                        self._order.rested(host)
                         break
         except StorageError as trouble:
             if trouble.trouble is not Trouble.CLOSED:
@@ -266,7 +275,7 @@ class Lanes:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        async with self._places, self._few_places if self._arriving > BUSY else nullcontext():
+        async with self._places, self._few_places if self._arriving + self._at_once > BUSY else nullcontext():
             yield
 
     def _pause(self, attempt: int) -> float:

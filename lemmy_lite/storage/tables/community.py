@@ -158,5 +158,4 @@ def limit_languages(tx: Transaction) -> None:
 
 
 def _one(tx: Transaction, condition: str, **values: Any) -> Community | None:
-    row = tx.one(f"SELECT {COMMUNITY.columns} FROM community WHERE {condition}", **values)
-    return COMMUNITY.build(row) if row else None
+    return tx.recalled(("community",), f"SELECT {COMMUNITY.columns} FROM community WHERE {condition}", COMMUNITY.build, **values)

@@ -41,9 +41,11 @@ def delete(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> b
 def has_local(tx: Transaction, community_id: CommunityId) -> bool:
     """Whether anybody here follows the community."""
     return bool(
-        tx.value(
+        tx.recalled(
+            ("community_follower", "person"),
             """SELECT EXISTS (SELECT 1 FROM community_follower JOIN person ON person.id = community_follower.person_id
                                WHERE community_id = :id AND person.local)""",
+            lambda row: bool(row[0]),
             id=community_id,
         )
     )

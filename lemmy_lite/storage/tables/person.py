@@ -95,5 +95,4 @@ def count(tx: Transaction, person_id: PersonId, *, posts: int = 0, comments: int
 
 
 def _one(tx: Transaction, condition: str, **values: Any) -> Person | None:
-    row = tx.one(f"SELECT {PERSON.columns} FROM person WHERE {condition}", **values)
-    return PERSON.build(row) if row else None
+    return tx.recalled(("person",), f"SELECT {PERSON.columns} FROM person WHERE {condition}", PERSON.build, **values)

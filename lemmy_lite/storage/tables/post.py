@@ -115,8 +115,8 @@ def counters(tx: Transaction, post_id: PostId) -> PostCounted:
 
 def counted(tx: Transaction, post_id: PostId) -> PostCounted | None:
     """The same; None where there is no such post."""
-    row = tx.one(f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id", id=post_id)
-    found = _COUNTED.build(row) if row else None
+    sql = f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id"
+    found = tx.recalled(("post_aggregates",), sql, _COUNTED.build, id=post_id)
     if found is None or tx.pending is None:
         return found
     up, down = tx.pending.moved(tx.share, "post", post_id)
@@ -178,5 +178,4 @@ def recount_comments(tx: Transaction, post_id: PostId) -> None:
 
 
 def _one(tx: Transaction, condition: str, key: int | str) -> Post | None:
-    row = tx.one(f"SELECT {POST.columns} FROM post WHERE {condition}", key=key)
-    return POST.build(row) if row else None
+    return tx.recalled(("post",), f"SELECT {POST.columns} FROM post WHERE {condition}", POST.build, key=key)

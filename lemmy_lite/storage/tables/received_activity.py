@@ -8,19 +8,32 @@ from lemmy_lite.storage.tables import rows
 
 def insert(tx: Transaction, ap_id: str, *, of_vote: bool = False) -> bool:
     """Remember an activity; answers False when it was known already. Those of votes are remembered where the votes wait, for some hours."""
-    if pending.knows(tx, ap_id):
-        return False
     if of_vote and pending.gathers(tx):
-        if known(tx, ap_id):
-            return False
+        return not known(tx, ap_id) and remember(tx, ap_id, of_vote=True)
+    return not pending.knows(tx, ap_id) and remember(tx, ap_id, of_vote=of_vote)
+
+
+def remember(tx: Transaction, ap_id: str, *, of_vote: bool = False) -> bool:
+    """The same for one that is not `known`."""
+    if of_vote and pending.gathers(tx):
         pending.note(tx, ap_id)
         return True
     return rows.insert_plain(tx, "received_activity", ap_id=ap_id, published=tx.now)
 
 
-def known(tx: Transaction, ap_id: str) -> bool:
-    """Whether an activity has had its effect."""
-    return pending.knows(tx, ap_id) or tx.one("SELECT 1 FROM received_activity WHERE ap_id = :id", id=ap_id) is not None
+def known(tx: Transaction, ap_id: str, other: str | None = None) -> bool:
+    """Whether an activity has had its effect, under this name or the `other`."""
+    if pending.knows(tx, ap_id) or (other is not None and pending.knows(tx, other)):
+        return True
+    return tx.one("SELECT 1 FROM received_activity WHERE ap_id IN (:id, :other)", id=ap_id, other=other or ap_id) is not None
+
+
+def known_or_waits(tx: Transaction, ap_id: str) -> bool:
+    """Whether an activity has had its effect, or waits for it in a row (inbox_activity), or is parked there."""
+    if pending.knows(tx, ap_id):
+        return True
+    sql = "SELECT 1 FROM received_activity WHERE ap_id = :id UNION ALL SELECT 1 FROM inbox_activity WHERE ap_id = :id"
+    return tx.one(sql, id=ap_id) is not None
 
 
 def newest(tx: Transaction) -> Micros | None:

@@ -43,10 +43,10 @@ def rate_limits(tx: Transaction) -> LocalSiteRateLimit:
 
 def local(tx: Transaction) -> LocalSite:
     """The settings of this instance. Raises LookupError before the first start has made them."""
-    row = tx.one(f"SELECT {LOCAL_SITE.columns} FROM local_site")
-    if row is None:
+    found = tx.recalled(("local_site",), f"SELECT {LOCAL_SITE.columns} FROM local_site", LOCAL_SITE.build)
+    if found is None:
         raise LookupError("the local site")
-    return LOCAL_SITE.build(row)
+    return found
 
 
 def of_instance(tx: Transaction, instance_id: InstanceId) -> Site | None:
