@@ -71,7 +71,7 @@ class SqliteSession:
 
     def others(self) -> int | None:
         """A number that changes with every commit of another connection."""
-        number: int = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        number: int = self.fetch("PRAGMA data_version", {})[0][0]
         return number
 
     def end(self) -> None:
