@@ -28,9 +28,8 @@ def apply_at_once(tx: Transaction, context: Context, ap_id: str, document: Docum
     one that waits already, or that had its effect. Raises like `apply`, and Behind where something of `host` waits before it."""
     if host is not None and inbox_activity.has_any_of(tx, host):
         raise Behind(host)
-    if received_activity.known_or_waits(tx, ap_id):
+    if received_activity.known_or_waits(tx, ap_id) or not received_activity.remember(tx, ap_id, of_vote=voting.is_vote(document)):
         return False
-    received_activity.remember(tx, ap_id, of_vote=voting.is_vote(document))
     _handle(Verified(tx, context, Evidence(), document, None))
     return True
 

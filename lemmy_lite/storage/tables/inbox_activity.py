@@ -47,6 +47,16 @@ def oldest_of(tx: Transaction, host: str, limit: int) -> list[InboxActivity]:
     return [INBOX_ACTIVITY.build(row) for row in found]
 
 
+def by_host(tx: Transaction) -> dict[str, int]:
+    """How many activities of each host wait, parked ones apart."""
+    return dict(tx.all("SELECT host, COUNT(*) FROM inbox_activity WHERE parked IS NULL GROUP BY host"))
+
+
+def has_any_of(tx: Transaction, host: str) -> bool:
+    """Whether an activity of a host waits, parked ones apart."""
+    return tx.one("SELECT 1 FROM inbox_activity WHERE host = :host AND parked IS NULL LIMIT 1", host=host) is not None
+
+
 def hosts(tx: Transaction) -> list[str]:
     """The hosts of which something waits."""
     return tx.column("SELECT DISTINCT host FROM inbox_activity WHERE parked IS NULL")
