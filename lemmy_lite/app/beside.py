@@ -1,11 +1,9 @@
 """What runs beside the requests: started in order, and ended the other way round."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Final
 
 from lemmy_lite.app.opening import Instance
 from lemmy_lite.config import Tor
@@ -25,12 +23,10 @@ from lemmy_lite.http.onion import OnionName
 from lemmy_lite.http.traffic import Traffic
 from lemmy_lite.scheduler.runner import Runner
 from lemmy_lite.storage.database import Database
-from lemmy_lite.storage.errors import StorageError, Trouble
+from lemmy_lite.storage.errors import StorageError
 from lemmy_lite.storage.query import Transaction
 
 log = logging.getLogger(__name__)
-
-SECRET_SECONDS: Final = 5.0
 
 
 @asynccontextmanager
@@ -43,6 +39,7 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
     async with AsyncExitStack() as stack:
         scheduled = Runner(context, database, federation)
         database.processes.when_leading(scheduled.start, scheduled.close)
+        database.processes.watch(key_rotation.secret_in_force, partial(key_rotation.take_up_secret, context))
         process = config.process
         sends = not process.disable_activity_sending and process.federate_process_count == 1
         # First, and left last: whatever others may take over has ended by then.
@@ -56,9 +53,6 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
         await federation.start()
         stack.push_async_callback(federation.close)
         _begin(instance, stack)
-        if not database.dialect.is_sqlite:
-            sharing = asyncio.create_task(_take_up_secret(instance), name="secret")
-            stack.callback(sharing.cancel)
         stack.push_async_callback(scheduled.close)
         commands = Listening(control.Tools(context, database, federation))
         await commands.start()
@@ -69,18 +63,6 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
         watchdog = Watchdog(partial(_move, database))
         stack.push_async_callback(watchdog.close)
         yield watchdog
-
-
-async def _take_up_secret(instance: Instance) -> None:
-    """Several processes may share a Postgres; one of them may have replaced the secret behind sessions."""
-    while True:
-        await asyncio.sleep(SECRET_SECONDS)
-        try:
-            await key_rotation.take_up_secret(instance.database, instance.context)
-        except StorageError as trouble:
-            if trouble.trouble is Trouble.CLOSED:
-                return
-            log.info("the secret behind sessions was not looked at: %s", trouble)
 
 
 def _begin(instance: Instance, stack: AsyncExitStack) -> None:

@@ -82,9 +82,13 @@ async def renew_secret(database: Database, context: Context) -> int:
     return ended
 
 
-async def take_up_secret(database: Database, context: Context) -> None:
+def secret_in_force(tx: Transaction) -> str | None:
+    """The secret behind sessions, whichever process has replaced it."""
+    return secret.find(tx, JWT)
+
+
+def take_up_secret(context: Context, found: str | None) -> None:
     """Where other processes work on the same database, one of them may have replaced the secret."""
-    found = await database.read(secret.find, JWT)
     if found is not None and found != context.jwt_secret:
         context.renew_jwt_secret(found)
 

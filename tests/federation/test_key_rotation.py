@@ -201,7 +201,7 @@ def test_another_process_takes_up_the_secret_that_was_replaced(tmp_path: Path, f
             fresh = place.context.jwt_secret
             assert fresh != "secret"
             place.context.renew_jwt_secret("what it was before")
-            await key_rotation.take_up_secret(place.database, place.context)
+            key_rotation.take_up_secret(place.context, await place.read(key_rotation.secret_in_force))
             assert place.context.jwt_secret == fresh
 
     asyncio.run(run())
