@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from tests.fuzz import guided, running
+from tests.fuzz import guided, quick, running
 from tests.fuzz.running import Finding, Tally
 from tests.fuzz.table import BY_ID, TARGETS
 from tests.fuzz.target import Target
@@ -45,7 +45,8 @@ def _fed(target: Target, seconds: float, seed: int, plain: bool) -> Tally:
     told = _progress(target)
     if target.guided and not plain and not guided.available():
         click.echo(f"{target.id}: atheris is not here, so it goes on without guidance", err=True)
-    feed = guided.run if target.guided and not plain and guided.available() else running.run
+    unguided = quick.run if quick.suits(target) else running.run
+    feed = guided.run if target.guided and not plain and guided.available() else unguided
     tally = feed(target, seconds, seed, told)
     click.echo(_line(tally), err=True)
     for finding in tally.found.values():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import inputs, running
+from tests.fuzz import inputs, quick, running
 from tests.fuzz.table import TARGETS
 from tests.fuzz.target import CORPUS, Bench, Broken, Kind, Target
 
@@ -69,6 +69,21 @@ def test_a_run_finds_what_breaks_keeps_the_smallest_and_looks_for_more() -> None
     found = {mark.split()[0]: finding.value for mark, finding in tally.found.items()}
     assert found.keys() == {"ValueError", "KeyError"}
     assert found["ValueError"] == "a"
+
+
+def test_plain_chance_finds_what_breaks_a_target_of_texts_and_makes_it_small() -> None:
+    def check(text: str) -> None:
+        if "**" in text and "[" in text:
+            raise ValueError("both")
+
+    @contextmanager
+    def opened(_folder: Path) -> Iterator[Bench]:
+        yield Bench(st.text(), check)
+
+    target = Target("markdown", "", "", Kind.TEXT, opened)
+    assert quick.suits(target)
+    tally = quick.run(target, 60.0, 1, lambda tally: setattr(tally, "until", 0.0 if tally.found else tally.until))
+    assert [sorted(finding.value) for finding in tally.found.values()] == [["*", "*", "["]]
 
 
 def test_a_hang_is_found() -> None:
