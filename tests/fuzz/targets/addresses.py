@@ -58,7 +58,9 @@ def check_link(text: str) -> None:
     """A link is refused with its code, or has one normal form; what we ask has one host for every reader."""
     with contextlib.suppress(LemmyError):
         normal = links.check_post_url(text)
-        if any(character <= " " for character in normal) or sanitise.scheme_of(normal) not in links.POST_SCHEMES:
+        # What stands behind an opaque scheme keeps its blanks (WHATWG URL, the C0 control percent-encode set).
+        least = " " if normal.startswith("magnet:") else "!"
+        if any(character < least for character in normal) or sanitise.scheme_of(normal) not in links.POST_SCHEMES:
             raise Broken(f"a post's link {normal!r}")
         if links.check_post_url(normal) != normal:
             raise Broken(f"{normal!r} is not yet in its normal form: {links.check_post_url(normal)!r}")

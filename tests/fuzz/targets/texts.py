@@ -58,7 +58,8 @@ def check_pictures(source: str) -> None:
 def check_html(html: str) -> None:
     """Received HTML becomes markdown, and that HTML again."""
     clean = sanitise.received(html.encode("utf-8", "replace").decode())
-    if sanitise.received(clean) != clean:
+    # Parsers of HTML drop a byte order mark at the beginning, where it stands once the tag before it is gone.
+    if sanitise.received(clean).lstrip("\ufeff") != clean.lstrip("\ufeff"):
         raise Broken("the sanitiser takes out more the second time")
     text = to_markdown(html)
     if len(text) > 12 * len(html) + 1_000:
