@@ -3,6 +3,7 @@
 import difflib
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -92,6 +93,8 @@ def parse(
         raise ConfigError([f"{source}: line {error.lineno}, column {error.colno}: {' '.join(error.msg.split())}"]) from None
     except RecursionError:
         raise ConfigError([f"{source}: is nested too deeply"]) from None
+    except (ValueError, ArithmeticError, LookupError) as error:  # the library's own, at an open comment and at huge numbers
+        raise ConfigError([f"{source}: cannot be read ({type(error).__name__}): is a comment not closed, or a number huge?"]) from None
     if not isinstance(values, dict):
         raise ConfigError([f"{source}: is not an object with keys and values"])
     if repeated:
@@ -333,5 +336,7 @@ def _shown(value: object, longest: int = 60) -> str:
         return "{ … }"
     if isinstance(value, (list, tuple)) and any(isinstance(part, (dict, list)) for part in value):
         return "[ … ]"
+    if isinstance(value, str) and re.search(r"(?i)(?:pass|secret|key|token)\w*\W*:", value):
+        return "(hidden)"  # a key without a value takes the next line for it, and that may be a password
     shown = json.dumps(value, default=str)  # ASCII, so that no odd line separator or terminal code gets through
     return shown if len(shown) <= longest else shown[:longest] + "…"

@@ -59,6 +59,9 @@ def test_the_file_is_the_named_one_then_that_of_the_environment_then_the_usual_o
         (b"[1, 2]", "is not an object with keys and values"),
         (b"{hostname: a.example\n", "line 2, column 1: Bad key name (eof)"),
         (b"a: " + b"[" * 100_000, "is nested too deeply"),
+        (b"/*", "cannot be read (IndexError): is a comment not closed, or a number huge?"),
+        (b"[1e400", "cannot be read (OverflowError): is a comment not closed, or a number huge?"),
+        (b"port: " + b"9" * 5000, "cannot be read (ValueError): is a comment not closed, or a number huge?"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_line_that_names_it(tmp_path, content, line):
@@ -68,6 +71,13 @@ def test_a_file_that_cannot_be_used_is_one_line_that_names_it(tmp_path, content,
     with pytest.raises(config.ConfigError) as caught:
         config.load(str(file), environment={})
     assert caught.value.lines == (f"{file}: {line}",)
+
+
+def test_a_password_that_became_the_value_of_the_key_above_it_is_not_shown():
+    with pytest.raises(config.ConfigError) as caught:
+        config.parse("hostname:\n  database: { password: hunter2 }\n")
+    assert "hunter2" not in str(caught.value)
+    assert "hostname: (hidden) is not" in str(caught.value)
 
 
 def test_a_byte_order_mark_of_a_windows_editor_does_no_harm(tmp_path):
