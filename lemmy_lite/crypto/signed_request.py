@@ -99,7 +99,8 @@ def only(headers: Headers, name: str) -> str | None:
 
     Raises SignatureError when the header appears twice or holds control characters.
     """
-    values = [value for key, value in headers if key.lower() == name]
+    # A request's headers are searched nine times: those of another length need not be folded.
+    values = [value for key, value in headers if len(key) == len(name) and key.lower() == name]
     if not values:
         return None
     if len(values) > 1:
