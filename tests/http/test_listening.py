@@ -12,7 +12,7 @@ from lemmy_lite.app import doorways
 from lemmy_lite.control import systemd
 from lemmy_lite.http import server
 from lemmy_lite.http.gate import Gate
-from lemmy_lite.http.listening import Name, PortInUse, listen, listen_unix
+from lemmy_lite.http.listening import Name, PortInUse, listen, listen_unix, waiting
 from lemmy_lite.http.request import Request
 from lemmy_lite.http.response import Response
 from lemmy_lite.http.routing import build
@@ -129,3 +129,11 @@ def test_what_was_taken_is_let_go_when_one_place_is_not_free(monkeypatch: pytest
         with pytest.raises(PortInUse, match=r"cannot listen on 127\.0\.0\.3 port"):
             doorways.taken(settings, None)
     listen("127.0.0.2", port).close()
+
+
+def test_where_the_system_tells_nothing_of_who_waits_nobody_does() -> None:
+    class Emulated:
+        def getsockopt(self, *_: int) -> bytes:
+            return bytes(4)
+
+    assert waiting(Emulated()) == 0  # type: ignore[arg-type]
