@@ -48,6 +48,7 @@ def _fed(target: Target, seconds: float, seed: int, plain: bool) -> Tally:
     unguided = quick.run if quick.suits(target) else running.run
     feed = guided.run if target.guided and not plain and guided.available() else unguided
     tally = feed(target, seconds, seed, told)
+    tally.ended = time.monotonic()
     click.echo(_line(tally), err=True)
     for finding in tally.found.values():
         click.echo(f"\n{target.id}: {finding.mark}\n  kept in {_keep(target, finding)}\n{finding.trace}", err=True)

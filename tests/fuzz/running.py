@@ -40,6 +40,7 @@ class Tally:
         self.executions = 0
         self.begun = time.monotonic()
         self.until = self.begun + seconds
+        self.ended: float | None = None
         self.found: dict[str, Finding] = {}
         self.done: set[str] = set()
 
@@ -51,7 +52,7 @@ class Tally:
     @property
     def seconds(self) -> float:
         """How long it has gone on."""
-        return time.monotonic() - self.begun
+        return (self.ended or time.monotonic()) - self.begun
 
     def note(self, value: Any, error: BaseException) -> str:
         """Remember what broke, if it is smaller than what is known of its kind. Answers the kind."""
