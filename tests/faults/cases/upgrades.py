@@ -122,8 +122,8 @@ def _of_much(trial: Trial) -> None:
 
 
 _MUCH = (
-    """INSERT INTO person (name, name_folded, actor_id, instance_id, local, published, inbox_url)
-       SELECT 'ada', 'ada', 'https://kept.example/u/ada', id, 0, 1, 'https://kept.example/inbox' FROM instance""",
+    """INSERT INTO person (name, name_folded, actor_id, instance_id, local, published)
+       SELECT 'ada', 'ada', 'https://kept.example/u/ada', id, 0, 1 FROM instance""",
     "INSERT INTO person_aggregates (person_id) SELECT id FROM person",
     """INSERT INTO community (name, name_folded, title, actor_id, instance_id, local, published, followers_url)
        SELECT 'birds', 'birds', 'Birds', 'https://kept.example/c/birds', id, 0, 1, 'https://kept.example/followers' FROM instance""",
