@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from packaging.markers import Marker
+
 TOP = Path(__file__).resolve().parent.parent
 CARRIED, WORKSHOP = "requirements.lock", "requirements-test.lock"
 ASKED_FIRST = "litestar"
@@ -18,7 +20,7 @@ ASKED_FIRST = "litestar"
 SILENT = "The package index does not answer, so nothing can be said about newer versions. Is this machine online?"
 
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "--retries", "1", "--timeout", "15")
-_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^ ;\\]+)", re.MULTILINE)
+_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^ ;\\]+)(?: ; ([^\\\n]+))?", re.MULTILINE)
 
 
 class Newer(NamedTuple):
@@ -31,8 +33,10 @@ class Newer(NamedTuple):
 
 
 def locked(path: Path) -> dict[str, str]:
-    """The versions of a lock file by name."""
-    return {_plain(name): version for name, version in _PINNED.findall(path.read_text("utf-8"))}
+    """The versions of a lock file by name; where it has several, that for this Python."""
+    pinned = _PINNED.findall(path.read_text("utf-8"))
+    here = {_plain(name): version for name, version, marker in pinned if not marker or Marker(marker).evaluate()}
+    return {_plain(name): version for name, version, _ in pinned} | here
 
 
 def compared(known: Iterable[Mapping[str, str]], carried: Mapping[str, str], whole: Mapping[str, str]) -> list[Newer]:

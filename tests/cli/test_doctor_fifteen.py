@@ -207,7 +207,7 @@ FAULTS: dict[str, tuple[Callable[[Ward], object], str, str]] = {
     "certificate": (lambda on: on.certificate.update(ends=timedelta(days=3)), "certificate", "holds for 2 more days"),
     "signature": (lambda on: on.shows_key(keys.generate_key_pair().public_key), "signatures", "find another key"),
     "a peer": (lambda on: setattr(on, "peer", nobody()), "peer", "cannot be reached"),
-    "a peer's clock": (lambda on: setattr(on.site, "skew", 3030), "peer", "differ by 50 minutes"),
+    "a peer's clock": (lambda on: setattr(on.site, "skew", 3030), "peer", "and this machine differ by"),
     "mail": (no_mail, "mail", "does not take mails"),
     "disk": (small_disk, "disk", "100 MB are free"),
     "memory": (lambda on: on.write("proc/meminfo", "MemAvailable: 30000 kB\n"), "memory", "29 MB of memory"),

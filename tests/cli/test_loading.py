@@ -10,6 +10,9 @@ from click.testing import CliRunner, Result
 from lemmy_lite.cli import loading
 from lemmy_lite.cli.main import main
 
+FIRST_START = {"admin_username": "ada", "admin_password": "correct horse", "site_name": "Here"}
+"""With it a command may make the instance; else only `serve` does."""
+
 
 @pytest.fixture
 def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -17,7 +20,7 @@ def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file, here = tmp_path / "etc" / "lemmy.hjson", tmp_path / "here"
     file.parent.mkdir()
     here.mkdir()
-    file.write_text(json.dumps({"hostname": "service.test", "data_dir": str(tmp_path / "data")}))
+    file.write_text(json.dumps({"hostname": "service.test", "data_dir": str(tmp_path / "data"), "setup": FIRST_START}))
     monkeypatch.setattr(loading, "SYSTEM_CONFIG", file)
     monkeypatch.chdir(here)
     return file
