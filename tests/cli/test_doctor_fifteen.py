@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -27,7 +28,7 @@ from lemmy_lite.control.doctor.looks import Patient
 from lemmy_lite.control.doctor.machine import Roots
 from lemmy_lite.crypto import keys
 from lemmy_lite.domain.backup import keeping
-from lemmy_lite.model.clock import DAY, SECOND, Clock
+from lemmy_lite.model.clock import DAY, Clock
 from tests import certificates
 from tests.domain.deeds import lived_in
 
@@ -59,7 +60,7 @@ class Site(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response_only(status)
-        self.send_header("date", self.date_time_string(int(NOW / SECOND) + self.skew))
+        self.send_header("date", self.date_time_string(int(time.time()) + self.skew))
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -110,7 +111,7 @@ class Ward:
                 net = outside.client(made)
                 roots = Roots(*(self.folder / name for name in ("proc", "run", "sys")))
                 try:
-                    return await looks.examine(Patient(made, Clock(lambda: NOW), net, self.peer or here, roots))
+                    return await looks.examine(Patient(made, Clock(), net, self.peer or here, roots))
                 finally:
                     await net.close()
 
