@@ -93,7 +93,7 @@ async def site(settings: Config) -> AsyncIterator[Site]:
     for door in doors:
         if door.site:
             door.gate.app = here
-    tasks = [asyncio.create_task(door.serve(settings, stop, secure)) for door in doors]
+    tasks = [asyncio.create_task(door.serve(settings, stop, asyncio.Event(), secure)) for door in doors]
     try:
         await asyncio.sleep(0.1)
         async with https.kept(settings, CLOCK, secure):

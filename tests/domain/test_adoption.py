@@ -51,7 +51,7 @@ def settings(folder: Path, database_url: str | None = None, **changed: Any) -> C
 
 
 def dump(url: str, target: Path, *options: str) -> Path:
-    program = postgres._programs() / "bin/pg_dump"
+    program = postgres.programs() / "bin/pg_dump"
     environment = {"PATH": os.environ["PATH"]}
     subprocess.run([program, *options, "--no-owner", "-f", target, url], check=True, env=environment, capture_output=True)
     return target
@@ -147,7 +147,7 @@ def test_numbers_that_were_given_out_are_not_given_out_again(lemmy: str, tmp_pat
 
 @pytest.mark.parametrize("form", ["plain", "gzip", "custom"])
 def test_a_dump_gives_what_the_living_database_gives(lemmy: str, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", f"{postgres._programs() / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{postgres.programs() / 'bin'}:{os.environ['PATH']}")
     file = dump(lemmy, tmp_path / "dump", *(("-Fc",) if form == "custom" else ()))
     if form == "gzip":
         file = tmp_path / "dump.gz"
