@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import socket
 import sqlite3
 import threading
 import time
@@ -352,33 +351,6 @@ def test_the_server_does_not_grow_with_what_is_uploaded(instance: Instance) -> N
     for body in (pictures.bomb(), pictures.webp_bomb()):
         uploads.send(instance.admin, body)
     assert _resident(status) < before + 8 * 2**20
-
-
-@pytest.mark.faults
-def test_a_kill_during_uploads_leaves_no_row_without_its_file(tmp_path: Path, free_port: Callable[[], int]) -> None:
-    running = Instance(tmp_path / "killed", free_port()).start()
-    body, media = uploads.form(("images[]", "a.png", PNG))
-    request = (
-        f"POST /pictrs/image HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {running.admin.jwt}\r\n"
-        f"Content-Type: {media}\r\nContent-Length: {len(body)}\r\nX-Forwarded-For: "
-    )
-    names: list[str] = []
-    for number in range(200 if os.environ.get("LEMMY_LITE_FULL") == "1" else 20):
-        sockets = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(3)]
-        for each, connection in enumerate(sockets):
-            connection.sendall(f"{request}198.51.{100 + number % 50}.{number % 60 * 3 + each}\r\n\r\n".encode() + body)
-        time.sleep(0.05 * (number % 20))
-        running.kill()
-        for connection in sockets:
-            connection.close()
-        with sqlite3.connect(running.data_dir / "lemmy.db") as database:
-            names = [file for (file,) in database.execute("SELECT file FROM local_image")]
-        folder = running.data_dir / "images/uploads"
-        assert all((folder / name[:2] / name).stat().st_size > 0 for name in names)
-        running.start()
-        assert not list((running.data_dir / "images/aside").iterdir())
-    assert names, "no upload came through in time: the test shows nothing"
-    running.stop()
 
 
 def _files(instance: Instance) -> set[str]:
