@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import ipaddress
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
@@ -36,16 +37,57 @@ _HERE: Final = ipaddress.ip_network("127.0.0.1/32")
 """What counts as the peer of a connection through a Unix socket (address.py)."""
 
 
-class _Body:
-    """Whether a request announces a body (RFC 9112, section 6.3) of which something is still to be read."""
+class _Exchange:
+    """What the application holds of one request: its body, which has to come in time, and the way of its answer.
 
-    __slots__ = ("awaited", "late")
+    Granian keeps a connection open for as long as somebody could still read its body, and an exception whose traceback leads back to
+    itself keeps whatever the application held until the collector's next round. So the application holds this, and `end` lets go.
+    """
 
-    def __init__(self, scope: Scope) -> None:
+    __slots__ = ("_complete", "_deadline", "_gate", "_receive", "_send", "awaited", "late")
+
+    def __init__(self, gate: Gate, scope: Scope, receive: Receive, send: Send) -> None:
+        self._gate = gate
+        self._receive: Receive | None = receive
+        self._send: Send | None = send
+        self._deadline = asyncio.get_running_loop().time() + gate.body_seconds
+        self._complete = False
         self.late = False
+        # RFC 9112, section 6.3: whether a body is announced of which something is still to be read.
         self.awaited = any(
             name == b"transfer-encoding" or (name == b"content-length" and value.strip(b"0") != b"") for name, value in scope["headers"]
         )
+
+    async def receive(self) -> Any:
+        """The next piece. Raises Refused when the body has taken too long (408) or the server stops before it is complete (503)."""
+        if self._receive is None:
+            return {"type": "http.disconnect"}
+        if self._complete:
+            return await self._receive()
+        try:
+            async with self._gate.reading(self._deadline):
+                message = cast(HTTPReceiveMessage, await self._receive())
+        except TimeoutError:
+            self.late = True
+            raise _stopping() if self._gate.is_closing else Refused(408) from None
+        if message["type"] == "http.request":
+            self._deadline += len(message.get("body", b"")) / SLOWEST
+            self._complete = not message.get("more_body", False)
+            self.awaited = not self._complete
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Tells a client to come back on another connection once we are stopping, and after a body that nobody has read: Granian closes
+        then without a word, and the next request on the connection would be lost."""
+        if self._send is None:
+            return
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": self._gate.headers(message["headers"], parting=self.awaited)}
+        await self._send(message)
+
+    def end(self) -> None:
+        """Nothing more is read or said."""
+        self._receive = self._send = None
 
 
 class Gate:
@@ -72,7 +114,7 @@ class Gate:
         self._onion = onion
         self._trusted = (*trusted_proxies, _HERE) if local else tuple(trusted_proxies)
         self._hsts = hsts
-        self._body_seconds = body_seconds
+        self.body_seconds = body_seconds
         self._peers: Mapping[int, IPAddress] | None = None
         self._requests: set[asyncio.Task[Any]] = set()
         self._reading: set[asyncio.Timeout] = set()
@@ -96,7 +138,7 @@ class Gate:
 
         `peers`: connections come from a relay of ours (alpn.py), which knows by their port whose they are; no others are believed.
         """
-        made = Gate(self._pass_on, trusted_proxies=self._trusted, body_seconds=self._body_seconds, onion=self._onion, hsts=self._hsts)
+        made = Gate(self._pass_on, trusted_proxies=self._trusted, body_seconds=self.body_seconds, onion=self._onion, hsts=self._hsts)
         made._peers = peers
         return made
 
@@ -131,9 +173,12 @@ class Gate:
                 return
             cast(Any, scope)["client_address"] = self._client(scope)
             await self._until_open()
-            body = _Body(scope)
-            await self._app(scope, self._timed(receive, body), self._parting(send, body))
-            if body.awaited and not body.late and not self._closing.is_set():
+            exchange = _Exchange(self, scope, receive, send)
+            try:
+                await self._app(scope, exchange.receive, exchange.send)
+            finally:
+                exchange.end()
+            if exchange.awaited and not exchange.late and not self._closing.is_set():
                 await _drain(receive)
         finally:
             self._requests.discard(task)
@@ -157,52 +202,34 @@ class Gate:
             peer = str(known)
         return client_address(peer, chained[b"x-forwarded-for"], chained[b"forwarded"], self._trusted)
 
-    def _timed(self, receive: Receive, body: _Body) -> Receive:
-        """`receive` that raises Refused when the body has taken too long (408) or the server stops before it is complete (503)."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._body_seconds
-        complete = False
+    @property
+    def is_closing(self) -> bool:
+        """Whether the server stops."""
+        return self._closing.is_set()
 
-        async def timed() -> Any:
-            nonlocal deadline, complete
-            if complete:
-                return await receive()
-            if loop.time() >= self._no_bodies_after:
-                raise _stopping()
-            timeout = asyncio.timeout_at(min(deadline, self._no_bodies_after))
-            self._reading.add(timeout)
-            try:
-                async with timeout:
-                    message = cast(HTTPReceiveMessage, await receive())
-            except TimeoutError:
-                body.late = True
-                raise _stopping() if self._closing.is_set() else Refused(408) from None
-            finally:
-                self._reading.discard(timeout)
-            if message["type"] == "http.request":
-                deadline += len(message.get("body", b"")) / SLOWEST
-                complete = not message.get("more_body", False)
-                body.awaited = not complete
-            return message
+    @asynccontextmanager
+    async def reading(self, deadline: float) -> AsyncIterator[None]:
+        """Waits for a piece of a body until `deadline`, on the loop's clock, or until bodies are no longer waited for. Raises TimeoutError
+        then, and Refused (503) when that time has come already."""
+        if asyncio.get_running_loop().time() >= self._no_bodies_after:
+            raise _stopping()
+        timeout = asyncio.timeout_at(min(deadline, self._no_bodies_after))
+        self._reading.add(timeout)
+        try:
+            async with timeout:
+                yield
+        finally:
+            self._reading.discard(timeout)
 
-        return timed
-
-    def _parting(self, send: Send, body: _Body) -> Send:
-        """`send` that tells a client to come back on another connection once we are stopping, and after a body that nobody has read:
-        Granian closes then without a word, and the next request on the connection would be lost."""
-
-        async def parting(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = list(message["headers"])
-                if body.awaited or self._parting_now:
-                    headers = [pair for pair in headers if pair[0] != b"connection"]
-                    headers.append((b"connection", b"close"))
-                if self._hsts:
-                    headers.append((b"strict-transport-security", b"max-age=%d" % self._hsts))
-                message = {**message, "headers": headers}
-            await send(message)
-
-        return parting
+    def headers(self, given: Iterable[tuple[bytes, bytes]], *, parting: bool) -> list[tuple[bytes, bytes]]:
+        """The headers of an answer with ours: whether the connection closes after it, and that browsers shall ask by https."""
+        headers = list(given)
+        if parting or self._parting_now:
+            headers = [pair for pair in headers if pair[0] != b"connection"]
+            headers.append((b"connection", b"close"))
+        if self._hsts:
+            headers.append((b"strict-transport-security", b"max-age=%d" % self._hsts))
+        return headers
 
     def part(self) -> None:
         """From now on each answer asks the client to come back on another connection, and `/readyz` says no."""

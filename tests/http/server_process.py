@@ -4,6 +4,7 @@ Answers `/` at once, `/slow` after two seconds, `/stuck` never, and a POST to `/
 """
 
 import asyncio
+import gc
 import sys
 
 from lemmy_lite.http import server
@@ -48,6 +49,7 @@ async def main(port: int, body_seconds: float) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # what holds a connection must let go by itself
     try:
         asyncio.run(main(int(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 30))
     except server.PortInUse as error:
