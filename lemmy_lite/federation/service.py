@@ -40,6 +40,8 @@ from lemmy_lite.storage.tables.backfill import Backfill
 SEEN = "seen"
 """What processes call to each other: an instance has spoken, so it lives."""
 
+_UPDATE = b'"Update"'
+
 
 class Federation:
     """Inbox, look-ups and delivery of one process."""
@@ -170,11 +172,12 @@ class Federation:
         """Wait until everything that was received has had its effect."""
         await self._lanes.idle()
 
-    def _applied(self, actor_id: str) -> None:
+    def _applied(self, actor_id: str, body: bytes) -> None:
         """An activity had its effect: it may have written answers and announcements, and its sender is alive."""
         domain = origins.domain(actor_id)
-        # It may have brought the actor's new key.
-        self._senders.forget(actor_id)
+        if _UPDATE in body:
+            # It may have brought the actor's new key. Whoever hides the word keeps the own old key for some seconds.
+            self._senders.forget(actor_id)
         self._delivery.wake()
         self._backfills.heard(domain)
         self._refresh.used(actor_id)

@@ -112,6 +112,38 @@ def test_a_key_that_was_replaced_by_whoever_may_counts_no_longer_than_it_is_at_h
     asyncio.run(run())
 
 
+def test_the_key_of_a_busy_sender_is_read_once_until_it_may_have_changed(
+    tmp_path: Path, free_port: FreePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
+            monkeypatch.setattr(place.federation._senders, "_good_for", 3600.0)
+            zoe = one.person("zoe")
+            ann = await place.person("ann")
+            home = await place.community(ann)
+            like = one.activity("Like", zoe, (await place.post(ann, home)).ap_id, home.actor_id)
+            assert (await one.send(place, like)).status == 200
+            looks: list[object] = []
+            read = place.database.read
+
+            def counted(found: Any, *of: Any) -> Any:
+                if found is actors.get and of == (zoe,):
+                    looks.append(found)
+                return read(found, *of)
+
+            monkeypatch.setattr(place.database, "read", counted)
+            for _ in range(5):
+                assert (await one.send(place, like | {"id": one.new_id("like")})).status == 200
+            assert len(looks) <= 1
+            assert (await one.send(place, one.activity("Update", zoe, one.documents["/u/zoe"]))).status == 200
+            await place.federation.applied()
+            looks.clear()
+            assert (await one.send(place, like | {"id": one.new_id("like")})).status == 200
+            assert len(looks) == 1
+
+    asyncio.run(run())
+
+
 def test_who_does_not_know_the_new_key_is_asked_again_with_the_old_one_for_two_days(tmp_path: Path, free_port: FreePort) -> None:
     async def run() -> None:
         async with among_peers(tmp_path, free_port, "one") as (place, (one,)):

@@ -59,9 +59,9 @@ class Arrived(Struct):
 
 
 class Lanes:
-    """The tasks that apply. `applied(actor_id)` is called after each effect."""
+    """The tasks that apply. `applied(actor_id, body)` is called after each effect."""
 
-    def __init__(self, context: Context, database: Database, fetcher: Fetcher, store: Store, applied: Callable[[str], None]) -> None:
+    def __init__(self, context: Context, database: Database, fetcher: Fetcher, store: Store, applied: Callable[[str, bytes], None]) -> None:
         self._context = context
         self._database = database
         self._fetcher = fetcher
@@ -161,7 +161,7 @@ class Lanes:
         try:
             host = arrived.host if self._others else None
             if await self._database.write(applying.apply_at_once, self._context, arrived.ap_id, arrived.document, host):
-                self._applied(arrived.actor_id)
+                self._applied(arrived.actor_id, arrived.body)
         except Refused as refusal:
             log.info("dropped %s from %s: %s", arrived.ap_id, arrived.host, refusal)
             await self._database.note(applying.drop_at_once, arrived.ap_id, refusal)
@@ -271,7 +271,7 @@ class Lanes:
             # The network takes its time, and no place.
             await self._store.perform(lambda tx, evidence: applying.apply(tx, evidence, self._context, row), self._fetcher.budget())
         self._waiting -= 1
-        self._applied(row.actor_ap_id)
+        self._applied(row.actor_ap_id, row.data)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
