@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lemmy_lite import __version__, assets
-from lemmy_lite.app.opening import PRODUCT
+from lemmy_lite.app.opening import PRODUCT, started
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import blog, community, image_proxy, person, settings
@@ -133,14 +133,8 @@ async def _opened(config: Config, copy: Path, aside: Path) -> AsyncIterator[tupl
         await migrate(database)
         pictures = _Pictures(config, aside / "images") if config.pictrs is not None else None
         net = _Nowhere(options.of(config, PRODUCT))
-        try:
-            if pictures is not None:
-                await pictures.start()
+        async with started(net, pictures):
             yield Context(config=config, clock=clock, net=net, jwt_secret="", history=History(clock.now), images=pictures), database
-        finally:
-            await net.close()
-            if pictures is not None:
-                await pictures.close()
     finally:
         await database.close()
 

@@ -91,10 +91,8 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info, 
                 raise SchemaError("this database holds a Lemmy server that was taken over in part: run `lemmy-lite adopt` again to finish")
             net = Client(options.of(config, PRODUCT))
             pictures = _pictures(config)
-            try:
+            async with started(net, pictures):
                 jwt_secret = await database.write(secret.get_or_create, key_rotation.JWT, tokens.new_jwt_secret())
-                if pictures is not None:
-                    await pictures.start()
                 room = _room(config, pictures)
                 await asyncio.to_thread(room.keep_reserve)
                 context = Context(
@@ -119,14 +117,23 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info, 
                 federation = Federation(context, database)
                 database.after(federation.wake)
                 yield Instance(config=config, context=context, database=database, federation=federation, first_admin=first_admin)
-            finally:
-                await net.close()
-                if pictures is not None:
-                    await pictures.close()
         finally:
             await database.close()
     finally:
         lock.release()
+
+
+@asynccontextmanager
+async def started(net: Client, pictures: Images | None) -> AsyncIterator[None]:
+    """The image store, if there is one, ready for the length of a `with`; both are closed at its end."""
+    try:
+        if pictures is not None:
+            await pictures.start()
+        yield
+    finally:
+        await net.close()
+        if pictures is not None:
+            await pictures.close()
 
 
 async def _looked_at(config: Config) -> None:

@@ -9,6 +9,8 @@ from lemmy_lite.app.exporting import export
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.progress import Progress
+from lemmy_lite.http.web.template_language import DOMAIN
+from lemmy_lite.text import translations
 
 
 @click.command("export-static")
@@ -20,8 +22,11 @@ def export_static(ctx: click.Context, /, folder: Path, language: str) -> None:
 
     Works beside a running server, and takes everything of one moment. FOLDER is new, empty, or an earlier export, which is replaced.
     """
+    code = translations.best(DOMAIN, language)
+    if code == translations.SOURCE and not language.lower().startswith(translations.SOURCE):
+        raise click.UsageError(f"{language} is none of the site's languages: {', '.join(sorted(translations.languages(DOMAIN)))}")
     with told():
         loaded = load(ctx)
         with Progress() as progress:
-            made = asyncio.run(export(loaded, folder, progress, language=language))
+            made = asyncio.run(export(loaded, folder, progress, language=code))
         click.echo(f"Wrote {made.pages} pages and {made.pictures} pictures to {folder}: open {folder / 'index.html'}.")

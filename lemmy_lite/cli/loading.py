@@ -30,8 +30,9 @@ def file(ctx: click.Context) -> str | None:
     """The file to read; None leaves it to the environment and the usual place."""
     named: str | None = ctx.obj["path"]
     starts = ctx.find_root().invoked_subcommand in SERVES
-    something_here = Path(config.DEFAULT_FILE).exists() or config.Config().data_dir.exists()
-    if named or starts or something_here or os.environ.get("LEMMY_CONFIG_LOCATION") or not _is_there(SYSTEM_CONFIG):
+    # What lies in a folder that may not be entered does not count: sudo leaves a command of the service's account in the home of root.
+    something_here = any(_is_there(path, unless_closed=True) for path in (Path(config.DEFAULT_FILE), config.Config().data_dir))
+    if named or starts or something_here or os.environ.get("LEMMY_CONFIG_LOCATION") or not _is_there(SYSTEM_CONFIG, unless_closed=False):
         return named
     if not os.access(SYSTEM_CONFIG, os.R_OK):
         raise config.ConfigError([f"{SYSTEM_CONFIG}: belongs to the service of this machine: run the command with sudo"])
@@ -57,8 +58,9 @@ def leave_to_owner(folder: Path) -> None:
                     os.chown(name, owner.st_uid, owner.st_gid, dir_fd=place, follow_symlinks=False)
 
 
-def _is_there(path: Path) -> bool:
+def _is_there(path: Path, *, unless_closed: bool) -> bool:
+    """`unless_closed`: whether what lies in a folder that may not be entered is not there."""
     try:
         return path.exists()
     except PermissionError:
-        return True
+        return not unless_closed

@@ -57,14 +57,14 @@ def load(
     if "LEMMY_INITIALIZE_WITH_DEFAULT_SETTINGS" in environment:
         return read(None, environment=environment, overrides=overrides)
     named = path or environment.get("LEMMY_CONFIG_LOCATION") or None
-    if named is None and not Path(DEFAULT_FILE).exists():
-        return read(None, environment=environment, overrides=overrides)
     name = named or DEFAULT_FILE
     try:
         content = Path(name).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ConfigError([f"{name}: is not UTF-8 text"]) from None
     except (OSError, ValueError) as error:
+        if named is None and isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            return read(None, environment=environment, overrides=overrides)
         reason = error.strerror if isinstance(error, OSError) else "is no path"
         raise ConfigError([f"{name}: cannot be read: {reason}"]) from None
     return parse(content, source=name, environment=environment, overrides=overrides)

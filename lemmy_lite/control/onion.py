@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -40,7 +39,7 @@ async def make(config: Config, options: Tor) -> tuple[TorControl, Onion]:
         known = await asyncio.to_thread(stored_key, config)
         made = await control.add_onion(known, PORT, f"{options.bind}:{options.port}")
         if known is None:
-            await asyncio.to_thread(_keep, config, made.key)
+            await asyncio.to_thread(files.write_durably, key_file(config), made.key.encode())
     except BaseException:
         await control.close()
         raise
@@ -86,14 +85,3 @@ class Onions:
                     await control.close()
             await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
             failures += 1
-
-
-def _keep(config: Config, key: str) -> None:
-    target = key_file(config)
-    files.make_folder(target.parent)
-    aside = target.with_name(".key.part")
-    with files.open_to_write(aside) as file:
-        file.write(key.encode())
-        file.flush()
-        os.fsync(file.fileno())
-    files.move_durably(aside, target)

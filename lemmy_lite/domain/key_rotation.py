@@ -23,6 +23,9 @@ from lemmy_lite.storage.tables.actor import Actor
 
 GRACE: Final[Micros] = 2 * DAY
 """How long an old key is kept for peers that do not know the new one: Lemmy asks for an actor that it uses once a day."""
+NOTICED_SECONDS: Final = 5.0
+"""How long an actor, ours or another's, is believed to have the key that memory holds: keys are renewed while servers run, ours by other
+processes too."""
 JWT: Final = "jwt"
 """The name of the secret of which sessions, private feeds, ways out of mails, forms and addresses of the picture proxy are made."""
 AT_ONCE: Final = 20

@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain.key_rotation import NOTICED_SECONDS
 from lemmy_lite.federation import origins, signatures
 from lemmy_lite.federation.errors import Gone, LeadsHere, Refused, TryLater
 from lemmy_lite.federation.policy import Policy
@@ -31,7 +32,6 @@ EXCHANGE_FETCHES = 3
 LONGEST_WAIT_SECONDS = 86_400
 """However long a host asks us to wait: a misprint must not silence us towards it for a year."""
 UNTOLD_WAIT_SECONDS = 60.0
-SITE_SECONDS = 5.0
 
 
 class Fetcher:
@@ -145,7 +145,7 @@ class Fetcher:
     async def _signer(self) -> Actor | None:
         """The site's actor, looked at anew every few seconds: its key may be replaced while the server runs."""
         now = time.monotonic()
-        if self._site is None or now - self._site_read >= SITE_SECONDS:
+        if self._site is None or now - self._site_read >= NOTICED_SECONDS:
             self._site, self._site_read = await self._database.read(signatures.of_site), now
         return self._site
 

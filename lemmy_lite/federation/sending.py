@@ -7,6 +7,7 @@ from enum import Enum
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signed_request import SignatureError, read_http_date
+from lemmy_lite.domain.key_rotation import NOTICED_SECONDS
 from lemmy_lite.federation.places import Places
 from lemmy_lite.federation.protocol.wire import CONTENT_TYPE
 from lemmy_lite.federation.signing import Signing
@@ -26,8 +27,6 @@ from lemmy_lite.storage.tables.sent_activity import SentActivity
 log = logging.getLogger(__name__)
 
 MOST_ACTORS_KEPT = 256
-ACTOR_SECONDS = 5.0
-"""How long an actor is believed to have the key that it had: keys are rotated while the server runs, by other processes too."""
 
 Inboxes = dict[CommunityId, list[str]]
 
@@ -127,7 +126,7 @@ class Sending:
 
     def _at_hand(self, ap_id: str, now: float) -> Actor | None:
         read_at, known = self._actors.get(ap_id, (0.0, None))
-        return known if now - read_at < ACTOR_SECONDS else None
+        return known if now - read_at < NOTICED_SECONDS else None
 
 
 def _inboxes(tx: Transaction, activity: SentActivity, instance_id: InstanceId) -> list[str]:

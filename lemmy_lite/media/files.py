@@ -57,6 +57,15 @@ def move_durably(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
+def write_durably(path: Path, content: bytes) -> None:
+    """Make a small file, or put it in the place of another: whoever reads it finds the one or the other, whole, whatever happens."""
+    make_folder(path.parent)
+    aside = path.with_name(f".{path.name}{PART}")
+    with open_to_write(aside) as file:
+        file.write(content)
+    move_durably(aside, path)
+
+
 def twin(source: Path, target: Path) -> None:
     """Make an empty file the same as another: by a link where the disk can, else by a copy."""
     target.unlink()

@@ -14,7 +14,7 @@ def parts(address: str) -> SplitResult:
     """Scheme, place, path, query and fragment; all empty for what is no address, also for a port that there cannot be. Raises nothing."""
     try:
         found = urlsplit(address)
-        found.port  # noqa: B018  # is only now looked at, and may raise
+        _ = found.port  # is only now looked at, and may raise
     except ValueError:
         return _NOTHING
     return found

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from lemmy_lite.storage import files
 from lemmy_lite.storage.sqlite import is_damage
 
 MOST_TOLD: Final = 3
@@ -34,7 +35,7 @@ def note(database: Path, what: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    _sync(database.parent)
+    files.sync_folder(database.parent)
 
 
 def forget(database: Path) -> None:
@@ -87,11 +88,3 @@ def _quoted(name: str) -> str:
 
 def _mark(database: Path) -> Path:
     return database.with_name(f"{database.name}-damaged")
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

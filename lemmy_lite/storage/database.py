@@ -44,6 +44,7 @@ class Database:
         batch: int,
         clock: Clock,
         votes: VoteFile | None = None,
+        told: ToldFile | None = None,
         processes: Processes | None = None,
         file: Path | None = None,
     ) -> None:
@@ -62,7 +63,7 @@ class Database:
             self._free.put_nowait(reader)
         self.pending = Pending(gathers=dialect.is_sqlite, file=votes)
         self._writer = Writer(writer, batch, clock.now, self._traced, self.pending, self._require_whole)
-        self.told = ToldFile()
+        self.told = told or ToldFile()
         """Which messages other instances have just taken; on SQLite it outlives a kill."""
         self._on_close: list[Callable[[], None]] = []
 
@@ -263,9 +264,8 @@ async def _open_sqlite(
     pool: list[Any] = [await open_worker(path, writer=False, synchronous=synchronous, cache_mb=cache_mb) for _ in range(readers)]
     # Votes beside the database may tell of rows that it does not hold after a power cut, unless each of its commits is durable.
     votes = VoteFile(vote_file.beside(path), read_only=synchronous != "full")
-    database = Database(SQLITE, writer, pool, batch=batch, clock=clock, votes=votes, file=path)
-    database.told = ToldFile(told_file.beside(path))
-    return database
+    told = ToldFile(told_file.beside(path))
+    return Database(SQLITE, writer, pool, batch=batch, clock=clock, votes=votes, told=told, file=path)
 
 
 async def _open_postgres(url: str, clock: Clock, readers: int, batch: int) -> Database:

@@ -9,7 +9,7 @@ from typing import Final
 
 from lemmy_lite.model.clock import Clock, Micros
 from lemmy_lite.model.struct import Struct
-from lemmy_lite.storage import snapshot
+from lemmy_lite.storage import files, snapshot
 from lemmy_lite.storage.connections import opened
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.sqlite import SqliteSession
@@ -63,15 +63,10 @@ def go_back(database: Path, copy: Copy, kept: Path) -> None:
     # A second name, and no other place: without a database the next start would make a new one.
     kept.unlink(missing_ok=True)
     os.link(database, kept)
-    for path in (aside, kept):
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
+    files.sync(aside)
+    files.sync(kept)
     aside.replace(database)
-    descriptor = os.open(database.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    files.sync_folder(database.parent)
 
 
 def _fold(database: Path) -> None:

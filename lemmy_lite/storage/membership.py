@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.storage import claims
@@ -122,7 +123,7 @@ class Membership:
 
     def _opened(self, *, sends: bool) -> Transaction:
         if self._connection is None:
-            self._connection = psycopg.connect(self._url, autocommit=True, **_CLIENT)  # type: ignore[arg-type]  # options by name
+            self._connection = psycopg.connect(make_conninfo(self._url, **_CLIENT), autocommit=True)
             self._connection.add_notify_handler(self._heard)
             self._epoch += 1
             for statement in _SERVER:

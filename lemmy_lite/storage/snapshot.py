@@ -4,7 +4,6 @@ A connection of its own reads in one snapshot and never writes: in WAL the serve
 checkpoint (sqlite.py).
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import copying, gathering, vote_file
+from lemmy_lite.storage import copying, files, gathering, vote_file
 from lemmy_lite.storage.connections import opened, path_of, session
 from lemmy_lite.storage.copying import Progress
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
@@ -139,18 +138,5 @@ def _finish(target: Path) -> None:
     """What was written by pieces is one file again, without a log beside it, and on the disk."""
     with closing(sqlite3.connect(target)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
-    _sync(target, os.O_RDONLY)
-    sync_folder(target.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder durable."""
-    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
-
-
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    files.sync(target)
+    files.sync_folder(target.parent)

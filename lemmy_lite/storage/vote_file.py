@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 from zlib import crc32
 
+from lemmy_lite.storage import files
 from lemmy_lite.storage.errors import StorageError, Trouble
 
 log = logging.getLogger(__name__)
@@ -131,11 +132,7 @@ class VoteFile:
         with mmap.mmap(-1, _STEP) as zeros:
             _write(self._descriptor, zeros, _STEP, self._size)
         os.fsync(self._descriptor)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        files.sync_folder(self._path.parent)
         self._size += _STEP
 
     def _give_up(self) -> None:

@@ -9,7 +9,9 @@ from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
+from click.testing import CliRunner
 
+from lemmy_lite.cli.main import main
 from tests import instances, uploads
 from tests.instances import Instance
 
@@ -162,6 +164,16 @@ def _check_matter(out: Path, made: dict[str, Any]) -> None:
     links = [each.get("href") or "" for each in feed.iter("{http://www.w3.org/2005/Atom}link")]
     assert len(links) > 20
     assert all((out / "feeds" / link).is_file() for link in links)
+
+
+def test_a_language_that_the_site_does_not_speak_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for word in ("xx", "中"):
+        refused = CliRunner().invoke(main, ["export-static", "out", "--language", word])
+        assert refused.exit_code == 2
+        assert f"{word} is none of the site's languages" in refused.output
+        assert ", de, " in refused.output
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

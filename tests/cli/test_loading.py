@@ -1,7 +1,9 @@
 """Which configuration a command means, and what it leaves behind."""
 
+import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,28 @@ def test_what_is_named_or_lies_here_comes_first(service: Path, tmp_path: Path) -
     (tmp_path / "here" / "config").mkdir()
     (tmp_path / "here" / "config" / "config.hjson").write_text('{hostname: "here.test"}')
     assert understood("check-config") == '"here.test"'
+
+
+def test_in_a_folder_that_may_not_be_entered_a_command_means_the_service_too(
+    service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(name: str) -> None:
+        really: Callable[..., object] = getattr(Path, name)
+
+        def tried(path: Path, *arguments: object, **named: object) -> object:
+            if not path.is_absolute():
+                raise PermissionError(errno.EACCES, "Permission denied", str(path))
+            return really(path, *arguments, **named)
+
+        monkeypatch.setattr(Path, name, tried)
+
+    for name in ("stat", "read_text"):
+        closed(name)  # as sudo leaves it: typed in the home of root, run by the account of the service
+    assert understood("check-config") == '"service.test"'
+    service.unlink()
+    refused = typed("check-config")
+    assert refused.exit_code == 2
+    assert refused.output == "config/config.hjson: cannot be read: Permission denied\n"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is in question")

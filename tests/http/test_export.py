@@ -106,3 +106,11 @@ def test_links_lead_to_files_or_to_where_things_come_from_and_what_needs_a_serve
 def test_what_strangers_read_has_a_file_and_nothing_else(target: str, file: str | None) -> None:
     found = places.place(target, "hearth.test", blog=False)
     assert (found.file if found else None) == file
+
+
+def test_a_month_of_the_archive_and_a_page_of_its_year_are_two_files() -> None:
+    year, month = (places.place(f"/archive/2026{end}", "hearth.test", blog=True) for end in ("", "/10"))
+    assert year is not None
+    assert month is not None
+    tenth = places.numbered(year, "/archive/2026?before=x", 10)
+    assert len({year.file, month.file, tenth.file, places.numbered(month, "/archive/2026/10?before=x", 2).file}) == 4

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -62,7 +61,7 @@ def fetched(config: Config) -> Held | None:
 
 def keep(config: Config, pair: Held) -> None:
     """Key and certificate in one file, so that no crash can part them."""
-    _write(folder(config) / "pair.pem", pair.key + pair.chain)
+    files.write_durably(folder(config) / "pair.pem", pair.key + pair.chain)
 
 
 def account_key(config: Config) -> bytes:
@@ -72,7 +71,7 @@ def account_key(config: Config) -> bytes:
         return path.read_bytes()
     except FileNotFoundError:
         key = certificates.account_key()
-        _write(path, key)
+        files.write_durably(path, key)
         return key
 
 
@@ -86,7 +85,7 @@ def record(config: Config) -> Record:
 
 def note(config: Config, what: Record) -> None:
     """Remember it over a restart."""
-    _write(folder(config) / "last.json", msgspec.json.encode(what))
+    files.write_durably(folder(config) / "last.json", msgspec.json.encode(what))
 
 
 def at_start(config: Config, clock: Clock) -> Held | None:
@@ -145,16 +144,6 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise CertificateError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _write(path: Path, content: bytes) -> None:
-    files.make_folder(path.parent)
-    aside = path.with_name(f".{path.name}.part")
-    with files.open_to_write(aside) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    files.move_durably(aside, path)
 
 
 def _day(when: datetime) -> str:

@@ -129,8 +129,8 @@ async def visitors(config: Config, net: Client) -> Finding | None:
 def seen(config: Config, answer: object) -> Finding | None:
     """What it means that a visitor who invented an address was seen by this one (http/health.py)."""
     try:
-        address = ipaddress.ip_address(answer["address"])  # type: ignore[index]
-    except (TypeError, KeyError, ValueError):
+        address = ipaddress.ip_address(answer["address"] if isinstance(answer, dict) else "")
+    except (KeyError, ValueError):
         return None
     if str(address) == INVENTED:
         return bad(

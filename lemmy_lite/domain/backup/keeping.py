@@ -136,9 +136,4 @@ def _path(config: Config) -> Path:
 
 
 def _note(config: Config, known: Record) -> None:
-    path = _path(config)
-    files.make_folder(path.parent)
-    aside = path.with_name(".last.json.part")
-    with files.open_to_write(aside) as file:
-        file.write(msgspec.json.encode(known))
-    files.move_durably(aside, path)
+    files.write_durably(_path(config), msgspec.json.encode(known))

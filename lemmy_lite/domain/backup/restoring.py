@@ -135,8 +135,6 @@ def _require_empty(config: Config) -> None:
         for path in (config.sqlite_path, *(log for log in logs if log.exists() and log.stat().st_size)):
             if path.exists():
                 raise BackupError(f"{path} exists already: a restore never overwrites; move it away or name another data_dir")
-            if path.exists():
-                raise BackupError(f"{path} exists already: a restore never overwrites; move it away or name another data_dir")
         return
     with session(config.database_uri) as target:
         if copying.version(target):

@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import IO, BinaryIO, Final, Protocol
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Folder:
             raise BackupError(f"{folder} is not empty and holds no backups: name a folder of its own")
         files.make_folder(folder)
         self.sealer, made = _new_sealer(passphrase)
-        _write_durably(mark, msgspec.json.encode(made))
+        files.write_durably(mark, msgspec.json.encode(made))
 
     def names(self) -> set[str]:
         """All that is there."""
@@ -189,7 +189,7 @@ class File:
             if read is None:
                 raise BackupError(f"the backup lacks {name}")
             with read:
-                return _unpacked(read, target, self._sealer, name)  # type: ignore[arg-type]  # IO[bytes] is all that is needed
+                return _unpacked(read, target, self._sealer, name)
 
     def close(self) -> None:
         """Done with it."""
@@ -259,7 +259,7 @@ class _Counting:
         return Part(bytes=self._bytes, sha256=self._digest.hexdigest())
 
 
-def _unpacked(read: BinaryIO, target: Path, sealer: Sealer | None, name: str) -> Part:
+def _unpacked(read: IO[bytes], target: Path, sealer: Sealer | None, name: str) -> Part:
     files.make_folder(target.parent)
     with files.open_to_write(target) as file:
         written = _Counting(file)
@@ -294,10 +294,3 @@ def _sealer_of(mark: Mark, passphrase: str | None, place: Path) -> Sealer | None
     if not tokens.same(sealer.fingerprint, mark.fingerprint or ""):
         raise BackupError(f"this is not the passphrase of the backups in {place}")
     return sealer
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    with files.open_to_write(aside) as file:
-        file.write(data)
-    files.move_durably(aside, path)

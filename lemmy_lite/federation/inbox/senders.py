@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signatures import SignedRequest
+from lemmy_lite.domain.key_rotation import NOTICED_SECONDS
 from lemmy_lite.federation import signatures
 from lemmy_lite.federation.errors import Gone, Refused, TryLater
 from lemmy_lite.federation.fetch import Fetcher
@@ -29,11 +30,9 @@ MOST_LOOKS = 64
 """Unknown senders who are looked up at the same time; a flood of invented names finds us busy."""
 MOST_REMEMBERED = 10_000
 SECONDS_AT_HAND = 1.0
-"""For which a key in memory is good where another process may learn of a new one."""
+"""For which a key in memory is good where another process may learn of a new one; where there is none, it is NOTICED_SECONDS."""
 MOST_AT_HAND = 1024
 """Senders whose key is kept in memory, about 2 kB each."""
-AT_HAND_SECONDS = 5.0
-"""The same where there is no other process: an Update may have brought another key."""
 
 
 class Senders:
@@ -48,7 +47,7 @@ class Senders:
         self._store = store
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, Actor]] = OrderedDict()
-        self._good_for = SECONDS_AT_HAND if database.processes.are_several else AT_HAND_SECONDS
+        self._good_for = SECONDS_AT_HAND if database.processes.are_several else NOTICED_SECONDS
         self._looked: OrderedDict[tuple[str, bool], tuple[float, Exception | None]] = OrderedDict()
         self._looking: dict[tuple[str, bool], asyncio.Task[None]] = {}
 

@@ -73,7 +73,8 @@ def place(target: str, hostname: str, *, blog: bool) -> Place | None:
         case ["legal"] | ["about"] | ["archive"]:
             return _page(f"/{parts[0]}", {}, asked, f"{parts[0]}.html")
         case ["archive", *dates] if len(dates) < 3 and all(_NUMBER.fullmatch(each) for each in dates):
-            return _page(path, {}, asked, f"{'/'.join(parts)}.html")
+            # With a dash, as `archive/2026/10.html` is the tenth page of that year.
+            return _page(path, {}, asked, f"archive/{'-'.join(dates)}.html")
         case ["language", code]:
             return _page(path, {}, asked, f"language/{code}.html")
         case [("c" | "u") as kind, name]:

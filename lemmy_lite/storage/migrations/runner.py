@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from lemmy_lite.model.clock import Clock, Micros
-from lemmy_lite.storage import snapshot
+from lemmy_lite.storage import files, snapshot
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble, TryAgain, too_new
 from lemmy_lite.storage.migrations import MIGRATIONS, NEWEST, health
@@ -113,7 +113,7 @@ def _snapshot(session: Session, *, target: Path, clock: Clock) -> None:
     aside.unlink(missing_ok=True)
     snapshot.take_file(source, aside, clock, lambda *_: None)
     aside.replace(target)
-    snapshot.sync_folder(target.parent)
+    files.sync_folder(target.parent)
 
 
 @asynccontextmanager
