@@ -10,7 +10,7 @@ import click
 from lemmy_lite import __version__
 from tests.faults.case import BOTH, Case, Trial
 from tests.faults.cases import CASES
-from tests.faults.run import HELD, Outcome, run, table, written
+from tests.faults.run import HELD, Outcome, run, table, with_patience, written
 
 _WIDTH = 30
 
@@ -20,7 +20,13 @@ _WIDTH = 30
 @click.option("--short", is_flag=True, help="The numbers of the test run instead of the full ones.")
 @click.option("--times", type=click.IntRange(min=1), help="So many instead.")
 @click.option("--database", type=click.Choice(BOTH), help="On one database alone.")
-@click.option("--patience", default=1.0, show_default=True, help="What seconds are multiplied by where the machine has other work to do.")
+@click.option(
+    "--patience",
+    default=1.0,
+    show_default=True,
+    type=click.FloatRange(min=1),
+    help="What seconds are multiplied by where the machine has other work to do; every outcome says so.",
+)
 @click.option("--seed", default=1, show_default=True, help="Another seed gives other random moments.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the outcomes to a file, each as it comes."
@@ -57,9 +63,9 @@ def main(
         tell=_Told(),
         ended=ended,
     )
-    held = sum(each.result == HELD for each in ends)
-    others = "".join(f"; {each.id} on {each.database}: {each.result}" for each in ends if each.result != HELD)
-    click.echo(f"\n{held} of {len(ends)} held{others}")
+    held = sum(each.held for each in ends)
+    others = "".join(f"; {each.id} on {each.database}: {each.result}" for each in ends if not each.held)
+    click.echo(f"\n{held} of {len(ends)} {with_patience(HELD, patience)}{others}")
     sys.exit(0 if held == len(ends) else 1)
 
 

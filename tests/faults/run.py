@@ -20,7 +20,7 @@ HELD, BROKE, LACKING = "held", "broke", "could not run"
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run of a case."""
+    """One run of a case. What held with patience says so in its `result`: its sentence was shown with longer seconds."""
 
     id: str
     sentence: str
@@ -37,6 +37,11 @@ class Outcome:
     patience: float
     figures: dict[str, float | int | str]
     command: str
+
+    @property
+    def held(self) -> bool:
+        """Whether it held, with whatever patience."""
+        return self.result.startswith(HELD)
 
 
 def run(
@@ -90,14 +95,17 @@ def _database(server: postgres.Postgres | None) -> Iterator[str | None]:
 
 def _tried(case: Case, trial: Trial) -> Outcome:
     began, since = time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime()), time.monotonic()
-    result, why = HELD, ""
+    result, why = with_patience(HELD, trial.patience), ""
     try:
         hold(case, trial)
     except Lacking as error:
         result, why = LACKING, str(error)
     except Exception as error:  # whatever happens to one case, the others run, and its folder stays for whoever looks into it
-        result, why = BROKE, f"{str(error) or type(error).__name__}\n{traceback.format_exc()}\nWhat it left: {trial.folder}"
-    if result != BROKE:
+        result, why = (
+            with_patience(BROKE, trial.patience),
+            f"{str(error) or type(error).__name__}\n{traceback.format_exc()}\nWhat it left: {trial.folder}",
+        )
+    if not result.startswith(BROKE):
         shutil.rmtree(trial.folder, ignore_errors=True)
     return Outcome(
         id=case.id,
@@ -114,8 +122,18 @@ def _tried(case: Case, trial: Trial) -> Outcome:
         seed=trial.seed,
         figures=trial.figures,
         patience=trial.patience,
-        command=f"scripts/faults {case.id} --database {trial.database} --times {trial.times} --seed {trial.seed}",
+        command=_command(case, trial),
     )
+
+
+def with_patience(result: str, patience: float) -> str:
+    """A result, with the patience it was granted unless that is the one of the sentences."""
+    return result if patience == 1 else f"{result} with patience {patience:g}"
+
+
+def _command(case: Case, trial: Trial) -> str:
+    patience = "" if trial.patience == 1 else f" --patience {trial.patience:g}"
+    return f"scripts/faults {case.id} --database {trial.database} --times {trial.times} --seed {trial.seed}{patience}"
 
 
 def written(outcomes: Sequence[Outcome], about: dict[str, str]) -> str:
@@ -132,6 +150,10 @@ def table(outcomes: Sequence[Outcome]) -> str:
             f"{each.seconds:>8,.0f} s  {each.command}"
         )
         lines.append(f"     {each.sentence}")
+        if each.patience != 1:
+            lines.append(
+                f"     NOT AS THE SENTENCE SAYS: with --patience {each.patience:g} its seconds were multiplied by {each.patience:g}."
+            )
         if each.figures:
             lines.append("     " + ", ".join(f"{name} {_told(value)}" for name, value in each.figures.items()))
     lines += [f"\n{each.id} on {each.database} {each.result}: {each.why}" for each in outcomes if each.why]

@@ -1,5 +1,6 @@
 """Every case of `scripts/faults`, in short; and that the table, the page about it and the command agree."""
 
+import json
 import os
 import re
 from collections.abc import Callable
@@ -82,6 +83,21 @@ def test_what_breaks_or_cannot_run_is_told_and_is_no_success(
     )
     assert (outcome.result, outcome.command) == (result, "scripts/faults X01 --database sqlite --times 7 --seed 1")
     assert outcome.why.startswith(why)
+
+
+def test_what_held_with_patience_says_so_wherever_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(command, "CASES", (replace(STANDS, sentence="It is ready within 5 s."),))
+    ended = CliRunner().invoke(command.main, ["x01", "--short", "--patience", "3", "--json", str(tmp_path / "outcomes")])
+    assert ended.exit_code == 0, ended.output
+    outcome, sentence, caution, *_, summary = ended.output.splitlines()
+    assert outcome.startswith("X01  held with patience 3 ")
+    assert outcome.endswith("scripts/faults X01 --database sqlite --times 2 --seed 1 --patience 3")
+    assert sentence.strip() == "It is ready within 5 s."
+    assert caution.strip() == "NOT AS THE SENTENCE SAYS: with --patience 3 its seconds were multiplied by 3."
+    assert summary == "1 of 1 held with patience 3"
+    (kept,) = json.loads((tmp_path / "outcomes").read_text())["outcomes"]
+    assert (kept["result"], kept["patience"], kept["command"][-12:]) == ("held with patience 3", 3, "--patience 3")
 
 
 @pytest.mark.parametrize(("act", "status", "said"), [(_nothing, 0, "1 of 1 held"), (_broken, 1, "X01 on sqlite: broke")])

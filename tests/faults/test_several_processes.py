@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,6 +21,7 @@ import pytest
 
 from lemmy_lite.storage.claims import Claim
 from tests import instances, postgres
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.instances import ApiError, Client, Instance
 from tests.interop import exchange, network
 from tests.interop.exchange import Exchange, comment
@@ -157,35 +159,42 @@ class Deeds:
         self.do(lambda: self.main.ann.post("/post/delete", post_id=post["id"], deleted=True), deleted)
 
 
-@contextlib.contextmanager
-def _killed_one_after_the_other(site: Site) -> Iterator[list[int]]:
-    """Every other second one of the processes is killed, and started again; gives the numbers of those that were."""
-    processes = site.processes
-    killed: list[int] = []
-    enough = threading.Event()
+class _Killed:
+    """Every other second one of the processes is killed, and started again."""
 
-    def kill() -> None:
-        for number in itertools.cycle(range(len(processes))):
-            if enough.is_set():
+    def __init__(self, site: Site) -> None:
+        self._processes = site.processes
+        self._enough = threading.Event()
+        self.numbers: list[int] = []
+        """Of those that were."""
+        self._killing = site.hands.submit(self._kill)
+
+    def _kill(self) -> None:
+        for number in itertools.cycle(range(len(self._processes))):
+            if self._enough.is_set():
                 return
             time.sleep(SECONDS_BETWEEN_KILLS)
-            processes[number].kill()
-            killed.append(number)
-            processes[number].start()
+            self._processes[number].kill()
+            self.numbers.append(number)
+            self._processes[number].start()
 
-    killing = site.hands.submit(kill)
-    try:
-        yield killed
-    finally:
-        enough.set()
-        killing.result(600)
+    def often(self) -> bool:
+        """Whether it is enough. Raises what has ended the kills, such as a process that does not start any more."""
+        if self._killing.done():
+            self._killing.result()
+        return len(self.numbers) >= KILLS
+
+    def close(self) -> None:
+        """No more of them; all processes run. Raises as `often`."""
+        self._enough.set()
+        self._killing.result(600)
 
 
 def test_stories_of_two_instances_come_out_while_processes_are_killed(site: Site) -> None:
     main = exchange.begin(site.alpha, site.beta)
     deeds, told, said, numbers = Deeds(main), [], [], itertools.count()
-    with _killed_one_after_the_other(site) as killed:
-        while len(killed) < KILLS:
+    with contextlib.closing(_Killed(site)) as killed:
+        while not killed.often():
             number = next(numbers)
             post = deeds.post(f"Post {number}")
             copy = arrives(main.on_beta, post["ap_id"], lambda view: view["counts"]["score"] == 1)["post"]
@@ -216,7 +225,7 @@ def test_stories_of_two_instances_come_out_while_processes_are_killed(site: Site
     ids = [ap_id for (ap_id,) in site.alpha.execute("SELECT ap_id FROM sent_activity")]
     assert len(set(ids)) == len(ids)
     eventually(lambda: site.alpha.execute(LEADERS), lambda rows: rows == [(1,)], seconds=WITHIN_A_SECOND)
-    assert len(killed) >= KILLS
+    assert len(killed.numbers) >= KILLS
 
 
 def _counts(side: Client, ap_id: str) -> tuple[int, int, int] | None:
@@ -268,12 +277,12 @@ def test_what_one_process_is_told_holds_at_all_of_them(site: Site) -> None:
 def test_a_rolling_restart_under_load_loses_no_request(site: Site) -> None:
     ann = site.alpha.registered("ann_of_the_load")
     home = ann.post("/community", name="busy", title="Busy")["community_view"]["community"]
-    over, answered, failed = threading.Event(), Counter[str](), []
+    answered, failed = Counter[str](), []
 
-    def write(number: int) -> None:
+    def write(number: int, others: Meanwhile[None]) -> None:
         client = site.alpha.client(ann.jwt)
         for turn in itertools.count():
-            if over.is_set():
+            if others.over.is_set():
                 return
             for method, path, fields in (
                 ("POST", "/post", {"name": f"Written by {number} in turn {turn}", "community_id": home["id"]}),
@@ -289,17 +298,12 @@ def test_a_rolling_restart_under_load_loses_no_request(site: Site) -> None:
                     failed.append((method, path, f"{answer.status} {answer.body[:200]!r}"))
                 time.sleep(0.02)
 
-    people = [threading.Thread(target=write, args=(number,)) for number in range(4)]
-    for each in people:
-        each.start()
-    for process in site.processes:
+    with meanwhile(*(partial(write, number) for number in range(4))):
+        for process in site.processes:
+            time.sleep(0.5)
+            process.stop()
+            site.hands.submit(process.start).result()
         time.sleep(0.5)
-        process.stop()
-        site.hands.submit(process.start).result()
-    time.sleep(0.5)
-    over.set()
-    for each in people:
-        each.join(60)
     assert not failed, failed[:5]
     assert answered["POST"] > 10
     assert site.alpha.execute(f"SELECT COUNT(*) FROM post WHERE community_id = {home['id']}") == [(answered["POST"],)]

@@ -5,10 +5,10 @@ import http.client
 import itertools
 import json
 import random
-import threading
 from collections import defaultdict
 from typing import Any
 
+from tests.faults.meanwhile import Meanwhile
 from tests.instances import Client, Instance
 
 
@@ -37,15 +37,13 @@ class Writer:
         self._person_id = int(instance.client().get("/user", username=name)["person_view"]["person"]["id"])
         self._chance = random.Random(name)
 
-    def write_until_the_end(self, first: threading.Event) -> None:
-        """Writes until nobody answers any more; sets `first` at the first acknowledgement."""
-        client = Client(self._url, self._jwt)
-        with contextlib.suppress(OSError, http.client.HTTPException):
+    def write_until_the_end(self, others: Meanwhile[None]) -> None:
+        """Writes until nobody answers any more."""
+        with contextlib.closing(Client(self._url, self._jwt)) as client, contextlib.suppress(OSError, http.client.HTTPException):
             while True:
                 self._comment(client)
-                first.set()
+                others.first.set()
                 self._vote(client)
-        client.close()
 
     def _comment(self, client: Client) -> None:
         text = f"{self._name} {next(self._numbers)}"

@@ -1,11 +1,9 @@
 """R21. Backups made while people write: each comes back whole, of one moment, and runs."""
 
-import http.client
 import itertools
 import json
 import sqlite3
-import threading
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -13,12 +11,15 @@ from click.testing import CliRunner
 from lemmy_lite.cli.main import main
 from tests import instances, uploads
 from tests.faults.case import BOTH, Case, Trial
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.instances import ADMIN, PASSWORD, Client, Instance
 from tests.media import pictures
 
 PEOPLE = 4
 PAUSE = 0.8
 PICTURE_EVERY = 5
+NO_QUOTA = {"images": {"daily_uploads": 100_000, "daily_bytes": "100 GiB"}}
+"""A hundred backups take an hour, in which everybody sends more pictures than one person may in a day."""
 
 
 class Diary:
@@ -26,46 +27,40 @@ class Diary:
 
     def __init__(self, instance: Instance, name: str, post_id: int) -> None:
         self.name = name
-        self.asked = self.told = 0
+        self.asked = self.told = self.pictures = 0
         self._client = Client(instance.url, instance.registered(name).jwt)
         self._post_id = post_id
 
-    def write(self, over: threading.Event) -> None:
-        """Until it is over."""
-        while not over.wait(PAUSE):
-            with suppress(OSError, http.client.HTTPException):
-                text = f"{self.name} {self.told + 1}"
-                if self.told % PICTURE_EVERY == 0:
-                    sent = uploads.send(self._client, pictures.file(pictures.noise(16 + self.told % 50, 16), "PNG"))
-                    assert sent.status == 201, sent
-                    text += f" ![](/pictrs/image/{sent.json['files'][0]['file']})"
-                self.asked = self.told + 1
-                self._client.post("/comment", content=text, post_id=self._post_id)
-                self.told += 1
+    def write(self, others: Meanwhile[None]) -> None:
+        """Until it is over. Nothing stands in the way of writing while a backup is made: any refusal ends this, and breaks the case."""
+        while not others.over.wait(PAUSE):
+            text = f"{self.name} {self.told + 1}"
+            if self.told % PICTURE_EVERY == 0:
+                sent = uploads.send(self._client, pictures.file(pictures.noise(16 + self.told % 50, 16), "PNG"))
+                assert sent.status == 201, sent
+                self.pictures += 1
+                text += f" ![](/pictrs/image/{sent.json['files'][0]['file']})"
+            self.asked = self.told + 1
+            self._client.post("/comment", content=text, post_id=self._post_id)
+            self.told += 1
         self._client.close()
 
 
 def backups(trial: Trial) -> None:
     """Backs up by the command, brings each back into an empty folder, and looks at what runs there."""
-    with trial.running("lives") as instance:
+    with trial.running("lives", config=NO_QUOTA) as instance:
         home = instance.admin.post("/community", name="diary", title="Diary")["community_view"]["community"]["id"]
         post_id = instance.admin.post("/post", name="A diary", community_id=home)["post_view"]["post"]["id"]
         people = [Diary(instance, f"writer_{number}", post_id) for number in range(PEOPLE)]
-        over, writing = threading.Event(), []
-        for person in people:
-            writing.append(threading.Thread(target=person.write, args=(over,)))
-            writing[-1].start()
-        try:
+        with meanwhile(*(person.write for person in people)) as others:
             for number in itertools.count(1):
                 _there_and_back(trial, instance, people, number)
+                others.still_at_it()
                 trial.did()
                 if trial.done >= trial.times:
                     break
-        finally:
-            over.set()
-            for each in writing:
-                each.join(60)
         trial.note("comments in the end", sum(person.told for person in people))
+        trial.note("pictures in the end", sum(person.pictures for person in people))
         _refuses_to_overwrite(instance, trial.folder / "backups")
 
 

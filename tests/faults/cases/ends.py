@@ -6,11 +6,9 @@ import os
 import signal
 import socket
 import sqlite3
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from tests import uploads
 from tests.faults.case import SQLITE, Case, Trial
 from tests.faults.cases.kills_while_writing import every_comment_is_there_once, whole
 from tests.faults.faraway import HOME, Faraway, environment, faraways, until
+from tests.faults.meanwhile import meanwhile
 from tests.faults.writers import Ledger, Writer
 from tests.instances import STOP_SECONDS, Instance
 
@@ -53,11 +52,10 @@ def stops(trial: Trial) -> None:
 
 
 def _stopped_under_load(trial: Trial, instance: Instance, people: list[Writer]) -> None:
-    first = threading.Event()
     assert instance.process is not None
-    with _dribbling(instance.port), ThreadPoolExecutor(len(people)) as pool:
-        writing = [pool.submit(person.write_until_the_end, first) for person in people]
-        assert first.wait(30), [each.exception(0) for each in writing if each.done()]
+    with _dribbling(instance.port), meanwhile(*(person.write_until_the_end for person in people)) as others:
+        others.begun()
+        others.end()
         begun = time.monotonic()
         instance.process.send_signal(signal.SIGTERM)
         until(lambda: _refused(instance.port), STOP_SECONDS, "connections are taken after SIGTERM")
@@ -65,8 +63,6 @@ def _stopped_under_load(trial: Trial, instance: Instance, people: list[Writer]) 
         trial.within("slowest stop", time.monotonic() - begun, STOP_SECONDS)
         assert status == 0, f"the instance exited with {status} after SIGTERM:\n{instance.log_end()}"
         instance.kill()  # it is gone; this is for the book-keeping
-    for each in writing:
-        each.result()
 
 
 @contextlib.contextmanager

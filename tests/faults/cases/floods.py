@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import http.client
 import itertools
 import json
 import resource
@@ -21,6 +22,7 @@ from tests.bench.machine import memory, usage
 from tests.faults.case import SQLITE, Case, Trial
 from tests.faults.cases.kills_while_writing import whole
 from tests.faults.faraway import HOME, PUBLIC, Faraway, environment, faraways, until
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.instances import SOURCE, STOP_SECONDS, Client, Instance
 
 RATE = 300
@@ -42,8 +44,8 @@ def flood(trial: Trial) -> None:
         with trial.running(listen=port, **options) as instance:
             community = instance.admin.post("/community", name="busy", title="Busy")["community_view"]["community"]
             post = instance.admin.post("/post", name="Talked about", community_id=community["id"])["post_view"]["post"]
-            flooding = _Flood(instance, faraway, post["ap_id"], trial)
-            with _Watcher(instance) as watcher:
+            flooding, watcher = _Flood(instance, faraway, post["ap_id"], trial), _Watcher(instance)
+            with meanwhile(watcher.watch):
                 flooding.run()
             assert not flooding.wrong, f"answers nobody should get: {flooding.wrong}"
             trial.note("answers", ", ".join(f"{number}× {status}" for status, number in sorted(flooding.statuses.items())))
@@ -111,8 +113,10 @@ class _Flood:
                 "content-type": "application/activity+json",
                 **_forged(f"{actor}#main-key", body),
             }
-            with contextlib.suppress(OSError):
+            try:
                 self._count(client.send("POST", "/inbox", body, head).status, bad=True)
+            except (OSError, http.client.HTTPException) as trouble:
+                self._unanswered(trouble, bad=True)
 
     def _good(self, begun: float, ends: float) -> None:
         pace = 2 / (RATE * 0.1)
@@ -126,7 +130,9 @@ class _Flood:
                 self.good += 1
                 if answer is None or answer.status != 200:
                     self.refused.append(activity)
-            if answer is not None:
+            if answer is None:
+                self._unanswered(None, bad=False)
+            else:
                 self._count(answer.status, bad=False, comes_back="retry-after" in answer.headers)
 
     def _count(self, status: int, *, bad: bool, comes_back: bool = True) -> None:
@@ -135,6 +141,10 @@ class _Flood:
             allowed = {401, 429, 503} if bad else {200, 429, 503}
             if status not in allowed or (status in (429, 503) and not comes_back):
                 self.wrong[f"{status} to a {'bad' if bad else 'good'} request"] += 1
+
+    def _unanswered(self, trouble: Exception | None, *, bad: bool) -> None:
+        with self._lock:
+            self.wrong[f"no answer to a {'bad' if bad else 'good'} request {trouble or ''}"] += 1
 
 
 def _wait_for(moment: float) -> None:
@@ -158,23 +168,14 @@ class _Watcher:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self._over = threading.Event()
         self._seconds: list[float] = []
         self._largest = 0.0
-        self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> "_Watcher":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join(60)
-
-    def _watch(self) -> None:
+    def watch(self, others: Meanwhile[None]) -> None:
+        """Until it is over; a refusal ends it, and breaks the case."""
         assert self._instance.process is not None
         client = self._instance.client()
-        while not self._over.wait(0.2):
+        while not others.over.wait(0.2):
             begun = time.monotonic()
             client.get("/post/list", limit=10)
             self._seconds.append(time.monotonic() - begun)

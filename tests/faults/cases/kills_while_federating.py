@@ -5,18 +5,18 @@ import contextlib
 import http.client
 import itertools
 import random
-import threading
 import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from lemmy_lite.storage import gathering
 from tests.faults.case import BOTH, Case, Trial
 from tests.faults.cases.kills_while_writing import started_again, whole
 from tests.faults.faraway import HOME, Faraway, environment, faraways, until
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.faults.writers import granted
 from tests.instances import Client, Instance
 from tests.storage.databases import migrated
@@ -56,14 +56,14 @@ class _Inbound:
         """How many activities."""
         return len(self.voters) + len(self.comments)
 
-    def tell_until_the_end(self, instance: Instance, first: threading.Event) -> dict[str, Any]:
+    def tell_until_the_end(self, instance: Instance, others: Meanwhile[dict[str, Any]]) -> dict[str, Any]:
         """Tells until nobody answers any more; answers what was left without an answer."""
         while True:
             activity = self._next()
             if not self._faraway.send(instance, activity):
                 return activity
             self._count(activity)
-            first.set()
+            others.first.set()
 
     def tell_again(self, instance: Instance, activity: dict[str, Any]) -> None:
         """Until it is acknowledged, and once more: a repeat is no second deed."""
@@ -105,15 +105,14 @@ def inbox(trial: Trial) -> None:
 
 
 def _killed_while_told(instance: Instance, told: _Inbound, trial: Trial, after: float) -> None:
-    first = threading.Event()
-    with ThreadPoolExecutor(SENDERS) as pool:
-        telling = [pool.submit(told.tell_until_the_end, instance, first) for _ in range(SENDERS)]
-        assert first.wait(30), [each.exception(0) for each in telling if each.done()]
+    with meanwhile(*[partial(told.tell_until_the_end, instance)] * SENDERS) as others:
+        others.begun()
         time.sleep(after)
+        others.end()
         instance.kill()
     started_again(instance, trial)
-    for each in telling:
-        told.tell_again(instance, each.result())
+    for unanswered in others.results():
+        told.tell_again(instance, unanswered)
 
 
 def _all_has_its_effect(instance: Instance, told: _Inbound, post: dict[str, Any]) -> None:
@@ -155,19 +154,18 @@ class _Talker:
         self.created: set[str] = set()
         """Ids of what was acknowledged."""
 
-    def talk_until_the_end(self, first: threading.Event) -> None:
-        """Until nobody answers any more; sets `first` at the first acknowledgement."""
+    def talk_until_the_end(self, others: Meanwhile[None]) -> None:
+        """Until nobody answers any more."""
         client = Client(self._client.url, self._client.jwt)
-        with contextlib.suppress(OSError, http.client.HTTPException):
+        with contextlib.closing(client), contextlib.suppress(OSError, http.client.HTTPException):
             while True:
                 number = next(self._numbers)
                 post = granted(client, "/api/v3/post", name=f"{self._name} {number}", community_id=self._community_id)["post_view"]["post"]
                 self.created.add(post["ap_id"])
-                first.set()
+                others.first.set()
                 made = granted(client, "/api/v3/comment", content=f"{self._name} {number}", post_id=post["id"])
                 self.created.add(made["comment_view"]["comment"]["ap_id"])
                 granted(client, "/api/v3/post/like", post_id=post["id"], score=-1)
-        client.close()
 
 
 def delivery(trial: Trial) -> None:
@@ -179,15 +177,12 @@ def delivery(trial: Trial) -> None:
         people = [_Talker(instance, f"talker_{number}", community["id"]) for number in range(WRITERS)]
         ends: list[float] = []
         for _ in range(trial.times):
-            first = threading.Event()
-            with ThreadPoolExecutor(len(people)) as pool:
-                talking = [pool.submit(person.talk_until_the_end, first) for person in people]
-                assert first.wait(30), [each.exception(0) for each in talking if each.done()]
+            with meanwhile(*(person.talk_until_the_end for person in people)) as others:
+                others.begun()
                 time.sleep(moments.uniform(0.02, 0.4))
+                others.end()
                 instance.kill()
                 ends.append(time.monotonic())
-            for person in talking:
-                person.result()
             started_again(instance, trial)
             trial.did()
         logged = {

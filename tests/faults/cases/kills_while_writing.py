@@ -1,11 +1,10 @@
 """R01. kill -9 at any moment while many people write: what was acknowledged is there, once, and whole."""
 
 import random
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from tests.faults.case import BOTH, Case, Trial
+from tests.faults.meanwhile import meanwhile
 from tests.faults.writers import Ledger, Writer
 from tests.instances import Instance
 
@@ -57,14 +56,11 @@ def whole(instance: Instance) -> None:
 
 
 def _killed_while_all_write(instance: Instance, people: list[Writer], after: float) -> None:
-    first = threading.Event()
-    with ThreadPoolExecutor(len(people)) as pool:
-        writing = [pool.submit(person.write_until_the_end, first) for person in people]
-        assert first.wait(30), [each.exception(0) for each in writing if each.done()]
+    with meanwhile(*(person.write_until_the_end for person in people)) as others:
+        others.begun()
         time.sleep(after)
+        others.end()
         instance.kill()
-    for each in writing:
-        each.result()
 
 
 def every_comment_is_there_once(instance: Instance, ledger: Ledger) -> None:

@@ -1,13 +1,16 @@
 """R22 and R23. Another program beside the server, such as a shell or a backup of somebody's own, reads for long or locks the database."""
 
-import http.client
+import itertools
 import sqlite3
-import threading
 import time
 from collections import Counter
-from contextlib import closing, suppress
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 
 from tests.faults.case import SQLITE, Case, Trial
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.instances import Client, Instance
 
 WRITERS = 8
@@ -26,34 +29,28 @@ class Crowd:
         self.post_id = instance.admin.post("/post", name="A busy post", community_id=home)["post_view"]["post"]["id"]
         self.told: set[str] = set()
         self.statuses: Counter[int] = Counter()
-        self._over = threading.Event()
+        self._instance = instance
         jwts = [instance.registered(f"writer_{number}").jwt for number in range(WRITERS)]
-        self._people = [
-            threading.Thread(target=self._write, args=(Client(instance.url, jwt, timeout=60), number)) for number, jwt in enumerate(jwts)
-        ]
-        for each in self._people:
-            each.start()
+        self.people: list[Callable[[Meanwhile[None]], None]] = [partial(self._write, jwt, number) for number, jwt in enumerate(jwts)]
+        """For `meanwhile`."""
 
-    def end(self) -> None:
-        """Everybody goes. Raises AssertionError where somebody was answered otherwise."""
-        self._over.set()
-        for each in self._people:
-            each.join(PATIENCE)
+    def all_were_answered_well(self) -> None:
+        """Raises AssertionError where somebody was answered otherwise."""
         assert set(self.statuses) <= {200, 503, 507}, f"what people were answered: {dict(self.statuses)}"
 
-    def _write(self, client: Client, number: int) -> None:
-        turn = 0
-        while not self._over.is_set():
-            turn += 1
-            text = f"{number} {turn} " + "words " * 200
-            with suppress(OSError, http.client.HTTPException):
+    def _write(self, jwt: str | None, number: int, others: Meanwhile[None]) -> None:
+        """The server lives all the while: a connection that breaks is wrong too."""
+        with closing(Client(self._instance.url, jwt, timeout=PATIENCE)) as client:
+            for turn in itertools.count(1):
+                if others.over.is_set():
+                    return
+                text = f"{number} {turn} " + "words " * 200
                 status = client.call("POST", "/comment", {"content": text, "post_id": self.post_id}).status
                 self.statuses[status] += 1
                 if status == 200:
                     self.told.add(text)
                 else:
                     time.sleep(0.2)
-        client.close()
 
     def nothing_is_lost(self, instance: Instance) -> None:
         """Each acknowledged comment is there once."""
@@ -67,23 +64,21 @@ def reads(trial: Trial) -> None:
     """Somebody holds a snapshot for so many seconds while all write; the log stays bounded, and is folded back afterwards."""
     with trial.running() as instance:
         log, crowd = instance.data_dir / "lemmy.db-wal", Crowd(instance)
-        with closing(sqlite3.connect(f"file:{instance.data_dir}/lemmy.db?mode=ro", uri=True, isolation_level=None)) as reader:
-            reader.execute("BEGIN")
-            seen = reader.execute("SELECT COUNT(*) FROM comment").fetchone()
-            for _ in range(trial.times):
-                time.sleep(1)
-                trial.most("longest log, MB", log.stat().st_size / 1e6)
-                assert log.stat().st_size <= LOG_LIMIT, f"the log has {log.stat().st_size >> 20} MB"
-                assert instance.client().send("GET", "/").status == 200
-                trial.did()
-            assert reader.execute("SELECT COUNT(*) FROM comment").fetchone() == seen
-            reader.execute("ROLLBACK")
-        before = crowd.statuses[200]
-        deadline = time.monotonic() + PATIENCE
-        while log.stat().st_size > FOLDED or crowd.statuses[200] < before + 50:
-            assert time.monotonic() < deadline, f"nobody reads any more, and the log has {log.stat().st_size >> 20} MB, {crowd.statuses}"
-            time.sleep(0.2)
-        crowd.end()
+        with meanwhile(*crowd.people) as others:
+            with closing(sqlite3.connect(f"file:{instance.data_dir}/lemmy.db?mode=ro", uri=True, isolation_level=None)) as reader:
+                reader.execute("BEGIN")
+                seen = reader.execute("SELECT COUNT(*) FROM comment").fetchone()
+                for _ in range(trial.times):
+                    time.sleep(1)
+                    trial.most("longest log, MB", log.stat().st_size / 1e6)
+                    assert log.stat().st_size <= LOG_LIMIT, f"the log has {log.stat().st_size >> 20} MB"
+                    assert instance.client().send("GET", "/").status == 200
+                    others.still_at_it()
+                    trial.did()
+                assert reader.execute("SELECT COUNT(*) FROM comment").fetchone() == seen
+                reader.execute("ROLLBACK")
+            _is_folded_back(log, crowd)
+        crowd.all_were_answered_well()
         trial.note("answers", ", ".join(f"{number} × {status}" for status, number in sorted(crowd.statuses.items())))
         trial.note("log afterwards, MB", log.stat().st_size / 1e6)
         instance.stop()
@@ -91,12 +86,23 @@ def reads(trial: Trial) -> None:
         assert instance.execute("PRAGMA integrity_check") == [("ok",)]
 
 
+def _is_folded_back(log: Path, crowd: Crowd) -> None:
+    before = crowd.statuses[200]
+    deadline = time.monotonic() + PATIENCE
+    while log.stat().st_size > FOLDED or crowd.statuses[200] < before + 50:
+        assert time.monotonic() < deadline, f"nobody reads any more, and the log has {log.stat().st_size >> 20} MB, {crowd.statuses}"
+        time.sleep(0.2)
+
+
 def locks(trial: Trial) -> None:
     """Somebody takes the right to write for ten seconds, again and again."""
     seconds = LOCKED if trial.times > 1 else SHORT_LOCK
     with trial.running() as instance:
         crowd = Crowd(instance)
-        with closing(sqlite3.connect(instance.data_dir / "lemmy.db", timeout=30, isolation_level=None)) as other:
+        with (
+            meanwhile(*crowd.people) as others,
+            closing(sqlite3.connect(instance.data_dir / "lemmy.db", timeout=30, isolation_level=None)) as other,
+        ):
             for _ in range(trial.times):
                 other.execute("BEGIN EXCLUSIVE")
                 until = time.monotonic() + seconds
@@ -109,8 +115,9 @@ def locks(trial: Trial) -> None:
                 while crowd.statuses[200] <= written:
                     assert time.monotonic() < deadline, f"the lock is gone, and nobody can write: {crowd.statuses}"
                     time.sleep(0.05)
+                others.still_at_it()
                 trial.did()
-        crowd.end()
+        crowd.all_were_answered_well()
         trial.note("answers", ", ".join(f"{number} × {status}" for status, number in sorted(crowd.statuses.items())))
         instance.stop()
         crowd.nothing_is_lost(instance)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests import uploads
 from tests.faults.case import SQLITE, Case, Trial
-from tests.instances import SOURCE, Client, Instance
+from tests.instances import SOURCE, Instance
 from tests.media import pictures
 
 MEMORY = 200 * 2**20
@@ -87,7 +87,7 @@ def bombs(trial: Trial) -> None:
         large, enormous = _large(), pictures.bomb()
         statuses: dict[int, int] = {}
         with ThreadPoolExecutor(2) as pool:
-            clients = [Client(instance.url, admin.jwt, timeout=120) for _ in range(2)]
+            clients = [instance.client(admin.jwt, timeout=120) for _ in range(2)]
             for number in range(trial.times):
                 sent = [pool.submit(uploads.send, client, large if number % 2 == 0 else enormous) for client in clients]
                 for each in sent:

@@ -1,10 +1,9 @@
 """R29. Postgres is killed, comes back or hands over to another; two of our processes write to it at the same time."""
 
 import random
-import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from tests import instances
 from tests.faults import cluster
@@ -13,6 +12,7 @@ from tests.faults.cases.kills_while_writing import counters_are_what_they_count
 from tests.faults.cases.other_programs import Crowd
 from tests.faults.cluster import Cluster
 from tests.faults.faraway import HOME, Faraway, environment, faraways, until
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.faults.writers import Ledger, Writer
 from tests.instances import Instance
 
@@ -28,20 +28,21 @@ def kills(trial: Trial) -> None:
         with instances.running(trial.folder / "instance", port, **options) as instance:
             process = instance.process
             assert process is not None
-            crowd, voted = Crowd(instance), _Voted(instance, far)
+            crowd = Crowd(instance)
+            voted = _Voted(instance, far)
             moments = random.Random(29 + trial.seed)
-            for _ in range(trial.times):
-                time.sleep(moments.uniform(0.2, 0.6))
+            with meanwhile(*crowd.people, *(partial(voted.vote, number) for number in range(VOTERS))) as others:
+                for _ in range(trial.times):
+                    time.sleep(moments.uniform(0.2, 0.6))
+                    database.first.kill()
+                    time.sleep(moments.uniform(0.0, 0.3))
+                    database.first.start()
+                    _goes_on(crowd, others)
+                    trial.did()
                 database.first.kill()
-                time.sleep(moments.uniform(0.0, 0.3))
-                database.first.start()
-                _goes_on(crowd)
-                trial.did()
-            database.first.kill()
-            second.execute("SELECT pg_promote()")
-            _goes_on(crowd)
-            crowd.end()
-            voted.end()
+                second.execute("SELECT pg_promote()")
+                _goes_on(crowd, others)
+            crowd.all_were_answered_well()
             assert process.poll() is None, "it did not live through it"
             instance.database = second.url
             crowd.nothing_is_lost(instance)
@@ -53,8 +54,9 @@ def kills(trial: Trial) -> None:
             _two_write(trial, instance, database)
 
 
-def _goes_on(crowd: Crowd) -> None:
+def _goes_on(crowd: Crowd, others: Meanwhile[None]) -> None:
     before = crowd.statuses[200]
+    others.still_at_it()
     until(lambda: crowd.statuses[200] > before + 8, what=f"Postgres is there again, and nobody can write: {crowd.statuses}")
 
 
@@ -66,24 +68,14 @@ class _Voted:
         post = instance.admin.post("/post", name="Voted on", community_id=home)["post_view"]["post"]
         self.told: set[str] = set()
         self._instance, self._post_id, self._ap_id, self._far = instance, post["id"], post["ap_id"], far
-        self._over = threading.Event()
-        self._people = [threading.Thread(target=self._vote, args=(number,)) for number in range(VOTERS)]
-        for each in self._people:
-            each.start()
 
-    def _vote(self, number: int) -> None:
-        while not self._over.is_set():
+    def vote(self, number: int, others: Meanwhile[None]) -> None:
+        """Until it is over."""
+        while not others.over.is_set():
             number += VOTERS
             vote = self._far.activity("Like", f"v{number}", self._ap_id)
             until(lambda: self._far.send(self._instance, vote))  # noqa: B023  # done before the next turn
             self.told.add(f"v{number}")
-
-    def end(self) -> None:
-        """No more of them."""
-        self._over.set()
-        for each in self._people:
-            each.join(60)
-            assert not each.is_alive(), "a vote is acknowledged by nobody"
 
     def each_counts_once(self) -> None:
         """What was acknowledged is there, and counted once."""
@@ -117,15 +109,12 @@ def _two_write(trial: Trial, instance: Instance, database: Cluster) -> None:
 
 
 def _write_for_a_while(people: Sequence[Writer], places: Sequence[Instance]) -> None:
-    first = threading.Event()
-    with ThreadPoolExecutor(len(people)) as pool:
-        writing = [pool.submit(person.write_until_the_end, first) for person in people]
-        assert first.wait(30), [each.exception(0) for each in writing if each.done()]
+    with meanwhile(*(person.write_until_the_end for person in people)) as others:
+        others.begun()
         time.sleep(TOGETHER)
+        others.end()
         for place in places:
             place.stop()
-    for each in writing:
-        each.result()
 
 
 CASES = (

@@ -2,14 +2,12 @@
 
 import asyncio
 import contextlib
-import http.client
 import itertools
 import re
 import shutil
 import sqlite3
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,6 +16,7 @@ from lemmy_lite.storage import gathering
 from tests.faults.case import SQLITE, Case, Trial
 from tests.faults.disk import Disk
 from tests.faults.faraway import HOME, Faraway, environment, faraways
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.faults.writers import granted
 from tests.instances import SOURCE, Client, Instance
 from tests.storage.databases import migrated
@@ -125,36 +124,32 @@ def cut(trial: Trial) -> None:
 def _write_for_a_while(instance: Instance, faraway: Faraway, disk: Disk, told: _Told, seconds: float) -> None:
     community = instance.admin.post("/community", name="busy", title="Busy")["community_view"]["community"]
     post = instance.admin.post("/post", name="Busy", community_id=community["id"])["post_view"]["post"]
-    # All writes must pass through the watched disk: nobody else may touch the database, not even to open registration.
-    people = [Client(instance.url, instance.admin.jwt) for _ in range(WRITERS)]
-    over = threading.Event()
 
-    def write(person: Client, name: str) -> None:
-        for number in itertools.count():
-            if over.is_set():
-                return
-            text = f"{name} {number}"
-            granted(person, "/api/v3/comment", content=text, post_id=post["id"])
-            told.comments[text] = disk.noted
+    def write(person: Client, name: str, others: Meanwhile[None]) -> None:
+        with contextlib.closing(person):
+            for number in itertools.count():
+                if others.over.is_set():
+                    return
+                text = f"{name} {number}"
+                granted(person, "/api/v3/comment", content=text, post_id=post["id"])
+                told.comments[text] = disk.noted
 
-    def vote(name: str) -> None:
+    def vote(name: str, others: Meanwhile[None]) -> None:
         for number in itertools.count():
-            if over.is_set():
+            if others.over.is_set():
                 return
             activity = faraway.activity("Like", f"{name}{number}", post["ap_id"])
             if faraway.send(instance, activity):
                 told.voters[activity["actor"]] = disk.noted
 
-    with ThreadPoolExecutor(2 * WRITERS) as pool:
+    with meanwhile(*(partial(vote, f"v{number}_") for number in range(WRITERS))):
         # Votes alone first: they go to their own file when nothing else is written in the same moment.
-        doing = [pool.submit(vote, f"v{number}_") for number in range(WRITERS)]
         time.sleep(seconds / 3)
-        doing += [pool.submit(write, person, f"writer_{number}") for number, person in enumerate(people)]
-        time.sleep(seconds * 2 / 3)
-        over.set()
-        for each in doing:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                each.result()
+        # All writes must pass through the watched disk: nobody else may touch the database, not even to open registration.
+        people = [Client(instance.url, instance.admin.jwt) for _ in range(WRITERS)]
+        with meanwhile(*(partial(write, person, f"writer_{number}") for number, person in enumerate(people))):
+            time.sleep(seconds * 2 / 3)
+    assert told.voters, "no vote was acknowledged"
 
 
 def _stands(database: Path, told: _Told, point: int) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import threading
 import time
 from typing import Any
 
@@ -14,6 +13,7 @@ from tests.bench.machine import memory, usage
 from tests.faults.case import SQLITE, Case, Trial
 from tests.faults.crowd import Crowd, gathered
 from tests.faults.faraway import Faraway, until
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.instances import ADMIN, Client, Instance
 
 HOME_ID = 2
@@ -37,16 +37,16 @@ def sick(trial: Trial) -> None:
             longest = 120 * trial.patience
             until(lambda: len(_hearers(crowd, 0)) == len(crowd.well), longest, "not all that are well were told the first post", pause=0.5)
             written, answers = {}, _Reader(instance)
-            for number in range(posts):
-                written[_post(admin, f"News {number}")] = time.monotonic()
-                time.sleep(4 if trial.whole else 1)  # a post to a thousand hosts takes a second of processor
-            until(
-                lambda: len(_delays(crowd, written)) == posts * len(crowd.well),
-                longest,
-                "not all that are well were told everything",
-                pause=0.5,
-            )
-            answers.stop()
+            with meanwhile(answers.read):
+                for number in range(posts):
+                    written[_post(admin, f"News {number}")] = time.monotonic()
+                    time.sleep(4 if trial.whole else 1)  # a post to a thousand hosts takes a second of processor
+                until(
+                    lambda: len(_delays(crowd, written)) == posts * len(crowd.well),
+                    longest,
+                    "not all that are well were told everything",
+                    pause=0.5,
+                )
             delays = sorted(_delays(crowd, written))
             trial.within("told to hosts that are well, p95", delays[int(len(delays) * 0.95)], TOLD_SECONDS)
             trial.within("answer of the API, p95", answers.percentile(0.95), ANSWER_SECONDS)
@@ -92,24 +92,18 @@ class _Reader:
     """Somebody who turns over the front page all the while."""
 
     def __init__(self, instance: Instance) -> None:
-        self._client = instance.client()
-        self._over = threading.Event()
+        self._instance = instance
         self._seconds: list[float] = []
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
 
-    def _read(self) -> None:
+    def read(self, others: Meanwhile[None]) -> None:
+        """Until it is over; a refusal ends it, and breaks the case."""
+        client = self._instance.client()
         for page in itertools.cycle(("Active", "New", "Hot", "TopDay")):
             begun = time.monotonic()
-            self._client.get("/post/list", sort=page, limit=10)
+            client.get("/post/list", sort=page, limit=10)
             self._seconds.append(time.monotonic() - begun)
-            if self._over.wait(0.05):
+            if others.over.wait(0.05):
                 return
-
-    def stop(self) -> None:
-        """No more."""
-        self._over.set()
-        self._thread.join(30)
 
     def percentile(self, part: float) -> float:
         """Seconds within which so large a part of the answers came."""

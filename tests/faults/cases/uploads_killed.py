@@ -4,9 +4,8 @@ import asyncio
 import http.client
 import random
 import re
-import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from unittest import mock
 
 from lemmy_lite import app, config
@@ -16,6 +15,7 @@ from lemmy_lite.media.store import digest
 from lemmy_lite.model.clock import DAY, SECOND
 from tests import uploads
 from tests.faults.case import BOTH, Case, Trial
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.instances import SOURCE, Client, Instance
 from tests.media import pictures
 
@@ -43,27 +43,21 @@ def kills(trial: Trial) -> None:
 
 
 def _killed_while_all_send(instance: Instance, jwt: str | None, told: set[str], after: float) -> None:
-    first, gone = threading.Event(), threading.Event()
-
-    def send() -> None:
-        client = Client(instance.url, jwt)
-        with suppress(OSError, http.client.HTTPException):
-            while not gone.is_set():
+    def send(others: Meanwhile[None]) -> None:
+        with closing(Client(instance.url, jwt)) as client, suppress(OSError, http.client.HTTPException):
+            while not others.over.is_set():
                 answer = uploads.send(client, pictures.file(pictures.noise(40, 40), "PNG"))
                 assert answer.status in (201, 503), answer
                 if answer.status == 201:
                     told.add(answer.json["files"][0]["file"])
-                    first.set()
+                    others.first.set()
 
-    senders = [threading.Thread(target=send) for _ in range(SENDERS)]
-    for each in senders:
-        each.start()
-    assert first.wait(30), "nobody was answered"
-    time.sleep(after)
-    instance.kill()
-    gone.set()
-    for each in senders:
-        each.join(30)
+    with meanwhile(*[send] * SENDERS) as others:
+        others.begun()
+        time.sleep(after)
+        others.still_at_it()
+        instance.kill()
+        others.over.set()
 
 
 def _every_row_has_its_file(instance: Instance, told: set[str]) -> None:
