@@ -4,6 +4,7 @@ Every answer is a picture or a film, whatever somebody meant it to be: its type 
 a sandbox forbids it everything if it is opened as a page (security.md, rule 13).
 """
 
+import logging
 from urllib.parse import parse_qs
 
 from lemmy_lite.context import Context
@@ -20,6 +21,8 @@ from lemmy_lite.media.images import Shown
 from lemmy_lite.media.refusal import ImageRefused, Reason
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.database import Database
+
+log = logging.getLogger(__name__)
 
 SANDBOX = "default-src 'none'; sandbox"
 
@@ -49,6 +52,8 @@ def images(context: Context, database: Database) -> Surface:
             return _refused(refused)
         except LemmyError:
             return Response(404)
+        except OSError as trouble:
+            raise _cannot_now(trouble) from trouble
         return Response(404) if shown is None else _sent(shown, FOR_EVER)
 
     async def proxied(request: Request) -> Response:
@@ -65,6 +70,8 @@ def images(context: Context, database: Database) -> Surface:
         except LemmyError:
             # Its server does not answer, or lies where we must not reach: no word about which.
             return Response(404)
+        except OSError as trouble:
+            raise _cannot_now(trouble) from trouble
 
     async def healthy(_: Request) -> Response:
         return Response(200 if context.images is not None else 503, headers=[("cache-control", "no-store")])
@@ -107,6 +114,12 @@ def _refused(refused: ImageRefused) -> Response:
     if refused.reason in (Reason.BUSY, Reason.NO_ROOM, Reason.DISK_FULL):
         raise Refused(503, refused.sentence, headers={"retry-after": "5"})
     return Response(404)
+
+
+def _cannot_now(trouble: OSError) -> Refused:
+    """The disk took nothing, or the file left the cache in this moment."""
+    log.warning("a picture cannot be shown now: %s", trouble)
+    return Refused(503, "The picture cannot be shown now.", headers={"retry-after": "5"})
 
 
 def _finish(request: Request, response: Response) -> None:

@@ -62,11 +62,13 @@ class Budget:
             self.hits += 1
         path = self._path(key)
         try:
-            if time.time() - path.stat().st_mtime > TOUCHED_EVERY:
-                os.utime(path)
+            shown = path.stat().st_mtime
         except FileNotFoundError:
             self.discard(key)
             return None
+        if time.time() - shown > TOUCHED_EVERY:
+            with contextlib.suppress(OSError):  # the disk may have become read-only
+                os.utime(path)
         return path
 
     def put(self, key: str, source: Path) -> Path:

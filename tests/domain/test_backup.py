@@ -309,6 +309,9 @@ def test_by_the_clock_a_backup_is_made_when_it_is_due_and_the_drill_once_a_week(
     victim.write_bytes(b"rot")
     keeping.scheduled(old, clock)
     assert "damaged" in (keeping.record(old).drill_trouble or "")
+    clock.moment -= 5 * DAY
+    keeping.scheduled(old, clock)
+    assert keeping.record(old).drilled == clock.moment, "the clock was ahead"
 
 
 def test_a_backup_that_fails_is_tried_again_within_the_hour_and_the_last_good_one_is_remembered(tmp_path: Path) -> None:

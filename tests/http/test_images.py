@@ -210,6 +210,18 @@ def test_a_deleted_upload_is_gone_with_everything_made_of_it(instance: Instance)
     _eventually(lambda: _files(instance) == before)
 
 
+def test_where_the_disk_takes_nothing_what_would_have_to_be_made_is_asked_for_again_later(instance: Instance) -> None:
+    path, folder = f"/pictrs/image/{_uploaded(instance.admin, pictures.file(pictures.noise(80, 80), 'PNG'))}", instance.data_dir / "images"
+    (folder / "aside").rename(folder / "away")
+    try:
+        answer = instance.client().send("GET", f"{path}?thumbnail=32")
+        assert (answer.status, answer.headers["retry-after"]) == (503, "5")
+        assert instance.client().send("GET", path).status == 200
+    finally:
+        (folder / "away").rename(folder / "aside")
+    assert instance.client().send("GET", f"{path}?thumbnail=32").status == 200
+
+
 def test_the_image_service_is_well(instance: Instance) -> None:
     assert instance.client().send("GET", "/pictrs/healthz").status == 200
 

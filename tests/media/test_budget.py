@@ -1,6 +1,7 @@
 """The byte budget: never exceeded, and the least recently used leaves first."""
 
 import asyncio
+import errno
 import os
 import tempfile
 from collections import OrderedDict
@@ -101,6 +102,19 @@ def test_a_smaller_budget_counts_from_the_next_start(tmp_path: Path) -> None:
     smaller = Budget(tmp_path / "cache", 450)
     smaller.read_folder()
     assert [smaller.get(_key(number)) is not None for number in range(4)] == [False, False, True, True]
+
+
+def test_what_is_held_is_shown_on_a_disk_that_has_become_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (made := tmp_path / "made").write_bytes(b"x")
+    budget = Budget(tmp_path / "cache", LIMIT)
+    path = budget.put(_key(1), made)
+    os.utime(path, (0, 0))
+
+    def read_only(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "utime", read_only)
+    assert budget.get(_key(1)) == path
 
 
 def test_uploads_never_leave_for_the_cache_and_are_refused_when_they_fill_it(told: Callable[..., None]) -> None:

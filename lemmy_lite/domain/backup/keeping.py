@@ -107,7 +107,7 @@ def scheduled(config: Config, clock: Clock) -> int:
             taken.added >> 20,
             len(pruned.names),
         )
-    if now - known.drilled >= DRILL_EVERY and record(config).good:
+    if not 0 <= now - known.drilled < DRILL_EVERY and record(config).good:
         _drill(config, clock, options)
     return made
 
