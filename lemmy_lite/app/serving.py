@@ -65,7 +65,8 @@ async def _build(
         hint = await instance.database.read(blog.check_front, instance.context)
         traffic, onion = Traffic(), OnionName(config)
         kept = await application(instance, traffic, onion)
-        async with beside(instance, traffic, kept, onion) as watchdog, https.kept(config, instance.context.clock, secure):
+        shared = https.kept(config, instance.context.clock, secure, instance.database)
+        async with beside(instance, traffic, kept, onion) as watchdog, shared:
             # Last, so that whoever is answered finds everything there: the commands' socket, metrics, delivery.
             for door in doors:
                 if door.site:

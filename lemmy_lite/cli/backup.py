@@ -102,4 +102,4 @@ def _say(taken: Taken, place: Path, *, sealed: bool) -> None:
 
 
 def _size(number: int) -> str:
-    return f"{number / 2**20:.1f} MB"
+    return f"{number / 10**6:.1f} MB"

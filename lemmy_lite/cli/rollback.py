@@ -9,6 +9,7 @@ from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.service import FORMER_PROGRAM, SYSTEM_PROGRAM
 from lemmy_lite.config import Config
 from lemmy_lite.control.unit import NAME
+from lemmy_lite.domain.backup.manifest import BackupError
 from lemmy_lite.model.clock import Clock, moment
 from lemmy_lite.storage import going_back
 from lemmy_lite.storage.going_back import Copy
@@ -32,17 +33,19 @@ def rollback(ctx: click.Context, /, named: Path | None, *, yes: bool, listing: b
         loaded = load(ctx)
         database = loaded.sqlite_path
         if database is None:
-            raise click.UsageError("Postgres has no such copies: bring a backup back into an empty database with `lemmy-lite restore`.")
-        found = going_back.copies(loaded.data_dir / "backups")
+            raise BackupError("Postgres has no such copies: bring a backup back into an empty database with `lemmy-lite restore`.")
+        folder = loaded.data_dir / "backups"
+        found = going_back.copies(folder)
+        none = f"There is no copy in {folder}: no upgrade has changed the database there."
         if listing:
             if not found:
-                click.echo(f"There is no copy in {loaded.data_dir / 'backups'}: no upgrade has changed the database there.")
+                click.echo(none)
             for copy in found:
                 click.echo(f"{moment(copy.made):%Y-%m-%d %H:%M} UTC  schema {copy.schema:<4} {copy.path}")
             return
         chosen = _chosen(found, named)
         if chosen is None:
-            raise click.UsageError(f"There is no copy in {loaded.data_dir / 'backups'}: no upgrade has changed the database there.")
+            raise BackupError(none)
         lock = FolderLock(loaded.data_dir)
         try:
             _go_back(loaded, database, chosen, yes=yes)

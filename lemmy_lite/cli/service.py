@@ -23,6 +23,8 @@ _SYSTEM_DATA: Final = Path("/var/lib/lemmy_lite")
 SYSTEM_PROGRAM: Final = Path("/usr/local/bin/lemmy-lite")
 FORMER_PROGRAM: Final = SYSTEM_PROGRAM.with_name("lemmy-lite.former")
 """What an installation has replaced, for `lemmy-lite rollback`."""
+_EXAMPLE_NAME: Final = "example.com"
+"""What the example of a configuration, and README.md, have where the own name belongs."""
 _LEAST_MEMORY: Final = 192
 _MOST_MEMORY: Final = 1024
 
@@ -46,6 +48,7 @@ def install(ctx: click.Context, /, memory: int | None, root: Path | None, *, use
     with told():
         plan = _Plan(ctx.obj["path"], root or Path("/"), user_unit=user_unit, dry_run=dry_run, memory=memory)
         plan.require_rights()
+        plan.require_reach()
         plan.install(start=not no_start)
 
 
@@ -77,11 +80,24 @@ class _Plan:
 
     def require_rights(self) -> None:
         """Raises OSError with a sentence where root, or systemd, is missing."""
-        if not self._user_unit and not self._dry_run and os.geteuid() != 0 and self._root == Path("/"):
+        if self._user_unit or self._root != Path("/"):
+            return
+        if not self._dry_run and os.geteuid() != 0:
             raise PermissionError("a system service needs root: run it with sudo, or install one for your own account with --user")
 
+    def require_reach(self) -> None:
+        """Raises OSError with a sentence where the service could not read the program, run from its source."""
+        if self._user_unit or self._root != Path("/") or getattr(sys, "frozen", False):
+            return
+        if (place := unit.out_of_reach(_source(), Path(sys.executable).resolve())) is not None:
+            raise PermissionError(
+                f"the service sees nothing below {place}, where this program or its Python lies: use the executable of `scripts/build`, "
+                "which is copied to where it can be read; or move the source to a place such as /opt; or install one for your own "
+                "account with --user"
+            )
+
     def install(self, *, start: bool) -> None:
-        """All steps, in order; repeating them is harmless."""
+        """All steps, in order; repeating them is harmless. With the example of a configuration nothing is started, now or later."""
         loaded = self._prepare_config()
         wanted = self._wanted(loaded)
         if not self._user_unit:
@@ -93,6 +109,9 @@ class _Plan:
         if loaded.data_dir.exists() and self._named_folder(loaded) and not self._user_unit:
             self._hand_over(self._at(loaded.data_dir))
         self._systemctl("daemon-reload")
+        if loaded.hostname == _EXAMPLE_NAME:
+            self._say(f"It is not started yet, as its name cannot change later: fill in hostname in {self._config_file}, and repeat this.")
+            return
         self._systemctl("enable", f"{NAME}.socket", f"{NAME}.service")
         if start:
             self._systemctl("restart", f"{NAME}.socket", f"{NAME}.service")
@@ -120,7 +139,7 @@ class _Plan:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(self._example())
                 path.chmod(0o640)
-            return config.read({"hostname": "localhost"}, environment={})
+            return config.read({"hostname": _EXAMPLE_NAME}, environment={})
         return config.load(str(path))
 
     def _example(self) -> str:
@@ -138,7 +157,7 @@ class _Plan:
             memory=self._memory,
             backup=loaded.backup.to if loaded.backup else None,
             pictures=loaded.images.folder,
-            source=None if getattr(sys, "frozen", False) else Path(lemmy_lite.__file__).parent.parent,
+            source=None if getattr(sys, "frozen", False) else _source(),
             user_unit=self._user_unit,
         )
 
@@ -227,6 +246,11 @@ class _Plan:
 
     def _say(self, text: str) -> None:
         click.echo(f"would {text}" if self._dry_run and not text.startswith(("It ", "systemctl", "useradd")) else text)
+
+
+def _source() -> Path:
+    """The checkout that this program is run from."""
+    return Path(lemmy_lite.__file__).parent.parent
 
 
 def _default_memory() -> int:

@@ -25,14 +25,14 @@ def storage() -> None:
 @click.argument("target", metavar="URL")
 @click.pass_context
 def copy(ctx: click.Context, /, target: str) -> None:
-    """Copy every row to the empty database at URL, `postgresql://…` or `sqlite:///path`; with `-` it is read from standard input.
+    """Copy every row to the empty database at URL, `postgresql://…` or `sqlite:///absolute/path/lemmy.db`.
 
-    The server must be stopped, so that nothing is written meanwhile. Afterwards put the URL into `database.uri`; the old database stays
-    as it is.
+    With `-` the URL is read from standard input. The server must be stopped, so that nothing is written meanwhile. Afterwards put the URL
+    into `database.uri`; the old database stays as it is.
     """
     target = given(target)
     if not target.startswith(("postgresql://", "postgres://", "sqlite:///")):
-        raise click.UsageError("URL is postgresql://… or sqlite:///path")
+        raise click.UsageError("URL is postgresql://… or sqlite:///absolute/path/lemmy.db")
     with told():
         loaded = load(ctx)
         connections.require(loaded.database_uri)

@@ -24,7 +24,9 @@ class Tls:
     """Speaking https ourselves, without a proxy in front."""
 
     automatic: bool = option(
-        kinds.boolean(), False, "Gets a certificate for hostname by itself, and renews it after two thirds of its time."
+        kinds.boolean(),
+        False,
+        "Gets a certificate for hostname by itself, and renews it after two thirds of its time; processes on one Postgres share it.",
     )
     terms_agreed: bool = option(
         kinds.boolean(),

@@ -9,7 +9,7 @@ from lemmy_lite.domain.wear import Pace
 from lemmy_lite.model.clock import DAY, HOUR, MINUTE, Micros
 from lemmy_lite.storage.database import Database
 
-_MEGABYTE = 2**20
+_MEGABYTE = 10**6
 _PEERS = 5
 RATED = 30
 """Terabytes: what makers of plain 64 GB cards promise at most, where they promise anything; endurance cards say 100 and more."""

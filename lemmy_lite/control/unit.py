@@ -11,6 +11,8 @@ from lemmy_lite.model.struct import Struct
 
 NAME: Final = "lemmy-lite"
 USER: Final = "lemmy_lite"
+_HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/tmp")))
+"""What the hardened unit does not see: ProtectHome and PrivateTmp."""
 SYSTEM_CONFIG: Final = Path("/etc/lemmy_lite/lemmy.hjson")
 """What the service of a machine reads."""
 
@@ -47,7 +49,7 @@ SystemCallErrorNumber=EPERM
 # MemoryDenyWriteExecute stays off, as libffi, which Python's ctypes needs, makes writable code on some boards.
 
 _SERVICE: Final = """\
-# Made by `lemmy-lite service install`; your own settings belong into `systemctl edit {name}`.
+# Made by `lemmy-lite service install`; your own settings belong into `systemctl {of_user}edit {name}`.
 [Unit]
 Description=lemmy_lite, a federated link aggregator and forum
 Documentation=https://join-lemmy.org/docs/
@@ -131,6 +133,7 @@ def service(wanted: Wanted) -> str:
     folders = [str(folder) for folder in (wanted.data_dir, wanted.backup, wanted.pictures) if folder is not None]
     return _SERVICE.format(
         name=NAME,
+        of_user="--user " if wanted.user_unit else "",
         command=" ".join(quoted(word) for word in words),
         environment=f"Environment={quoted(f'PYTHONPATH={wanted.source}')}\n" if wanted.source else "",
         identity=identity,
@@ -154,6 +157,11 @@ def listener(wanted: Wanted) -> str:
         if not wanted.user_unit:
             lines += [f"SocketUser={USER}", f"SocketGroup={USER}"]
     return _SOCKET.format(listen="\n".join(lines))
+
+
+def out_of_reach(*places: Path) -> Path | None:
+    """The first folder that the service of a machine does not see and below which one of these lies."""
+    return next((each for each in _HIDDEN for place in places if place.is_relative_to(each)), None)
 
 
 def places(config: Config) -> tuple[str, ...]:

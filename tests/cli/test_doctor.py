@@ -155,9 +155,9 @@ def test_a_configuration_without_secrets_may_be_read_by_everybody(tmp_path: Path
 
 def test_a_disk_that_is_nearly_full_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 * 2**20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 * 10**6))
     assert machine.disk(place(tmp_path)).level is Level.BAD
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=500 * 2**20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=500 * 10**6))
     assert machine.disk(place(tmp_path)).level is Level.NOTE
 
 

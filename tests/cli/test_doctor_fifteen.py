@@ -163,7 +163,7 @@ def nobody() -> str:
 
 def small_disk(ward: Ward) -> None:
     usage = shutil.disk_usage(ward.folder)
-    ward.patch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 * 2**20))
+    ward.patch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 * 10**6))
 
 
 def unknown_name(ward: Ward) -> None:

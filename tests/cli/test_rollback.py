@@ -101,8 +101,9 @@ def test_it_is_refused_while_a_server_runs_with_a_damaged_copy_and_without_one(p
     shutil.rmtree(place.copy.parent)
     assert "no upgrade has changed" in place.run("--list").output
     none = place.run("--yes")
-    assert none.exit_code == 2
-    assert "no upgrade has changed" in none.output
+    assert none.exit_code == 1
+    assert none.output.startswith("lemmy-lite: There is no copy in ")
+    assert none.output.count("\n") == 1
 
 
 def test_the_former_program_goes_on_after_a_rollback_with_all_that_was_told_to_it_before_it_was_killed(

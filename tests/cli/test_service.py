@@ -65,11 +65,15 @@ def test_the_template_for_several_processes_says_what_the_unit_says() -> None:
 
 def test_a_dry_run_shows_everything_and_touches_nothing(tmp_path: Path, fakes: dict[str, str]) -> None:
     root = tmp_path / "root"
+    (root / "etc/lemmy_lite").mkdir(parents=True)
+    (root / "etc/lemmy_lite/lemmy.hjson").write_text('{hostname: "site.test"}')
+    before = sorted(root.rglob("*"))
     ended = run("service", "install", "--dry-run", "--root", str(root), environment=fakes)
     assert ended.returncode == 0, ended.stderr
     assert "Type=notify" in ended.stdout
     assert "systemctl enable lemmy-lite.socket lemmy-lite.service" in ended.stdout
-    assert not root.exists()
+    assert "It answers on https://site.test." in ended.stdout
+    assert sorted(root.rglob("*")) == before
     assert calls(fakes) == []
 
 
@@ -80,9 +84,15 @@ def test_installing_writes_units_enables_and_starts_them_and_removing_takes_them
     unit = root / "etc/systemd/system/lemmy-lite.service"
     assert "ProtectSystem=strict" in unit.read_text()
     assert "ListenStream=0.0.0.0:8536" in (root / "etc/systemd/system/lemmy-lite.socket").read_text()
-    written = (root / "etc/lemmy_lite/lemmy.hjson").read_text()
-    assert "hostname" in written
+    configured = root / "etc/lemmy_lite/lemmy.hjson"
+    written = configured.read_text()
     assert '\n  data_dir: "/var/lib/lemmy_lite"\n' in written, "commands that are typed must find the data as well"
+    assert "fill in hostname in /etc/lemmy_lite/lemmy.hjson, and repeat this." in ended.stdout
+    assert [each for each in calls(fakes) if each.startswith("systemctl")] == ["systemctl daemon-reload"], "nobody's name is example.com"
+    Path(fakes["FAKE_LOG"]).unlink()
+    configured.write_text(written.replace('hostname: "example.com"', 'hostname: "site.test"'))
+    ended = run("service", "install", "--root", str(root), environment=fakes)
+    assert "It answers on https://site.test." in ended.stdout
     made = calls(fakes)
     assert [each for each in made if each.startswith("systemctl")] == [
         "systemctl daemon-reload",
@@ -96,6 +106,15 @@ def test_installing_writes_units_enables_and_starts_them_and_removing_takes_them
     assert (root / "etc/lemmy_lite/lemmy.hjson").exists()
 
 
+def test_a_program_that_the_service_would_not_see_is_refused() -> None:
+    assert unit.out_of_reach(Path("/opt/lemmy_lite"), Path("/usr/bin/python3.11")) is None
+    assert unit.out_of_reach(Path("/opt/lemmy_lite"), Path("/home/pi/.pyenv/bin/python")) == Path("/home")
+    ended = run("service", "install", "--dry-run")
+    hidden = unit.out_of_reach(CHECKOUT, Path(sys.executable).resolve())
+    assert ended.returncode == (0 if hidden is None else 1)
+    assert hidden is None or ended.stderr.startswith(f"lemmy-lite: the service sees nothing below {hidden}, ")
+
+
 def test_a_unit_of_ones_own_needs_no_root(tmp_path: Path, fakes: dict[str, str]) -> None:
     environment = {**fakes, "XDG_CONFIG_HOME": str(tmp_path / "config")}
     ended = run("service", "install", "--user", environment=environment)
@@ -103,6 +122,7 @@ def test_a_unit_of_ones_own_needs_no_root(tmp_path: Path, fakes: dict[str, str])
     text = (tmp_path / "config/systemd/user/lemmy-lite.service").read_text()
     assert "User=" not in text
     assert "WantedBy=default.target" in text
+    assert "systemctl --user edit" in text
     assert "systemctl --user daemon-reload" in calls(fakes)
     assert not [each for each in calls(fakes) if each.startswith("useradd")]
 

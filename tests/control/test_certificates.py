@@ -17,7 +17,7 @@ import pytest
 from lemmy_lite import config
 from lemmy_lite.app import doorways, https
 from lemmy_lite.config import Config
-from lemmy_lite.control.certificates import kept, renewing
+from lemmy_lite.control.certificates import kept, renewing, sharing
 from lemmy_lite.control.certificates.watching import Watching
 from lemmy_lite.control.doctor import https as looks
 from lemmy_lite.control.doctor.finding import Level
@@ -27,10 +27,14 @@ from lemmy_lite.http.gate import plain
 from lemmy_lite.http.pair import Pair
 from lemmy_lite.http.secured import Shown
 from lemmy_lite.model.clock import DAY, HOUR, Clock
+from lemmy_lite.net import acme
+from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.tables import secret
 from tests.certificates import Files, made
 from tests.control import pebble
 from tests.control.pebble import Pebble
 from tests.net.servers import Received, answer, serving
+from tests.storage.databases import migrated
 
 CLOCK = Clock()
 
@@ -82,7 +86,20 @@ class Site:
 
 
 @asynccontextmanager
-async def site(settings: Config) -> AsyncIterator[Site]:
+async def open_to(settings: Config, url: str | None) -> AsyncIterator[Database]:
+    """The database of a process that leads if no other one does."""
+    async with migrated(url or f"sqlite://{settings.data_dir}/lemmy.db") as database:
+        await database.processes.start()
+        try:
+            yield database
+        finally:
+            await database.processes.close()
+
+
+@asynccontextmanager
+async def site(settings: Config, url: str | None = None) -> AsyncIterator[Site]:
+    """One process; with the address of a Postgres, one of several."""
+
     async def here(scope: Any, receive: Any, send: Any) -> None:
         await plain(send, 200, "here")
 
@@ -96,7 +113,7 @@ async def site(settings: Config) -> AsyncIterator[Site]:
     tasks = [asyncio.create_task(door.serve(settings, stop, asyncio.Event(), secure)) for door in doors]
     try:
         await asyncio.sleep(0.1)
-        async with https.kept(settings, CLOCK, secure):
+        async with open_to(settings, url) as database, https.kept(settings, CLOCK, secure, database):
             yield Site(settings, secure)
     finally:
         stop.set()
@@ -163,6 +180,74 @@ def test_a_certificate_is_fetched_at_the_first_start_renewed_in_time_and_kept(au
 
     with authority(challenge) as (there, made_settings):
         asyncio.run(running(there, made_settings))
+
+
+@pytest.mark.parametrize("challenge", ["http-01", "tls-alpn-01"])
+def test_of_several_processes_one_gets_the_certificate_and_all_answer_the_authority_and_show_it(
+    authority: Authority, challenge: str, tmp_path: Path, postgres_url: str, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharing, "SPREAD", 3.0)  # two beats and the exchange of a door, on a machine that is not overloaded
+
+    async def running(there: Pebble, asked: Config) -> None:
+        # The authority asks at the doors of the second alone, while the first leads.
+        assert asked.tls is not None
+        known = {"directory": asked.tls.directory, "ca_file": str(asked.tls.ca_file), "challenge": challenge}
+        leading = settings(tmp_path / "first", free_port(), free_port(), **known)
+        async with site(leading, postgres_url) as first, site(asked, postgres_url) as second:
+            pairs = [await each.pair() for each in (first, second)]
+            assert pairs[0] == pairs[1], "one certificate for all"
+            assert [await each.fetch(there.root()) for each in (first, second)] == [(200, b"here")] * 2
+            for _ in range(100):
+                if second.secure.doorman.proofs == {} and second.secure.shown.proof is None:
+                    break
+                await asyncio.sleep(0.05)
+            assert second.secure.doorman.proofs == {}, "the proof is forgotten everywhere"
+            assert second.secure.shown.proof is None
+        assert kept.fetched(asked) == pairs[0], "a start without the others has it too"
+        assert not (kept.folder(asked) / "account.key").exists(), "only the one that leads spoke with the authority"
+        # One that was not there then, or has lost its folder, begins with it.
+        late = settings(tmp_path / "third", free_port(), free_port(), **known)
+        async with site(late, postgres_url) as third:
+            assert await third.pair() == pairs[0]
+        assert kept.fetched(late) == pairs[0]
+        assert not (kept.folder(late) / "account.key").exists()
+
+    with authority(challenge) as (there, asked):
+        asyncio.run(running(there, asked))
+
+
+def test_a_proof_that_a_killed_process_left_is_forgotten_in_time_and_a_pair_of_before_is_given_to_the_others(
+    tmp_path: Path, postgres_url: str, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acme, "PATIENCE", 1.0)
+
+    async def running() -> None:
+        one, two = (settings(tmp_path / name, free_port(), free_port()) for name in ("one", "two"))
+        old, new = (made(tmp_path / name, ends=timedelta(days=days)) for name, days in (("old", 60), ("new", 80)))
+        for each, files in ((one, old), (two, new)):
+            kept.keep(each, read(files.certificate.read_bytes(), files.key.read_bytes()))
+        newest = kept.fetched(two)
+        async with site(one, postgres_url) as first, site(two, postgres_url) as second:
+            await _until(lambda: first.secure.shown.pair == second.secure.shown.pair)
+            assert kept.fetched(one) == newest == await first.pair()
+            async with migrated(postgres_url) as database:
+                await database.write(secret.put, "tls proof", '{"kind":"http-01","asked":"token","answer":"text"}')
+            await asyncio.gather(*(_answers_and_forgets(each) for each in (first, second)))
+
+    asyncio.run(running())
+
+
+async def _answers_and_forgets(there: Site) -> None:
+    await _until(lambda: there.secure.doorman.proofs == {"token": "text"})
+    await _until(lambda: there.secure.doorman.proofs == {})
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if holds():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not come to pass")
 
 
 @pytest.mark.parametrize("challenge", ["http-01", "tls-alpn-01"])

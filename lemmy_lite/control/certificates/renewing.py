@@ -17,6 +17,7 @@ from lemmy_lite.model.clock import MINUTE, SECOND, Clock, Micros, micros, moment
 from lemmy_lite.net import acme
 from lemmy_lite.net.acme import AcmeError, Asked
 from lemmy_lite.net.client import Client
+from lemmy_lite.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ PAUSES: Final = (1, 10, 30, 120, 360, 720, 1440)
 """Minutes after the first, second, … failure. Let's Encrypt allows five failed proofs an hour for a name."""
 LOOK: Final = 3600.0
 """Seconds between two looks at the time left: a sleeping machine and a clock that is set must not make us miss it."""
+IDLE: Final = 5.0
+"""Seconds between two looks at whether it has become ours to renew what is due."""
 SKEW: Final = 3600
 """Seconds by which our clock may differ from the authority's. A clock further off makes certificates look expired, or hold in a year."""
 
@@ -42,7 +45,10 @@ class Proofs(Protocol):
 
 
 class Renewing:
-    """Fetches and renews beside the server. `show` is awaited with each new pair, after it lies on the disk."""
+    """Fetches and renews beside the server. `show` is awaited with each new pair, after it lies on the disk.
+
+    Where several processes share a certificate, `ours` says whether it is this one that renews it.
+    """
 
     def __init__(
         self,
@@ -53,6 +59,7 @@ class Renewing:
         proofs: Proofs,
         show: Callable[[Held], Awaitable[None]],
         held: Held | None,
+        ours: Callable[[], bool] = lambda: True,
     ) -> None:
         self._config = config
         self._tls = tls
@@ -61,6 +68,7 @@ class Renewing:
         self._proofs = proofs
         self._show = show
         self._held = held
+        self._ours = ours
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -73,6 +81,10 @@ class Renewing:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    def take(self, pair: Held) -> None:
+        """Another process has renewed it."""
+        self._held = pair
 
     async def _go_on(self) -> None:
         while True:
@@ -93,6 +105,8 @@ class Renewing:
         """Fetch a certificate if one is due and nothing holds us back; answers in how many seconds to look again."""
         if not self.due:
             return LOOK
+        if not self._ours():
+            return IDLE
         known = await asyncio.to_thread(kept.record, self._config)
         now = self._clock.now()
         # What was noted by a clock that was ahead must not hold us back for years.
@@ -100,7 +114,7 @@ class Renewing:
             return min(LOOK, max(1.0, (known.again - now) / SECOND))
         try:
             pair = await self._fetch()
-        except (AcmeError, CertificateError, OSError, ValueError) as error:
+        except (AcmeError, CertificateError, StorageError, OSError, ValueError) as error:
             return await self._failed(known, error)
         await asyncio.to_thread(kept.keep, self._config, pair)
         await asyncio.to_thread(kept.note, self._config, Record(tried=now))

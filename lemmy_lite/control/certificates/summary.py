@@ -26,7 +26,8 @@ def of(config: Config, clock: Clock) -> Summary:
         except OSError as error:
             return Summary(warnings=(f"{kept.folder(config)} cannot be read: {error.strerror}",))
         have = f"the present one holds until {held.not_after:%Y-%m-%d}" if held else "there is none yet"
-        line = f"It speaks https with a certificate from {tls.directory}, proved by {tls.challenge}; {have}.{plain}"
+        shared = "" if config.sqlite_path is not None else " All processes on this database share it, and the one that leads renews it."
+        line = f"It speaks https with a certificate from {tls.directory}, proved by {tls.challenge}; {have}.{shared}{plain}"
         trouble = kept.record(config).trouble
         return Summary(lines=(line,), warnings=(f"the last try to get a certificate failed: {trouble}",) if trouble else ())
     try:

@@ -11,11 +11,12 @@ from lemmy_lite.config import Config, holds_secrets
 from lemmy_lite.control.doctor.finding import Finding, bad, note, well
 from lemmy_lite.storage.room import RESERVE, Room
 
-_MEGABYTE: Final = 2**20
+_MEGABYTE: Final = 10**6
+"""As the configuration counts, and `lemmy-lite disk`."""
 LEAST_DISK: Final = 200 * _MEGABYTE
-LITTLE_DISK: Final = 1024 * _MEGABYTE
-LEAST_MEMORY: Final = 64 * _MEGABYTE
-LITTLE_MEMORY: Final = 150 * _MEGABYTE
+LITTLE_DISK: Final = 1000 * _MEGABYTE
+LEAST_MEMORY: Final = 64 * 2**20
+LITTLE_MEMORY: Final = 150 * 2**20
 BUILT: Final = datetime(2026, 11, 22, tzinfo=UTC)
 """No clock that is right is earlier than this program."""
 
@@ -99,7 +100,7 @@ def memory(proc: Path = Path("/proc")) -> Finding:
         free = fields["MemAvailable"]
     except (OSError, KeyError, ValueError, IndexError):
         return note("How much memory is free cannot be told on this system.", "Look yourself.")
-    said = f"{free // _MEGABYTE} MB of memory are available."
+    said = f"{free // 2**20} MB of memory are available."
     if free < LEAST_MEMORY:
         return bad(said, "Stop other programs, or add swap on a disk that is no SD card (zram is good).")
     return note(said, "That is little for a busy hour.") if free < LITTLE_MEMORY else well(said)

@@ -25,6 +25,11 @@ def find(tx: Transaction, name: str) -> str | None:
     return value
 
 
+def some(tx: Transaction, names: list[str]) -> dict[str, str]:
+    """Those of these secrets that there are, by name."""
+    return dict(tx.all("SELECT name, value FROM secret WHERE name AMONG :names", names=names))
+
+
 def delete(tx: Transaction, name: str) -> None:
     """Forget a secret; a repeat is harmless."""
     tx.run("DELETE FROM secret WHERE name = :name", name=name)
