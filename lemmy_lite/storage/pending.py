@@ -7,13 +7,13 @@ it. Why it is so stands in README.md, "Votes of other instances".
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 from struct import Struct
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from lemmy_lite.model.clock import HOUR, SECOND, Micros
 from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import PersonId, PostId
+from lemmy_lite.storage.digests import digest
 
 if TYPE_CHECKING:
     from lemmy_lite.storage.query import Transaction
@@ -279,11 +279,6 @@ def _replaced(moved: Moved, before: Ballot | None, after: Ballot) -> Moved:
     return moved[0] - (was == 1) + (after.score == 1), moved[1] - (was == -1) + (after.score == -1)
 
 
-def digest(ap_id: str) -> int:
-    """Eight bytes that stand for an id."""
-    return int.from_bytes(blake2b(ap_id.encode(), digest_size=8).digest())
-
-
 class _Seen:
     """Digests of the last hours: some at hand, the others in sorted runs of eight bytes each."""
 
@@ -295,7 +290,7 @@ class _Seen:
         self._fresh.add(number)
         if len(self._fresh) >= _RUN:
             self._runs = [run for run in self._runs if run[0] > now - IDS_KEPT]
-            self._runs.append((now, array("Q", sorted(self._fresh))))
+            self._runs.append((now, array("q", sorted(self._fresh))))
             self._fresh = set()
 
     def __contains__(self, number: int) -> bool:

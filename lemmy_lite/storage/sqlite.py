@@ -16,6 +16,7 @@ import aiosqlite
 
 from lemmy_lite.storage import terms
 from lemmy_lite.storage.dialect import SQLITE
+from lemmy_lite.storage.digests import digest
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble
 from lemmy_lite.storage.query import Row
 from lemmy_lite.storage.terms import Wanted
@@ -152,6 +153,7 @@ async def open_worker(
 def teach(connection: sqlite3.Connection) -> None:
     """What shared SQL needs of a connection that SQLite does not have by itself (dialect.py)."""
     connection.create_function("holds_terms", -1, _holds_terms, deterministic=True)
+    connection.create_function("digest", 1, digest, deterministic=True)
 
 
 def _holds_terms(asked: str, *texts: str | None) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from lemmy_lite.storage.digests import digest
 from tests.instances import Answer, Instance
 from tests.interop import exchange
 from tests.interop.exchange import Exchange, author_of
@@ -115,4 +116,4 @@ def _nothing_changed(story: Exchange, activity: dict[str, Any]) -> None:
 
 
 def _rows(beta: Instance, activity: dict[str, Any]) -> list[tuple[Any, ...]]:
-    return beta.execute(f"SELECT count(*) FROM received_activity WHERE ap_id = '{activity['id']}'")
+    return beta.execute(f"SELECT count(*) FROM received_activity WHERE digest = {digest(activity['id'])}")

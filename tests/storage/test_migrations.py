@@ -16,9 +16,10 @@ from lemmy_lite.storage.connections import opened
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError
 from lemmy_lite.storage.migrations import runner
+from lemmy_lite.storage.migrations.m0020_received_digest import MIGRATION as RECEIVED_DIGEST
 from lemmy_lite.storage.migrations.migration import Migration
-from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import vote_log
+from lemmy_lite.storage.query import Session, Transaction
+from lemmy_lite.storage.tables import received_activity, vote_log
 from lemmy_lite.storage.tables.vote_log import Entry
 from lemmy_lite.storage.vote_file import VoteFile
 from tests.storage.databases import on
@@ -229,6 +230,28 @@ def test_a_database_of_lemmy_itself_is_refused_with_a_pointer_to_adopt(postgres_
             await database.close()
 
     asyncio.run(body())
+
+
+def test_what_was_received_before_its_ids_became_short_is_still_known(database_url: str) -> None:
+    ids = [f"https://there.test/activities/like/{number}" for number in range(40)]
+
+    def as_before(session: Session) -> None:
+        session.run("DROP TABLE received_activity", {})
+        before = "CREATE TABLE received_activity (ap_id TEXT PRIMARY KEY, published {int} NOT NULL)"
+        session.run(session.dialect.schema(before), {})
+        slots = "(?, ?)" if session.dialect.is_sqlite else "(%(ap_id)s, %(published)s)"
+        for number, ap_id in enumerate(ids):
+            values = (ap_id, number) if session.dialect.is_sqlite else {"ap_id": ap_id, "published": number}
+            session.run(f"INSERT INTO received_activity (ap_id, published) VALUES {slots}", values)
+        runner._run(session, RECEIVED_DIGEST)
+
+    async def body(database: Database) -> None:
+        await database.maintain(as_before)
+        assert await database.read(lambda tx: [each for each in ids if not received_activity.known(tx, each)]) == []
+        assert not await database.read(received_activity.known, "https://there.test/activities/like/40")
+        assert await database.read(received_activity.newest) == 39
+
+    on(database_url, body)
 
 
 def test_both_databases_have_the_same_tables_and_columns(tmp_path: Path, postgres_url: str) -> None:

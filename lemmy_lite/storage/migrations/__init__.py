@@ -23,6 +23,7 @@ from lemmy_lite.storage.migrations.m0016_community_order import MIGRATION as COM
 from lemmy_lite.storage.migrations.m0017_adoption import MIGRATION as ADOPTION
 from lemmy_lite.storage.migrations.m0018_rate_limit_bucket import MIGRATION as RATE_LIMIT_BUCKET
 from lemmy_lite.storage.migrations.m0019_retired_key import MIGRATION as RETIRED_KEY
+from lemmy_lite.storage.migrations.m0020_received_digest import MIGRATION as RECEIVED_DIGEST
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -45,6 +46,7 @@ MIGRATIONS: list[Migration] = [
     ADOPTION,
     RATE_LIMIT_BUCKET,
     RETIRED_KEY,
+    RECEIVED_DIGEST,
 ]
 
 NEWEST = MIGRATIONS[-1].number

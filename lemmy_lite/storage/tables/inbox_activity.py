@@ -2,6 +2,7 @@
 
 from lemmy_lite.model.ids import ActivityId
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.storage.digests import digest
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
 
@@ -25,9 +26,10 @@ def insert_new(tx: Transaction, ap_id: str, host: str, actor_ap_id: str, data: b
     return (
         tx.run(
             """INSERT INTO inbox_activity (ap_id, host, actor_ap_id, received, data)
-               SELECT :ap_id, :host, :actor, :now, :data WHERE NOT EXISTS (SELECT 1 FROM received_activity WHERE ap_id = :ap_id)
+               SELECT :ap_id, :host, :actor, :now, :data WHERE NOT EXISTS (SELECT 1 FROM received_activity WHERE digest = :digest)
                ON CONFLICT (ap_id) DO NOTHING""",
             ap_id=ap_id,
+            digest=digest(ap_id),
             host=host,
             actor=actor_ap_id,
             now=tx.now,

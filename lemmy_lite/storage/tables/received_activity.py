@@ -1,7 +1,8 @@
-"""Ids of activities that have had their effect, kept longer than a signature holds, so that no copy has it again."""
+"""Which activities have had their effect, by digests of their ids, kept longer than a signature holds, so that no copy has it again."""
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.storage import pending
+from lemmy_lite.storage.digests import digest
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import rows
 
@@ -18,22 +19,23 @@ def remember(tx: Transaction, ap_id: str, *, of_vote: bool = False) -> bool:
     if of_vote and pending.gathers(tx):
         pending.note(tx, ap_id)
         return True
-    return rows.insert_plain(tx, "received_activity", ap_id=ap_id, published=tx.now)
+    return rows.insert_plain(tx, "received_activity", digest=digest(ap_id), published=tx.now)
 
 
 def known(tx: Transaction, ap_id: str, other: str | None = None) -> bool:
     """Whether an activity has had its effect, under this name or the `other`."""
     if pending.knows(tx, ap_id) or (other is not None and pending.knows(tx, other)):
         return True
-    return tx.one("SELECT 1 FROM received_activity WHERE ap_id IN (:id, :other)", id=ap_id, other=other or ap_id) is not None
+    one, two = digest(ap_id), digest(other or ap_id)
+    return tx.one("SELECT 1 FROM received_activity WHERE digest IN (:one, :two)", one=one, two=two) is not None
 
 
 def known_or_waits(tx: Transaction, ap_id: str) -> bool:
     """Whether an activity has had its effect, or waits for it in a row (inbox_activity), or is parked there."""
     if pending.knows(tx, ap_id):
         return True
-    sql = "SELECT 1 FROM received_activity WHERE ap_id = :id UNION ALL SELECT 1 FROM inbox_activity WHERE ap_id = :id"
-    return tx.one(sql, id=ap_id) is not None
+    sql = "SELECT 1 FROM received_activity WHERE digest = :digest UNION ALL SELECT 1 FROM inbox_activity WHERE ap_id = :id"
+    return tx.one(sql, id=ap_id, digest=digest(ap_id)) is not None
 
 
 def newest(tx: Transaction) -> Micros | None:
@@ -46,7 +48,7 @@ def forget(tx: Transaction, before: Micros, limit: int = 1000) -> int:
     """Drop some of what was received before a moment; answers how much."""
     return tx.run(
         """DELETE FROM received_activity
-            WHERE ap_id IN (SELECT ap_id FROM received_activity WHERE published < :before ORDER BY published LIMIT :limit)""",
+            WHERE digest IN (SELECT digest FROM received_activity WHERE published < :before ORDER BY published LIMIT :limit)""",
         before=before,
         limit=limit,
     )

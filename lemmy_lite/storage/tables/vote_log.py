@@ -124,9 +124,9 @@ def _insert(tx: Transaction, number: Micros, value: Any) -> None:
 
 def _values(entry: Entry) -> tuple[list[int], bytes]:
     flat = [value for kind, *rest in entry.votes for value in (KINDS.index(kind), *rest)]
-    return flat, b"".join(each.to_bytes(8) for each in entry.ids)
+    return flat, b"".join(each.to_bytes(8, signed=True) for each in entry.ids)
 
 
 def _entry(number: Micros, flat: list[int], ids: bytes) -> Entry:
     votes = [(KINDS[flat[place]], flat[place + 1], flat[place + 2], flat[place + 3]) for place in range(0, len(flat), 4)]
-    return Entry(number, votes, [int.from_bytes(ids[place : place + 8]) for place in range(0, len(ids), 8)])
+    return Entry(number, votes, [int.from_bytes(ids[place : place + 8], signed=True) for place in range(0, len(ids), 8)])
