@@ -7,6 +7,7 @@ import heapq
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from lemmy_lite.domain import rendering
 from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, hot_rank
 from lemmy_lite.domain.vote import controversy
 from lemmy_lite.model.clock import Micros, micros
@@ -211,9 +212,7 @@ def _tree(nodes: list[Node]) -> list[Node]:
 def _html(line: Line, options: markdown.Options) -> str:
     if not line.comment.content:
         return ""
-    if line.html is not None and line.html_version == markdown.RENDERER_VERSION:
-        return line.html
-    return markdown.render(line.comment.content, options)
+    return rendering.of_stored(line.comment.content, (line.html, line.html_version), options)
 
 
 def _across_posts(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -> list[CommentView]:

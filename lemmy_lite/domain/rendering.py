@@ -14,7 +14,7 @@ from lemmy_lite.model.notification import CommentReplyView, PersonMentionView
 from lemmy_lite.model.post import PostView
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community, post
-from lemmy_lite.text import markdown
+from lemmy_lite.text import markdown, stored_html
 from lemmy_lite.text.markdown import RENDERER_VERSION, Options
 
 
@@ -46,9 +46,13 @@ def text(context: Context, source: str | None) -> str | None:
 
 
 def _fresh(context: Context, source: str, stored: tuple[str | None, int]) -> str:
+    return image_proxy.in_page(context, of_stored(source, stored, options(context)))
+
+
+def of_stored(source: str, stored: tuple[str | None, int], how: Options) -> str:
+    """The HTML of a text, from what is stored of it and by which version of the renderer, where that is good still."""
     html, version = stored
-    rendered = html if html is not None and version == RENDERER_VERSION else markdown.render(source, options(context))
-    return image_proxy.in_page(context, rendered)
+    return markdown.render(source, how) if html is None or version != RENDERER_VERSION else stored_html.unpack(source, html)
 
 
 @lru_cache(maxsize=64)

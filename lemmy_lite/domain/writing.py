@@ -13,7 +13,7 @@ from lemmy_lite.model.site import LocalSite
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import community as communities
 from lemmy_lite.storage.tables import local_user, site
-from lemmy_lite.text import blocked_links, links, markdown, names, slurs, tracking
+from lemmy_lite.text import blocked_links, links, markdown, names, slurs, stored_html, tracking
 
 
 class House:
@@ -45,8 +45,8 @@ class House:
         return tracking.clean(links.check_post_url(text))
 
     def html(self, text: str) -> str:
-        """A body as it is shown on this site; stored with `markdown.RENDERER_VERSION`."""
-        return markdown.render(text, markdown.Options(host=self._context.config.hostname))
+        """A body as it is shown on this site, in the form that is stored with `markdown.RENDERER_VERSION`."""
+        return stored_html.pack(text, markdown.render(text, markdown.Options(host=self._context.config.hostname)))
 
 
 def cleared(text: str | UnsetType) -> str | None:

@@ -25,7 +25,7 @@ START: Final[Place] = (-(2**62), 0)
 POST_BYTES: Final = 1300
 COMMENT_BYTES: Final = 200
 VOTE_BYTES: Final = 20
-RECEIVED_BYTES: Final = 190
+RECEIVED_BYTES: Final = 50
 SENT_BYTES: Final = 220
 PARKED_BYTES: Final = 150
 
