@@ -7,7 +7,7 @@ Pages keep their words: what stood in somebody's text stays, as plain words wher
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -86,14 +86,22 @@ def _cleaned(html: str) -> LexborHTMLParser:
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(html)
-    # One at a time: what lies within a node that has gone must not be touched again.
-    while (node := tree.css_first(GONE)) is not None:
+    # Only the outermost: what lies within a node that has gone must not be touched again.
+    gone = {node.mem_id: node for node in tree.css(GONE)}
+    for node in [node for node in gone.values() if not _lies_within(node, gone)]:
         node.decompose()
     for node in tree.css("link"):
         of = node.attributes
         if of.get("rel") not in _KEPT_LINKS and not (of.get("rel") == "alternate" and of.get("type") == _ATOM):
             node.decompose()
     return tree
+
+
+def _lies_within(node: LexborNode, others: Container[int]) -> bool:
+    above = node.parent
+    while above is not None and above.mem_id not in others:
+        above = above.parent
+    return above is not None
 
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
