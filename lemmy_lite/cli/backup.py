@@ -9,7 +9,7 @@ from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.progress import Progress
 from lemmy_lite.domain.backup import keeping, pruning, restoring
-from lemmy_lite.domain.backup.store import Folder, opened
+from lemmy_lite.domain.backup.store import opened
 from lemmy_lite.domain.backup.taking import Taken
 from lemmy_lite.model.clock import Clock
 
@@ -52,7 +52,7 @@ def backup(
             _say(taken, place, sealed=secret is not None)
             if prune and place.is_dir():
                 rule = keeping.keep(loaded.backup) if loaded.backup else pruning.Keep(7, 4, 6)
-                gone = pruning.prune(Folder(place, secret, make=False), rule)
+                gone = keeping.drop_old(loaded, place, secret, rule, keeping.unseen)
                 click.echo(f"{len(gone.names)} old backups went, {_size(gone.freed)}.")
 
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import sqlite3
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -273,6 +274,25 @@ def test_old_backups_go_by_the_rule_and_pictures_that_nobody_needs_with_them(tmp
     assert f"images/{gone[:2]}/{gone}" not in store.names()
     assert drill(old, tmp_path / "backups", None, quietly).images.keys() == {hashlib.sha256(data).hexdigest() for data in PICTURES[1:]}
     assert prune(store, Keep(daily=2, weekly=1, monthly=1)).names == []
+
+
+def test_old_backups_are_dropped_when_the_one_under_way_is_finished_and_not_with_its_pictures(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    place = tmp_path / "backups"
+    take(old, At(NOON), place, None, quietly)
+    take(old, At(NOON + HOUR), place, None, quietly)
+    upload(old, b"a new picture")
+    dropping = threading.Thread(target=lambda: keeping.drop_old(old, place, None, Keep(daily=1, weekly=0, monthly=0), quietly))
+
+    def meanwhile(step: str, _: int, __: int) -> None:
+        if step == "checking":
+            dropping.start()
+            dropping.join(0.5)
+
+    made = keeping.take_noted(old, At(NOON + DAY), place, None, meanwhile)
+    dropping.join()
+    assert drill(old, place, None, quietly) == made.manifest
+    assert list(restoring.listed(Folder(place, None, make=False))) == [made.name]
 
 
 @given(

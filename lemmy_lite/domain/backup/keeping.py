@@ -1,6 +1,10 @@
 """Backups by the clock: when the next is due, how the last one went, and the weekly drill."""
 
+import fcntl
 import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +12,7 @@ import msgspec
 
 from lemmy_lite.config import Backup, Config
 from lemmy_lite.domain.backup.manifest import BackupError
-from lemmy_lite.domain.backup.pruning import Keep, prune
+from lemmy_lite.domain.backup.pruning import Keep, Pruned, prune
 from lemmy_lite.domain.backup.restoring import drill
 from lemmy_lite.domain.backup.store import Folder
 from lemmy_lite.domain.backup.taking import Progress, Taken, take
@@ -62,15 +66,22 @@ def passphrase_in(path: Path) -> str:
 def take_noted(config: Config, clock: Clock, destination: Path, secret: str | None, progress: Progress) -> Taken:
     """Make a backup and remember how it went. Raises what `take` raises."""
     connections.require(config.database_uri)
-    before = record(config)
-    try:
-        taken = take(config, clock, destination, secret, progress)
-    except Exception as trouble:
-        _note(config, msgspec.structs.replace(before, tried=clock.now(), trouble=str(trouble)))
-        raise
-    now, place = clock.now(), str(destination.absolute())
-    _note(config, msgspec.structs.replace(before, good=now, tried=now, bytes=taken.manifest.size, place=place, trouble=None))
+    with _alone(config, progress):
+        before = record(config)
+        try:
+            taken = take(config, clock, destination, secret, progress)
+        except Exception as trouble:
+            _note(config, msgspec.structs.replace(before, tried=clock.now(), trouble=str(trouble)))
+            raise
+        now, place = clock.now(), str(destination.absolute())
+        _note(config, msgspec.structs.replace(before, good=now, tried=now, bytes=taken.manifest.size, place=place, trouble=None))
     return taken
+
+
+def drop_old(config: Config, place: Path, secret: str | None, rule: Keep, progress: Progress) -> Pruned:
+    """Drop the backups in a folder that a rule does not keep. Raises BackupError, OSError."""
+    with _alone(config, progress):
+        return prune(Folder(place, secret, make=False), rule)
 
 
 def way_back(config: Config) -> str:
@@ -99,7 +110,7 @@ def scheduled(config: Config, clock: Clock) -> int:
         made = 1
         if taken.lacking:
             log.warning("backup: %d pictures that the database names are missing or damaged on the disk", len(taken.lacking))
-        pruned = prune(Folder(options.to, passphrase(options), make=False), keep(options))
+        pruned = drop_old(config, options.to, passphrase(options), keep(options), unseen)
         log.info(
             "backup %s: %d MB, %d MB of it new; %d old ones went",
             taken.name,
@@ -129,6 +140,26 @@ def _drill(config: Config, clock: Clock, options: Backup) -> None:
 
 def unseen(_: str, __: int, ___: int) -> None:
     """Nobody watches; the log says what was made."""
+
+
+@contextmanager
+def _alone(config: Config, progress: Progress) -> Iterator[None]:
+    """For the length of a `with`, nobody else makes a backup of this instance or drops old ones: what a backup has brought belongs to none
+    before it is finished, and would go with the old ones. Waits for whoever is at it; nothing is locked where the disk knows no locks."""
+    folder = config.data_dir / "backups"
+    files.make_folder(folder)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("waiting for another backup", 0, 1)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as trouble:
+            log.info("nothing keeps two backups apart: %s", trouble)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _path(config: Config) -> Path:
