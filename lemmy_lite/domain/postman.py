@@ -102,10 +102,7 @@ class Postman:
             except Exception:
                 log.exception("the postman stumbled")
                 pause = self._pauses.server_longest
-            if self._silences:
-                # Every new mail wakes us, but a server that was silent just now is left in peace.
-                await self._sleep(pause)
-            elif not self._stopping:
+            if not self._stopping:
                 await _waited(self._woken, pause)
 
     async def _sleep(self, seconds: float) -> None:
@@ -127,7 +124,9 @@ class Postman:
                         self._silences = 0
                         matter = None if self._stopping else await self._take()
             except MailError as error:
-                return await self._server_failed(matter, error, talking=talking)
+                # Every new mail wakes us, but a server that was silent just now is left in peace.
+                await self._sleep(await self._server_failed(matter, error, talking=talking))
+                return 0.0
         due = await self._database.read(mail.next_due)
         longest = SHARED_SLEEP if self._database.processes.are_several else LONGEST_SLEEP
         return longest if due is None else min(max(0.0, (due - self._context.clock.now()) / SECOND), longest)

@@ -1,5 +1,6 @@
 """What is in the queue arrives, once, whatever the mail server does meanwhile; or is given up after a day with a line in the log."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from lemmy_lite.domain import mail_matter, password
 from lemmy_lite.model.clock import DAY, HOUR, MINUTE
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.query import Transaction
-from tests.domain.post_office import Office, with_post
+from tests.domain.post_office import QUICK, Office, with_post
 
 ADA = "ada@mail.test"
 NEW = "a wholly new password"
@@ -130,6 +131,22 @@ def test_news_of_last_week_is_dropped(database_url: str) -> None:
         await _told(office, 2)
         await office.database.write(lambda tx: tx.run("UPDATE mail SET published = published - :by WHERE id = 1", by=8 * DAY))
         async with office.postman():
+            assert await office.quiet() == [ADA]
+
+    with_post(database_url, story, at_work=False)
+
+
+def test_once_nothing_waits_any_more_for_a_silent_server_the_next_mail_is_tried_at_once(database_url: str) -> None:
+    async def story(office: Office) -> None:
+        await office.mailbox.close()
+        ada, bob = await office.reader("ada"), await office.house.person("bob")
+        async with office.postman():
+            await office.message(bob, ada, "read on the site meanwhile")
+            await office.eventually("SELECT MIN(tried) IS NOT NULL FROM mail")
+            await office.database.write(lambda tx: tx.run("DELETE FROM mail"))
+            await asyncio.sleep(10 * QUICK.server_longest)
+            await office.mailbox.open()
+            await office.message(bob, ada, "news")
             assert await office.quiet() == [ADA]
 
     with_post(database_url, story, at_work=False)
