@@ -10,7 +10,7 @@ from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.progress import Progress
 from lemmy_lite.config import without_password
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import connections, copying
+from lemmy_lite.storage import connections, copying, told_file
 from lemmy_lite.storage.connections import session
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.migrations.runner import migrate_at
@@ -42,6 +42,8 @@ def copy(ctx: click.Context, /, target: str) -> None:
                 asyncio.run(migrate_at(url, Clock()))
             with Progress() as progress, session(loaded.database_uri, read_only=True) as source, session(target) as made:
                 number = copying.copy(source, made, Clock(), progress)
+            if loaded.sqlite_path is not None and target.startswith("sqlite:"):
+                told_file.bring(told_file.beside(loaded.sqlite_path), connections.path_of(target))
         finally:
             lock.release()
     click.echo(f"{number} rows were copied to {without_password(target)}. Put it into database.uri, and start.")

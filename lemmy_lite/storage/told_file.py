@@ -6,7 +6,8 @@ without waiting for the disk: what a process has given to the system outlives th
 some thirty seconds. A power cut falls back to the cursors.
 
 A word says something true of one activity and one inbox, or, after a power cut, of none at all. So the file needs no checksum, an older
-or newer one does no harm, also beside a database that was restored meanwhile, and it may be removed at any time. Backups leave it out.
+or newer one does no harm, also beside a database that was restored meanwhile, and it may be removed at any time. A backup has it too, and
+a copy of the database to another SQLite file takes it along: neither tells again what was told between its cursors and its moment.
 """
 
 import logging
@@ -43,8 +44,22 @@ class ToldFile:
 
     def add(self, activity: str, inbox: str) -> None:
         """An inbox has taken an activity, or has given its final verdict on it. Never raises."""
-        ring = self._read()
-        word, place = _word(activity, inbox), self._place
+        self._enter(_word(activity, inbox))
+
+    def take_in(self, source: Path) -> None:
+        """Enter what another file knows, such as that of a backup; nobody may have it open. Never raises.
+
+        It comes behind what is known here, which may be of the same instance and newer, or of another one and mean nothing.
+        """
+        self._read()
+        other = ToldFile(source)
+        ring = other._read()
+        for word in (*ring[other._place :], *ring[: other._place]):
+            if word != _NONE and word not in self._words:
+                self._enter(word)
+
+    def _enter(self, word: bytes) -> None:
+        ring, place = self._read(), self._place
         self._place = (place + 1) % MOST
         _put(ring, place, word, self._words)
         _put(ring, self._place, _NONE, self._words)
@@ -97,6 +112,13 @@ def beside(database: Path) -> Path:
     """Where the file of a database is."""
     real = Path(os.path.realpath(database))
     return real.with_name(f"{real.name}-told")
+
+
+def bring(source: Path, target: Path) -> None:
+    """Enter what the file `source` knows into the one beside the database `target`, which nobody may have open. Never raises."""
+    made = ToldFile(beside(target))
+    made.take_in(source)
+    made.close()
 
 
 def _word(activity: str, inbox: str) -> bytes:

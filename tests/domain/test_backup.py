@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from lemmy_lite.model.clock import DAY, HOUR, Clock, Micros
 from lemmy_lite.storage.connections import session
 from lemmy_lite.storage.errors import StorageError
 from lemmy_lite.storage.lock import DataFolderInUse, FolderLock
+from lemmy_lite.storage.told_file import ToldFile
 from tests.domain.deeds import lived_in
 
 PICTURES = [b"a picture", b"another", os.urandom(200_000)]
@@ -121,6 +123,36 @@ def test_a_backup_of_sqlite_can_be_brought_back_to_postgres(tmp_path: Path, post
     assert words(new) == words(old)
     with pytest.raises(BackupError, match="never overwrites"):
         restore(new, Clock(), tmp_path / "backups", None, quietly)
+
+
+def test_what_was_told_others_is_known_after_a_restore_and_what_another_instance_told_does_not_count(tmp_path: Path) -> None:
+    inbox, ours, others = "https://far.test/inbox", "https://site.test/activities/like/1", "https://before.test/activities/like/1"
+    old, new = lived(tmp_path / "old"), instance(tmp_path / "new")
+    told, stale = ToldFile(tmp_path / "old" / "lemmy.db-told"), ToldFile(tmp_path / "new" / "lemmy.db-told")
+    new.data_dir.mkdir()
+    told.add(ours, inbox)
+    stale.add(others, inbox)
+    stale.close()
+    taken = take(old, Clock(), tmp_path / "backups", "correct horse", quietly)
+    told.add("https://site.test/activities/like/2", inbox)
+    told.close()
+    restore(new, Clock(), tmp_path / "backups", "correct horse", quietly)
+    found = ToldFile(tmp_path / "new" / "lemmy.db-told")
+    assert (found.has(ours, inbox), found.has("https://site.test/activities/like/2", inbox)) == (True, False)
+    assert not found.has(ours, "https://other.test/inbox")
+    assert stat.S_IMODE((tmp_path / "new" / "lemmy.db-told").stat().st_mode) == 0o600
+    assert drill(old, tmp_path / "backups", "correct horse", quietly) == taken.manifest
+
+
+def test_a_backup_of_who_told_nothing_has_no_such_file_and_damage_to_one_is_found(tmp_path: Path) -> None:
+    old = lived(tmp_path / "old")
+    assert "lemmy.db-told" not in take(old, At(NOON), tmp_path / "backups", None, quietly).manifest.parts
+    (old.data_dir / "lemmy.db-told").write_bytes(b"a word..")
+    name = take(old, At(NOON + DAY), tmp_path / "backups", None, quietly).name
+    (tmp_path / "backups" / name / "lemmy.db-told").write_bytes(b"another.")
+    with pytest.raises(BackupError, match=r"lemmy\.db-told in the backup is damaged"):
+        restore(instance(tmp_path / "new"), Clock(), tmp_path / "backups", None, quietly)
+    assert not (tmp_path / "new").exists()
 
 
 def test_the_next_backup_writes_only_what_is_new(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ Somebody follows and moderates COMMUNITIES, each with the longest description; o
 comments and a chain as deep as can be; everything is as long as `text.names.LIMITS` allows.
 """
 
+import html
+import json
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 from urllib.parse import quote
@@ -16,7 +18,7 @@ from lemmy_lite.domain import post as posts
 from lemmy_lite.domain import private_message as messages
 from lemmy_lite.domain import vote
 from lemmy_lite.domain.comment import MOST_ANCESTORS
-from lemmy_lite.domain.comment_listing import MOST_WITHOUT_A_POST
+from lemmy_lite.domain.comment_listing import LEAST_WHOLE, MOST_WITHOUT_A_POST, WHOLE_CHARACTERS
 from lemmy_lite.http.web.comments import MOST_ON_A_PAGE
 from lemmy_lite.model.comment import CommentForm
 from lemmy_lite.model.community import CommunityForm
@@ -24,6 +26,7 @@ from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostForm
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import local_user, person, site
+from lemmy_lite.text import markdown
 from lemmy_lite.text.names import LIMITS
 from tests.http.asgi import Answer, ask
 from tests.http.test_nothing_leaks import api_addresses, document_addresses, feed_addresses, page_addresses
@@ -35,15 +38,6 @@ COMMENTS: Final = MOST_ON_A_PAGE + 10
 POSTS: Final = 52
 MEGABYTE: Final = 2**20
 
-BOUNDS: Final = {
-    "page": 8 * MEGABYTE,
-    "list": 24 * MEGABYTE,
-    "document": 2 * MEGABYTE,
-    "feed": 10 * MEGABYTE,
-}
-"""Bytes before compression. A page shows at most 250 comments of 10,000 characters, a list or feed 50 posts of 50,000.
-A whole thread repeats its post with each comment, and ends at `comment_listing.WHOLE_CHARACTERS` or 300 comments."""
-
 
 def text(words: str, most: int) -> str:
     """The longest text of some words."""
@@ -54,6 +48,24 @@ BODY: Final = "Some *text*, with a [link](https://a.test/x). " + text("More word
 COMMENT: Final = text("What I think of <it>, at length. ", LIMITS["comment"].most)
 SIDEBAR: Final = text("- a rule that *everybody* knows\n", LIMITS["community description"].most)
 TITLE: Final = text("A title & more ", LIMITS["post title"].most).strip()
+
+
+_SAME: Final = "https://example.test/" + "p" * 1900
+_VIEW: Final = 4096
+"""Bytes of what a view has beside its texts: some eighty fields of ids, dates, counts, names and addresses."""
+_ENTRY: Final = len(html.escape(markdown.render(BODY))) + len(html.escape(markdown.render(COMMENT))) + 4 * len(_SAME) + _VIEW
+"""Characters of an entry of a feed: HTML within XML, of a post or of a comment, and the address that it shows and leads to."""
+
+BOUNDS: Final = {
+    "page": 8 * MEGABYTE,
+    "list": max(LEAST_WHOLE, WHOLE_CHARACTERS // len(BODY + SIDEBAR + COMMENT))
+    * (sum(len(json.dumps(each)) for each in (BODY, SIDEBAR, COMMENT, TITLE, _SAME)) + _VIEW),
+    "document": 2 * MEGABYTE,
+    "feed": 50 * _ENTRY,
+}
+"""Bytes before compression, all texts being ASCII. A page shows at most 250 comments of 10,000 characters. The longest list is a whole
+thread, which repeats its post and its community with each comment, and ends at so many characters or comments (comment_listing). A feed
+has 50 entries, the most of `limit`."""
 
 
 class Stage(NamedTuple):
@@ -88,9 +100,8 @@ def _fill(tx: Transaction, place: Place, heavy: Person, other: Person) -> None:
         )
         for number in range(COMMUNITIES)
     ]
-    same = "https://example.test/" + "p" * 1900
     first = [
-        posts.create(tx, context, heavy, PostForm(name=TITLE, body=BODY, url=same, community_id=homes[number % 20].id))
+        posts.create(tx, context, heavy, PostForm(name=TITLE, body=BODY, url=_SAME, community_id=homes[number % 20].id))
         for number in range(POSTS)
     ]
     top = first[0]
@@ -165,3 +176,4 @@ def test_every_address_answers_at_its_limits_without_a_fault_and_within_bounds(w
     assert wrong == []
     if who == "heavy":
         assert largest["page"][0] > MEGABYTE, "the limits were reached"
+        assert all(largest[surface][0] > BOUNDS[surface] / 2 for surface in ("list", "feed")), "so the bounds say something"

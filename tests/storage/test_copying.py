@@ -19,6 +19,7 @@ from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError
 from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Session, Transaction
+from lemmy_lite.storage.told_file import ToldFile
 from tests.domain.deeds import lived_in
 from tests.storage.databases import migrated
 
@@ -137,6 +138,21 @@ def test_votes_that_a_kill_has_left_in_the_file_beside_the_database_go_along(tmp
     done = CliRunner().invoke(main, ["--config", str(killed / "lemmy.hjson"), "storage", "copy", postgres_url])
     assert done.exit_code == 0, done.output
     assert asyncio.run(kept(postgres_url)) == wanted
+
+
+def test_what_was_told_others_goes_along_to_another_file_and_is_in_nobodys_way(tmp_path: Path, postgres_url: str) -> None:
+    lived_in(f"sqlite://{tmp_path}/lemmy.db")
+    (tmp_path / "lemmy.hjson").write_text(json.dumps({"hostname": "site.test", "data_dir": str(tmp_path)}))
+    told, activity, inbox = ToldFile(tmp_path / "lemmy.db-told"), "https://site.test/activities/like/1", "https://far.test/inbox"
+    told.add(activity, inbox)
+    told.close()
+    before = (tmp_path / "lemmy.db-told").read_bytes()
+    for url in (f"sqlite://{tmp_path}/moved/other.db", postgres_url):
+        (tmp_path / "moved").mkdir(exist_ok=True)
+        done = CliRunner().invoke(main, ["--config", str(tmp_path / "lemmy.hjson"), "storage", "copy", url])
+        assert done.exit_code == 0, done.output
+    assert ToldFile(tmp_path / "moved" / "other.db-told").has(activity, inbox)
+    assert (tmp_path / "lemmy.db-told").read_bytes() == before
 
 
 def test_a_database_that_has_rows_is_not_copied_into(tmp_path: Path) -> None:

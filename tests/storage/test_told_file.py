@@ -100,3 +100,26 @@ def test_it_lies_beside_the_database_that_a_link_leads_to(tmp_path: Path) -> Non
     (tmp_path / "card").mkdir()
     (tmp_path / "lemmy.db").symlink_to(tmp_path / "card" / "lemmy.db")
     assert told_file.beside(tmp_path / "lemmy.db") == tmp_path / "card" / "lemmy.db-told"
+
+
+def test_what_a_backup_or_a_copied_database_brings_comes_behind_what_is_there(tmp_path: Path, path: Path) -> None:
+    brought = ToldFile(tmp_path / "brought")
+    add(brought, range(1000))
+    there = ToldFile(path)
+    add(there, range(900, 900 + MOST - 201))
+    told_file.bring(tmp_path / "brought", tmp_path / "lemmy.db")
+    # All that was brought is there, and of the others the newest for which there is room.
+    assert known(ToldFile(path), range(6000)) == [*range(1000), *range(1700, 900 + MOST - 201)]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    told_file.bring(tmp_path / "brought", tmp_path / "other.db")
+    assert known(ToldFile(tmp_path / "other.db-told"), range(6000)) == list(range(1000))
+    brought.close()
+    there.close()
+
+
+def test_nothing_and_nonsense_bring_nothing(tmp_path: Path, path: Path) -> None:
+    (tmp_path / "nonsense").write_bytes(random.Random(5).randbytes(3 * MOST))
+    told_file.bring(tmp_path / "nowhere", tmp_path / "lemmy.db")
+    assert not path.exists()
+    told_file.bring(tmp_path / "nonsense", tmp_path / "lemmy.db")
+    assert known(ToldFile(path), range(3000)) == []

@@ -16,6 +16,8 @@ FORMAT = 1
 MARK = "lemmy_lite-backup.json"
 MANIFEST = "manifest.json"
 DATABASE = "lemmy.db"
+TOLD = "lemmy.db-told"
+"""What others had just been told (storage/told_file.py); there where the database was SQLite and somebody had been told anything."""
 CONFIG = "config.hjson"
 KEYS = ("onion", "tls")
 """Folders of the data folder with keys that make this instance what it is: of the hidden service, of certificates and their account."""
@@ -73,7 +75,7 @@ def read_manifest(data: bytes, name: str) -> Manifest:
     """What a backup consists of. Raises BackupError for what is no manifest, is newer, lacks the database, or names any other file than
     a backup of ours has."""
     found = _read(data, Manifest, f"the backup {name}".rstrip())
-    strange = [part for part in found.parts if part not in (DATABASE, CONFIG) and not _KEY.fullmatch(part)]
+    strange = [part for part in found.parts if part not in (DATABASE, TOLD, CONFIG) and not _KEY.fullmatch(part)]
     strange += [file for file in found.images if not store.NAME.fullmatch(file)]
     if strange:
         raise BackupError(f"the backup {name} names a file that no backup has: {strange[0][:100]!r}")

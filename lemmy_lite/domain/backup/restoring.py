@@ -9,13 +9,13 @@ from pathlib import Path
 
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import pictures
-from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, BackupError, Manifest, Part, read_manifest
+from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, TOLD, BackupError, Manifest, Part, read_manifest
 from lemmy_lite.domain.backup.pictures import Pictures
 from lemmy_lite.domain.backup.store import File, Folder, opened
 from lemmy_lite.domain.backup.taking import Progress, image_name
 from lemmy_lite.media import files
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import copying, snapshot
+from lemmy_lite.storage import copying, snapshot, told_file
 from lemmy_lite.storage.connections import session
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.migrations.runner import migrate_at
@@ -52,6 +52,8 @@ def restore(config: Config, clock: Clock, source: Path, passphrase: str | None, 
                     files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / part)
                 elif part == CONFIG:
                     files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / RESTORED_CONFIG)
+                elif part == TOLD and config.sqlite_path is not None:
+                    told_file.bring(_fetched(store, chosen, manifest, part, aside), config.sqlite_path)
             if config.sqlite_path is not None:
                 files.move_durably(copy, config.sqlite_path)
             else:

@@ -13,13 +13,13 @@ import msgspec
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import pictures
-from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, BackupError, Manifest
+from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, TOLD, BackupError, Manifest
 from lemmy_lite.domain.backup.pictures import Pictures
 from lemmy_lite.domain.backup.store import Folder, NewFile, Store
 from lemmy_lite.media import files
 from lemmy_lite.model.clock import Clock, moment
 from lemmy_lite.model.struct import Struct
-from lemmy_lite.storage import snapshot
+from lemmy_lite.storage import snapshot, told_file
 
 Progress = Callable[[str, int, int], None]
 """What is done, how much of it, of how much."""
@@ -74,6 +74,9 @@ def _take(config: Config, clock: Clock, store: Store, within: str, name: str, as
         added += _put_images(store, uploads, wanted, held, progress)
     parts = {DATABASE: store.put(f"{within}{DATABASE}", copy)}
     copy.unlink()
+    if config.sqlite_path is not None and (told := told_file.beside(config.sqlite_path)).is_file():
+        # After the database, so that it knows of all that was told before; it is written meanwhile.
+        parts[TOLD] = store.put(f"{within}{TOLD}", shutil.copyfile(told, aside / TOLD))
     source = Path(config.origin.source) if config.origin.source else None
     if source is not None and source.is_file():
         parts[CONFIG] = store.put(f"{within}{CONFIG}", source)
