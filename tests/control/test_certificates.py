@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import ssl
@@ -338,6 +339,35 @@ def test_what_an_authority_refuses_holds_us_back_as_long_as_it_says(
             assert len(there.requests) == asked, "a restart does not make it forget"
 
     asyncio.run(running())
+
+
+def test_a_certificate_that_the_disk_does_not_take_is_shown_all_the_same_and_asked_for_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pair = read(*(path.read_bytes() for path in made(tmp_path / "authority", "site.test")))
+    own = settings(tmp_path, 8443, 8080)
+    fetched: list[Held] = []
+    shown: list[Held] = []
+    assert own.tls is not None
+
+    async def fetch(_: renewing.Renewing) -> Held:
+        fetched.append(pair)
+        return pair
+
+    async def show(found: Held) -> None:
+        shown.append(found)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(renewing.Renewing, "_fetch", fetch)
+    monkeypatch.setattr(kept, "keep", full)
+    unused: Any = None
+    looking = renewing.Renewing(own, own.tls, CLOCK, unused, unused, show, None)
+    for _ in range(2):
+        assert asyncio.run(looking.look()) == renewing.LOOK
+    assert (fetched, shown) == ([pair], [pair])
+    assert "No space left on device" in caplog.text
 
 
 def test_an_authority_that_cannot_be_reached_is_a_sentence_and_what_was_noted_by_a_wrong_clock_holds_nobody_back(

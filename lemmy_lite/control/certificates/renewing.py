@@ -45,7 +45,7 @@ class Proofs(Protocol):
 
 
 class Renewing:
-    """Fetches and renews beside the server. `show` is awaited with each new pair, after it lies on the disk.
+    """Fetches and renews beside the server. `show` is awaited with each new pair, after it lies on the disk, unless that takes none.
 
     Where several processes share a certificate, `ours` says whether it is this one that renews it.
     """
@@ -116,9 +116,12 @@ class Renewing:
             pair = await self._fetch()
         except (AcmeError, CertificateError, StorageError, OSError, ValueError) as error:
             return await self._failed(known, error)
-        await asyncio.to_thread(kept.keep, self._config, pair)
-        await asyncio.to_thread(kept.note, self._config, Record(tried=now))
         self._held = pair
+        try:
+            await asyncio.to_thread(kept.keep, self._config, pair)
+            await asyncio.to_thread(kept.note, self._config, Record(tried=now))
+        except OSError as trouble:  # to ask again each hour would end at the authority's limit, five a week
+            log.error("the new certificate is shown and could not be kept, so the next start asks for another: %s", trouble)
         await self._show(pair)
         log.info("the certificate of %s holds until %s", pair.issuer, f"{pair.not_after:%Y-%m-%d}")
         return LOOK
