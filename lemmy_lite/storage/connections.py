@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from lemmy_lite.storage.errors import NotYet, StorageError, Trouble
 from lemmy_lite.storage.query import Session
-from lemmy_lite.storage.sqlite import SqliteSession
+from lemmy_lite.storage.sqlite import SqliteSession, teach
 
 if TYPE_CHECKING:
     from lemmy_lite.storage.postgres import PostgresSession
@@ -37,6 +37,7 @@ def opened(path: Path, *, read_only: bool) -> Iterator[SqliteSession]:
         raise StorageError(Trouble.BROKEN, f"cannot open {path}: {error}") from error
     with closing(connection):
         connection.execute("PRAGMA foreign_keys = ON")
+        teach(connection)
         yield SqliteSession(connection)
 
 
