@@ -171,3 +171,58 @@ def test_the_test_lock_holds_the_very_versions_of_the_runtime_lock(checkout: Pat
 def test_lock_files_name_no_host(checkout: Path) -> None:
     for name in ("requirements.lock", "requirements-test.lock", "tests/clients/package-lock.json"):
         assert "://" not in (checkout / name).read_text()
+
+
+# Plays Python for scripts/lock: what it installs as uv is the stand-in below.
+LOCKING = """#!/bin/sh
+case "$*" in
+    *version_info*) echo "3.11 1" ;;
+    "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+    *"pip install --quiet uv") cp "$UV" "${0%python}uv" ;;
+esac
+"""
+
+# Plays uv, with an index that answers $WHEELS for the one package: what is asked decides which of them will do.
+UV = """#!/bin/sh
+case "$*" in
+    "pip compile"*)
+        while [ "$1" != --output-file ]; do shift; done
+        echo "thing==1.0" >"$2" ;;
+    "pip install"*)
+        case "$*" in *"--dry-run"*) ;; *) echo "it would be installed" >&2; exit 2 ;; esac
+        case "$*" in *"--only-binary :all:"*) ;; *) exit 0 ;; esac  # the source would do
+        case "$*" in *"--python-platform aarch64-unknown-linux-gnu"*) here=aarch64 ;; *) here=x86_64 ;; esac
+        case "$*" in *"-r requirements.lock") ;; *) exit 0 ;; esac
+        for wheel in $WHEELS; do
+            case $wheel in *-any.whl | *_$here.whl) exit 0 ;; esac
+        done
+        echo "thing==1.0 has no wheels with a matching platform tag" >&2
+        exit 1 ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("wheels", "refused"),
+    [
+        ("thing-1.0-cp311-cp311-manylinux_2_17_x86_64.whl", True),
+        ("thing-1.0-cp311-cp311-win_amd64.whl thing-1.0-cp311-cp311-macosx_11_0_arm64.whl", True),
+        ("", True),
+        ("thing-1.0-cp311-cp311-manylinux_2_17_x86_64.whl thing-1.0-cp311-cp311-manylinux_2_17_aarch64.whl", False),
+        ("thing-1.0-py3-none-any.whl", False),
+    ],
+    ids=["only for PCs", "only for others' systems", "only as source", "for arm64 too", "pure Python"],
+)
+def test_a_package_that_a_raspberry_pi_would_have_to_compile_is_refused(
+    wheels: str, refused: bool, machine: Path, copy: Path, tmp_path: Path
+) -> None:
+    (machine / "mktemp").symlink_to(shutil.which("mktemp") or "")
+    for path, text in ((machine / "python3", LOCKING), (tmp_path / "uv", UV)):
+        path.write_text(text)
+        path.chmod(0o755)
+    environ = {"PATH": str(machine), "UV": str(tmp_path / "uv"), "WHEELS": wheels, "TMPDIR": str(tmp_path)}
+    done = subprocess.run([str(copy / "scripts/lock")], env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == refused, done.stderr
+    assert ("Something in requirements.lock has no wheel for arm64" in done.stderr) is refused
+    assert (copy / "requirements.lock").read_text() == "# Written by scripts/lock from pyproject.toml.\nthing==1.0\n"
+    assert not list(tmp_path.glob("tmp.*")), "what it worked in is gone"
