@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Final
 
 import pytest
 
+from tests import web_server
 from tests.instances import Instance
 
 LOCKS: Final = ("requirements.lock", "requirements-test.lock")
@@ -160,15 +160,8 @@ def _index(newest: Mapping[str, str], port: int) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Index)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{port}/simple"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with web_server.serving(Index, port=port) as address:
+        yield f"http://{address}/simple"
 
 
 def test_a_start_calls_nobody_and_asks_no_name_server(tmp_path: Path, free_port: Callable[[], int]) -> None:

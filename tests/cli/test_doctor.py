@@ -6,9 +6,8 @@ import json
 import shutil
 import socket
 import sqlite3
-import threading
 from collections.abc import Awaitable, Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -22,7 +21,7 @@ from lemmy_lite.control.doctor.finding import Finding, Level, bad
 from lemmy_lite.control.doctor.looks import LOOKS, Patient
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.model.clock import DAY, Clock
-from tests import instances
+from tests import instances, web_server
 from tests.domain.deeds import lived_in
 from tests.s3 import S3Server
 
@@ -195,15 +194,8 @@ WELL = {"/nodeinfo/2.1": NODEINFO, "/ activity": ACTOR, "/ page": PAGE, "/.well-
 @contextlib.contextmanager
 def behind(documents: dict[str, tuple[int, str, bytes]], post_status: int = 401) -> Iterator[str]:
     handler = type("Here", (Site,), {"documents": documents, "post_status": post_status})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with web_server.serving(handler) as address:
+        yield address
 
 
 def looked(folder: Path, host: str, look: Callable[[Config, Any], Awaitable[Finding | None]]) -> Finding | None:

@@ -9,12 +9,11 @@ import shutil
 import socket
 import sqlite3
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,7 +28,7 @@ from lemmy_lite.control.doctor.machine import Roots
 from lemmy_lite.crypto import keys
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.model.clock import DAY, Clock
-from tests import certificates
+from tests import certificates, web_server
 from tests.domain.deeds import lived_in
 
 NOW = Clock().now()
@@ -121,18 +120,10 @@ class Ward:
     def _serving(self) -> Iterator[str]:
         files = certificates.made(self.folder / "tls", "127.0.0.1", **self.certificate)
         self.patch.setenv("SSL_CERT_FILE", str(files.certificate))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), self.site)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*map(str, files))
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+        with web_server.serving(self.site, tls=context) as address:
+            yield address
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
 import asyncio
 import shutil
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -25,15 +26,22 @@ FreePort = Callable[[], int]
 Story = Callable[[Place, Peer, Person, Community], Awaitable[None]]
 
 
+@asynccontextmanager
+async def followed(folder: Path, free_port: FreePort) -> AsyncIterator[tuple[Place, Peer, Person, Community]]:
+    """An instance with somebody's community that somebody of a peer follows; that it was accepted is all that the peer has heard."""
+    async with among_peers(folder, free_port, "one") as (place, (one,)):
+        ann = await place.person("ann")
+        home = await place.community(ann)
+        await one.send(place, one.activity("Follow", one.person("zoe"), home.actor_id, to=[home.actor_id]))
+        await eventually(heard, one, gives=lambda messages: len(messages) == 1)
+        yield place, one, ann, home
+
+
 def tell(folder: Path, free_port: FreePort, story: Story) -> None:
     """Run a story in which somebody of a peer follows our community."""
 
     async def run() -> None:
-        async with among_peers(folder, free_port, "one") as (place, (one,)):
-            ann = await place.person("ann")
-            home = await place.community(ann)
-            await one.send(place, one.activity("Follow", one.person("zoe"), home.actor_id, to=[home.actor_id]))
-            await eventually(heard, one, gives=lambda messages: len(messages) == 1)
+        async with followed(folder, free_port) as (place, one, ann, home):
             one.received.clear()
             await story(place, one, ann, home)
 
@@ -101,11 +109,7 @@ def test_a_refusal_is_final_and_what_follows_is_sent(tmp_path: Path, free_port: 
 
 def test_what_a_stopped_instance_had_to_say_is_said_after_its_next_start(tmp_path: Path, free_port: FreePort) -> None:
     async def run() -> None:
-        async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
-            ann = await place.person("ann")
-            home = await place.community(ann)
-            await one.send(place, one.activity("Follow", one.person("zoe"), home.actor_id, to=[home.actor_id]))
-            await eventually(heard, one, gives=lambda messages: len(messages) == 1)
+        async with followed(tmp_path, free_port) as (place, one, ann, home):
             await place.federation.close()
             written = await place.post(ann, home)
             hosts = {name: int(host.rpartition(":")[2]) for name, host in (("home", place.host), ("one", one.host))}
@@ -125,11 +129,7 @@ def test_what_was_told_before_a_kill_is_not_told_again_and_what_a_restored_datab
     killed, restored = tmp_path / "killed", tmp_path / "restored"
 
     async def run() -> None:
-        async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
-            ann = await place.person("ann")
-            home = await place.community(ann)
-            await one.send(place, one.activity("Follow", one.person("zoe"), home.actor_id, to=[home.actor_id]))
-            await eventually(heard, one, gives=lambda messages: len(messages) == 1)
+        async with followed(tmp_path, free_port) as (place, one, ann, home):
             taken = await place.read(sent_activity.newest)
             await eventually(state, place, one, gives=lambda found: found.last_successful_id == taken)
             _copied(tmp_path, restored, "home.db", "home.db-wal")
@@ -214,11 +214,7 @@ def test_what_went_wrong_stands_beside_an_instance_until_it_answers(tmp_path: Pa
 
 def test_an_instance_that_is_to_be_left_alone_for_hours_is_tried_at_once_when_somebody_wishes(tmp_path: Path, free_port: FreePort) -> None:
     async def run() -> None:
-        async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
-            ann = await place.person("ann")
-            home = await place.community(ann)
-            await one.send(place, one.activity("Follow", one.person("zoe"), home.actor_id, to=[home.actor_id]))
-            await eventually(heard, one, gives=lambda messages: len(messages) == 1)
+        async with followed(tmp_path, free_port) as (place, one, ann, home):
             await place.federation.close()
             await place.post(ann, home)
             host = one.host.partition(":")[0]

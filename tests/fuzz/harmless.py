@@ -1,12 +1,12 @@
 """What a browser would make of our HTML, judged by another parser than the one that cleaned it."""
 
-import sys
 import zlib
 from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser
 
 from lemmy_lite.text import sanitise
+from tests.calls import calls_of
 from tests.fuzz.target import Broken
 
 STRUCTURE = frozenset({"html", "head", "body"})
@@ -63,22 +63,6 @@ def require_linear(function: Callable[[str], object], text: str) -> None:
     if not LONG_ENOUGH <= len(text) <= SHORT_ENOUGH or zlib.crc32(text.encode("utf-8", "surrogatepass")) % ONE_IN:
         return
     function(text)  # fills caches
-    few, many = _calls(function, text * FEW), _calls(function, text * MANY)
+    few, many = calls_of(function, text * FEW), calls_of(function, text * MANY)
     if many > ALLOWED * MANY / FEW * few + SPARE:
         raise Broken(f"{few} calls for {len(text) * FEW} characters, {many} for {MANY // FEW} times as many")
-
-
-def _calls(function: Callable[[str], object], text: str) -> int:
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    previous = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        function(text)
-    finally:
-        sys.setprofile(previous)
-    return calls

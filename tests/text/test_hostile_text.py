@@ -1,6 +1,5 @@
 """No text may cost more than its length: counted in calls made, for seconds would tell of the machine."""
 
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +8,7 @@ from lemmy_lite.text import mentions, tracking
 from lemmy_lite.text.image_links import image_urls, rewrite_images
 from lemmy_lite.text.markdown import plain, render
 from lemmy_lite.text.received import to_markdown
+from tests.calls import calls_of
 
 SMALL, LARGE, HUGE = 3_000, 12_000, 100_000
 
@@ -27,23 +27,6 @@ RECEIVED = [
 
 def repeated(unit: str, length: int) -> str:
     return (unit * (length // len(unit) + 1))[:length]
-
-
-def calls_of(function: Callable[[str], object], text: str) -> int:
-    """How many Python and C functions are called."""
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    previous = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        function(text)
-    finally:
-        sys.setprofile(previous)
-    return calls
 
 
 def assert_linear(function: Callable[[str], object], unit: str) -> None:

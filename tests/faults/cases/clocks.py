@@ -7,7 +7,8 @@ from itertools import cycle, islice
 from typing import Any
 
 from tests.faults.case import SQLITE, Case, Trial
-from tests.faults.faraway import HOME, Faraway, environment, faraways, until
+from tests.faults.faraway import Faraway, until
+from tests.faults.home import at_home
 from tests.faults.wall_clock import HOUR, YEAR, WallClock
 from tests.instances import ADMIN, Client, Instance
 
@@ -25,12 +26,9 @@ POSTS_ALLOWED = 6
 def wrong_at_start(trial: Trial) -> None:
     """R08: two years behind and two years ahead, by turns."""
     for number, by in enumerate(islice(cycle((-2 * YEAR, 2 * YEAR)), trial.times)):
-        clock, port = WallClock(trial), trial.port()
-        with faraways() as (faraway,):
-            variables = {**environment(faraway.name, fast=False), **clock.environment}
-            options: dict[str, Any] = {"hostname": f"{HOME}:{port}", "environment": variables}
-            with trial.running(f"start_{number}", listen=port, **options) as instance:
-                _started_wrong(trial, instance, clock, by, faraway)
+        clock = WallClock(trial)
+        with at_home(trial, name=f"start_{number}", fast=False, variables=clock.environment) as (instance, (faraway,)):
+            _started_wrong(trial, instance, clock, by, faraway)
         trial.did()
 
 
@@ -71,36 +69,34 @@ def _started_wrong(trial: Trial, instance: Instance, clock: WallClock, by: int, 
 
 def jumps(trial: Trial) -> None:
     """R09: an hour ahead and back again, while there is a follower that lives and one that is dead."""
-    clock, port = WallClock(trial), trial.port()
-    with faraways("far.test", "dead.test") as (faraway, dead):
-        variables = {**environment(faraway.name, dead.name, fast=False), **clock.environment}
-        with trial.running(listen=port, hostname=f"{HOME}:{port}", environment=variables) as instance:
-            admin = instance.admin
-            community = admin.post("/community", name="tea", title="Tea")["community_view"]["community"]
-            for each in (faraway, dead):
-                each.follow(instance, community["actor_id"])
-            dead.hangs_up = True
-            admin.post("/post", name="For the dead", community_id=community["id"])
-            until(lambda: dead.in_vain > 0, what="the dead follower was never tried")
-            limited = instance.client(instance.registered("talker").jwt, address="198.51.100.7")
-            sessions = [admin, limited]
-            for _ in range(trial.times):
-                for by in (HOUR, 0, -HOUR, 0):
-                    _spend(limited, community)
-                    before = dead.in_vain
-                    clock.set(by)
-                    _nothing_goes_wrong(instance, sessions, community)
-                    time.sleep(WATCHED_SECONDS if trial.whole else 1.0)
-                    tries = dead.in_vain - before
-                    trial.most("tries of a dead host after a jump", tries)
-                    assert tries <= MOST_TRIES, f"a dead host was tried {tries} times right after a jump"
-                    assert _spend(limited, community) <= 1, "a jump of the clock has freed somebody from a limit"
-                trial.did()
-            _in_order(instance)
-            last = admin.post("/post", name="Last", community_id=community["id"])["post_view"]["post"]
-            until(lambda: last["ap_id"] in str(faraway.received), what="the follower that lives was not told in the end")
-            assert "Traceback" not in instance.log.read_text()
-            instance.stop()
+    clock = WallClock(trial)
+    with at_home(trial, "far.test", "dead.test", fast=False, variables=clock.environment) as (instance, (faraway, dead)):
+        admin = instance.admin
+        community = admin.post("/community", name="tea", title="Tea")["community_view"]["community"]
+        for each in (faraway, dead):
+            each.follow(instance, community["actor_id"])
+        dead.hangs_up = True
+        admin.post("/post", name="For the dead", community_id=community["id"])
+        until(lambda: dead.in_vain > 0, what="the dead follower was never tried")
+        limited = instance.client(instance.registered("talker").jwt, address="198.51.100.7")
+        sessions = [admin, limited]
+        for _ in range(trial.times):
+            for by in (HOUR, 0, -HOUR, 0):
+                _spend(limited, community)
+                before = dead.in_vain
+                clock.set(by)
+                _nothing_goes_wrong(instance, sessions, community)
+                time.sleep(WATCHED_SECONDS if trial.whole else 1.0)
+                tries = dead.in_vain - before
+                trial.most("tries of a dead host after a jump", tries)
+                assert tries <= MOST_TRIES, f"a dead host was tried {tries} times right after a jump"
+                assert _spend(limited, community) <= 1, "a jump of the clock has freed somebody from a limit"
+            trial.did()
+        _in_order(instance)
+        last = admin.post("/post", name="Last", community_id=community["id"])["post_view"]["post"]
+        until(lambda: last["ap_id"] in str(faraway.received), what="the follower that lives was not told in the end")
+        assert "Traceback" not in instance.log.read_text()
+        instance.stop()
 
 
 def _spend(limited: Client, community: dict[str, Any]) -> int:

@@ -15,7 +15,8 @@ from typing import Any
 from tests import uploads
 from tests.faults.case import SQLITE, Case, Trial
 from tests.faults.cases.kills_while_writing import every_comment_is_there_once, whole
-from tests.faults.faraway import HOME, Faraway, environment, faraways, until
+from tests.faults.faraway import Faraway, until
+from tests.faults.home import at_home, busy
 from tests.faults.meanwhile import meanwhile
 from tests.faults.writers import Ledger, Writer
 from tests.instances import STOP_SECONDS, Instance
@@ -30,25 +31,21 @@ AT_ONCE_SECONDS = 2.0
 
 def stops(trial: Trial) -> None:
     """R14."""
-    port = trial.port()
-    with faraways() as (faraway,):
-        options: dict[str, Any] = {"hostname": f"{HOME}:{port}", "environment": environment(faraway.name)}
-        with trial.running(listen=port, **options) as instance:
-            community = instance.admin.post("/community", name="busy", title="Busy")["community_view"]["community"]
-            post = instance.admin.post("/post", name="Busy", community_id=community["id"])["post_view"]["post"]
-            faraway.follow(instance, community["actor_id"])
-            ledger = Ledger()
-            people = [Writer(instance, f"writer_{number}", post["id"], ledger) for number in range(WRITERS)]
-            for _ in range(trial.times):
-                _stopped_under_load(trial, instance, people)
-                every_comment_is_there_once(instance, ledger)
-                whole(instance)
-                instance.start()
-                trial.did()
-            until(lambda: len(ledger.comments) <= len(_announced(faraway)), 120, "not everything was told in the end")
-            _told_once(faraway)
-            _ends_at_once_by_the_second(trial, instance)
-            trial.note("acknowledged writes", ledger.acknowledged)
+    with at_home(trial) as (instance, (faraway,)):
+        community, post = busy(instance)
+        faraway.follow(instance, community["actor_id"])
+        ledger = Ledger()
+        people = [Writer(instance, f"writer_{number}", post["id"], ledger) for number in range(WRITERS)]
+        for _ in range(trial.times):
+            _stopped_under_load(trial, instance, people)
+            every_comment_is_there_once(instance, ledger)
+            whole(instance)
+            instance.start()
+            trial.did()
+        until(lambda: len(ledger.comments) <= len(_announced(faraway)), 120, "not everything was told in the end")
+        _told_once(faraway)
+        _ends_at_once_by_the_second(trial, instance)
+        trial.note("acknowledged writes", ledger.acknowledged)
 
 
 def _stopped_under_load(trial: Trial, instance: Instance, people: list[Writer]) -> None:

@@ -21,7 +21,8 @@ from tests import uploads
 from tests.bench.machine import memory, usage
 from tests.faults.case import SQLITE, Case, Trial
 from tests.faults.cases.kills_while_writing import whole
-from tests.faults.faraway import HOME, PUBLIC, Faraway, environment, faraways, until
+from tests.faults.faraway import PUBLIC, Faraway, until
+from tests.faults.home import at_home, busy
 from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.instances import SOURCE, STOP_SECONDS, Client, Instance
 
@@ -38,28 +39,24 @@ FEW_FILES = 256
 
 def flood(trial: Trial) -> None:
     """R12: so many seconds long."""
-    port = trial.port()
-    with faraways() as (faraway,):
-        options: dict[str, Any] = {"hostname": f"{HOME}:{port}", "environment": environment(faraway.name, fast=False)}
-        with trial.running(listen=port, **options) as instance:
-            community = instance.admin.post("/community", name="busy", title="Busy")["community_view"]["community"]
-            post = instance.admin.post("/post", name="Talked about", community_id=community["id"])["post_view"]["post"]
-            flooding, watcher = _Flood(instance, faraway, post["ap_id"], trial), _Watcher(instance)
-            with meanwhile(watcher.watch):
-                flooding.run()
-            assert not flooding.wrong, f"answers nobody should get: {flooding.wrong}"
-            trial.note("answers", ", ".join(f"{number}× {status}" for status, number in sorted(flooding.statuses.items())))
-            trial.note("requests a second", round(sum(flooding.statuses.values()) / flooding.seconds))
-            fetched = max((number for path, number in faraway.fetched.items() if "/bad" in path), default=0)
-            trial.note("fetches of one key at most", fetched)
-            assert fetched <= 1, f"the key of one invented name was fetched {fetched} times"
-            watcher.judge(trial)
-            flooding.send_the_rest()
-            until(lambda: instance.execute("SELECT COUNT(*) FROM inbox_activity") == [(0,)], what="the inbox was never worked off")
-            counts = instance.admin.get("/post", id=post["id"])["post_view"]["counts"]
-            assert counts["upvotes"] == flooding.good + 1, f"{counts['upvotes'] - 1} of {flooding.good} good votes counted"
-            assert "Traceback" not in instance.log.read_text()
-            instance.stop()
+    with at_home(trial, fast=False) as (instance, (faraway,)):
+        _, post = busy(instance)
+        flooding, watcher = _Flood(instance, faraway, post["ap_id"], trial), _Watcher(instance)
+        with meanwhile(watcher.watch):
+            flooding.run()
+        assert not flooding.wrong, f"answers nobody should get: {flooding.wrong}"
+        trial.note("answers", ", ".join(f"{number}× {status}" for status, number in sorted(flooding.statuses.items())))
+        trial.note("requests a second", round(sum(flooding.statuses.values()) / flooding.seconds))
+        fetched = max((number for path, number in faraway.fetched.items() if "/bad" in path), default=0)
+        trial.note("fetches of one key at most", fetched)
+        assert fetched <= 1, f"the key of one invented name was fetched {fetched} times"
+        watcher.judge(trial)
+        flooding.send_the_rest()
+        until(lambda: instance.execute("SELECT COUNT(*) FROM inbox_activity") == [(0,)], what="the inbox was never worked off")
+        counts = instance.admin.get("/post", id=post["id"])["post_view"]["counts"]
+        assert counts["upvotes"] == flooding.good + 1, f"{counts['upvotes'] - 1} of {flooding.good} good votes counted"
+        assert "Traceback" not in instance.log.read_text()
+        instance.stop()
 
 
 class _Flood:
