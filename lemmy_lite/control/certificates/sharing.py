@@ -78,7 +78,7 @@ class Sharing:
         theirs = await self._shared()
         if theirs is not None and (held is None or theirs.not_after > held.not_after or not held.covers(self._config.domain)):
             held = theirs
-            await asyncio.to_thread(kept.keep, self._config, theirs)
+            await self._keep(theirs)
         elif held is not None and held.covers(self._config.domain) and held != theirs:
             await self._database.write(_put_pair, held)
         self._shown = _digest(held) if held is not None else None
@@ -158,10 +158,17 @@ class Sharing:
                     await self._here.by_alpn(proof.asked.encode(), proof.answer.encode())
                 self._answered = proof
         if notice.pair is not None and notice.pair != self._shown and (pair := await self._shared()) is not None:
-            await asyncio.to_thread(kept.keep, self._config, pair)
+            await self._keep(pair)
             await self._take(pair)
             self._shown = _digest(pair)
             log.info("another process has got a certificate; it holds until %s", f"{pair.not_after:%Y-%m-%d}")
+
+    async def _keep(self, pair: Held) -> None:
+        """In the data folder; a disk that takes nothing keeps nobody from showing it, as the database has it."""
+        try:
+            await asyncio.to_thread(kept.keep, self._config, pair)
+        except OSError as trouble:
+            log.warning("the certificate of the other processes is shown and could not be kept here: %s", trouble)
 
     async def _shared(self) -> Held | None:
         """The pair that the processes share; None where there is none for this name, or it is damaged."""
