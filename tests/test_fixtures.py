@@ -1,5 +1,7 @@
 """The tests' own plumbing holds what it promises."""
 
+import gzip
+
 import psycopg
 import pytest
 
@@ -38,3 +40,9 @@ def test_a_missing_program_fails_in_ci_and_skips_elsewhere(monkeypatch: pytest.M
     monkeypatch.delenv("CI")
     with pytest.raises(pytest.skip.Exception):
         conftest._program("a-program-nobody-has")
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(b"text", mtime=1), gzip.compress(b"text", mtime=2)])
+def test_the_name_of_a_case_does_not_tell_when_it_was_made(request: pytest.FixtureRequest, packed: bytes) -> None:
+    assert request.node.name.split("[")[1].strip("01]") == "packed"
+    assert gzip.decompress(packed) == b"text"
