@@ -1,4 +1,7 @@
-"""Why something received or fetched comes to nothing. None of these texts holds a secret; they go to the log, hosts see codes."""
+"""Why something received or fetched comes to nothing. None of these texts holds a secret; they go to the log, hosts see codes.
+
+What is remembered and raised again is `afresh()`: an exception keeps what it passed through, documents too, and more each time.
+"""
 
 
 class Refused(Exception):
@@ -9,13 +12,22 @@ class Refused(Exception):
         self.code = code
         self.sentence = sentence
 
+    def afresh(self) -> "Refused":
+        """The same refusal, that was never raised."""
+        return Refused(self.code, self.sentence)
+
 
 class Gone(Refused):
     """The origin says that the object was deleted; `for_good` where it said so (410, Tombstone) and did not merely find nothing (404)."""
 
     def __init__(self, ap_id: str, *, for_good: bool = True) -> None:
         super().__init__("gone", f"{ap_id} has been deleted")
+        self.ap_id = ap_id
         self.for_good = for_good
+
+    def afresh(self) -> "Gone":
+        """The same, that was never raised."""
+        return Gone(self.ap_id, for_good=self.for_good)
 
 
 class LeadsHere(Exception):
@@ -31,7 +43,12 @@ class TryLater(Exception):
 
     def __init__(self, sentence: str, *, seconds: float | None = None) -> None:
         super().__init__(sentence)
+        self.sentence = sentence
         self.seconds = seconds
+
+    def afresh(self) -> "TryLater":
+        """The same trouble, that was never raised."""
+        return TryLater(self.sentence, seconds=self.seconds)
 
 
 class Behind(Exception):

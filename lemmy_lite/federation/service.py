@@ -23,6 +23,7 @@ from lemmy_lite.federation.importing import Importing
 from lemmy_lite.federation.inbox.lanes import Lanes
 from lemmy_lite.federation.inbox.receiving import Answer, Receiving
 from lemmy_lite.federation.inbox.senders import Senders
+from lemmy_lite.federation.looks import Looks
 from lemmy_lite.federation.meeting import Meeting
 from lemmy_lite.federation.policy import Policy
 from lemmy_lite.federation.refresh import Refresh
@@ -52,11 +53,12 @@ class Federation:
         self._gate = ClockGate(context, database, policy)
         signing = Signing(context, database, self._gate)
         fetcher = Fetcher(context, database, policy, signing)
-        self._signed_fetch = SignedFetch(context, database, policy, fetcher, self._gate)
+        looks = Looks()
+        self._signed_fetch = SignedFetch(context, database, policy, fetcher, self._gate, looks)
         store = Store(context, database, fetcher)
         self._delivery = Delivery(context, database, policy, signing, self._gate)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
-        self._senders = senders = Senders(context, database, fetcher, store)
+        self._senders = senders = Senders(context, database, fetcher, store, looks)
         self._receiving = Receiving(context, policy, senders, self._lanes, self._gate)
         self._software = Software(context, database, policy, fetcher)
         polite = Polite(context, database, policy, signing, pace_of(context))

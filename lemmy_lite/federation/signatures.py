@@ -33,8 +33,13 @@ def require_key_of(signed: SignedRequest, actor_id: str) -> None:
 
 def holds(signed: SignedRequest, actor: Actor) -> bool:
     """Whether the request was signed with the actor's key as we know it."""
+    return fits(signed, actor.public_key)
+
+
+def fits(signed: SignedRequest, public_key: str) -> bool:
+    """Whether the request was signed with this key."""
     try:
-        signatures.verify(signed, actor.public_key)
+        signatures.verify(signed, public_key)
     except SignatureError:
         return False
     return True

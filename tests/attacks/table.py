@@ -56,6 +56,15 @@ ATTACKS: Final = (
         ("federation/test_signed_fetch::test_a_signature_that_does_not_hold_opens_nothing", TAMPERING),
         "federation/test_signed_fetch::test_a_key_that_has_an_address_of_its_own_is_found",
     ),
+    Attack(
+        "forged requests that silence whom they name, slow hosts that silence all",
+        "(generic)",
+        (
+            "federation/test_looks::test_a_forgery_silences_nobody_and_makes_us_ask_once",
+            "federation/test_looks::test_a_slow_host_keeps_nobody_else_from_being_met",
+        ),
+        TAMPERING,
+    ),
     Attack("digest missing, unsigned or wrong", "activitypub_federation #6 and #109, Egregoros F-04", (REQUESTS,), SIGNED),
     Attack(
         "target and host substitution", "Egregoros F-04", (REQUESTS,), "crypto/test_signatures::test_the_hosts_own_port_may_be_spelled_out"

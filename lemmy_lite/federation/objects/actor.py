@@ -6,7 +6,6 @@ from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.protocol import actors
 from lemmy_lite.federation.protocol.reading import Malformed, into
-from lemmy_lite.model.ids import InstanceId
 from lemmy_lite.storage.tables.actor import Actor
 
 MOST_NAME_CHARACTERS = 255
@@ -50,10 +49,3 @@ def public_key(actor: Actor) -> actors.PublicKey:
 def key_id(ap_id: str) -> str:
     """The id under which one of our actors signs."""
     return f"{ap_id}#main-key"
-
-
-def unstored(wire: actors.Actor) -> Actor:
-    """The actor of a document that has not become a row."""
-    return Actor(
-        ap_id=wire.id, instance_id=InstanceId(0), inbox_url=wire.inbox, last_refreshed_at=0, public_key=wire.public_key.public_key_pem
-    )
