@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from lemmy_lite.context import Context
+from lemmy_lite.crypto import tokens
 from lemmy_lite.domain import permissions, remote_picture
 from lemmy_lite.media import formats
 from lemmy_lite.media.formats import Format
@@ -153,8 +154,11 @@ def _enter(tx: Transaction, context: Context, viewer: Viewer, kept: Kept) -> Upl
     )
 
 
-def delete(tx: Transaction, viewer: Viewer, alias: str) -> None:
-    """Delete an upload of one's own; admins delete any. Raises LemmyError unknown (404) where there is none that one may delete."""
+def delete(tx: Transaction, viewer: Viewer, alias: str, token: str | None = None) -> None:
+    """Delete an upload of one's own; admins delete any. `token`, where given, must be the one that the upload was answered with.
+
+    Raises LemmyError unknown (404) where there is none that one may delete.
+    """
     found = image.get(tx, alias)
     own = found is not None and found.local_user_id == viewer.local_user.id
     try:
@@ -162,7 +166,7 @@ def delete(tx: Transaction, viewer: Viewer, alias: str) -> None:
     except LemmyError as error:
         # Whether somebody else has such a picture is nobody's business.
         raise LemmyError("unknown", "Record not found", missing=True) from error
-    if found is None:
+    if found is None or not (token is None or tokens.same(found.delete_token, token)):
         raise LemmyError("unknown", "Record not found", missing=True)
     discard(tx, [alias])
 

@@ -28,14 +28,24 @@ def token_of(request: Request, own_origins: Collection[str]) -> str | None:
     A Bearer token wins over the cookie. More than one Authorization header is ambiguous and counts as none. Other schemes are left to
     proxies that ask for a password of their own.
     """
-    headers = request.headers("authorization")
-    if len(headers) > 1:
+    if len(request.headers("authorization")) > 1:
         return None
-    scheme, _, credentials = (headers[0] if headers else "").strip().partition(" ")
-    token = credentials.strip() if scheme.lower() == "bearer" else None
+    token = _bearer(request)
     if token is None and _cookie_counts(request, own_origins):
         token = request.cookies.get(COOKIE)
     return token if token and len(token) <= _LONGEST else None
+
+
+def is_by_bearer(request: Request) -> bool:
+    """Whether the token that counts is a Bearer token. A program has put it there itself, whereas a browser sends the cookie also for a
+    picture in somebody's text, whose address on this site is asked for as by our own pages."""
+    return _bearer(request) is not None
+
+
+def _bearer(request: Request) -> str | None:
+    headers = request.headers("authorization")
+    scheme, _, credentials = (headers[0] if headers else "").strip().partition(" ")
+    return credentials.strip() if scheme.lower() == "bearer" else None
 
 
 def _cookie_counts(request: Request, own_origins: Collection[str]) -> bool:

@@ -133,7 +133,7 @@ ATTACKS: Final = (
     Attack(
         "media served as an activity",
         "CVE-2024-25623, CVE-2024-25636",
-        ("federation/test_people::test_a_changed_profile_comes_in_if_it_is_newer_and_ones_own",),
+        ("attacks/test_confusion::test_what_a_host_serves_as_media_is_never_read_as_activitypub",),
         EXCHANGE,
     ),
     Attack(
@@ -343,6 +343,7 @@ ATTACKS: Final = (
         "CVE-2026-48060",
         (
             "attacks/test_doors::test_a_form_of_another_site_changes_nothing_and_one_of_ours_does",
+            "attacks/test_doors::test_looking_at_a_text_deletes_no_picture",
             "http/web/test_session::test_a_form_of_another_sites_page_is_refused_even_with_the_token",
             "http/api_v3/test_adapter::test_only_json_is_taken_so_that_no_foreign_form_can_speak",
         ),

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import image
+from lemmy_lite.storage.tables import local_user as accounts
 from lemmy_lite.storage.tables import site as sites
 from tests.http.asgi import Answer, ask
 from tests.http.web import lab
@@ -179,3 +182,31 @@ def test_a_form_of_another_site_changes_nothing_and_one_of_ours_does(place: Plac
     assert followers() == before, "no change by looking"
     done = asked(place, "POST", "/c/park", cookie, form, ("origin", ORIGIN), body=f"csrf={csrf}&followed=true".encode())
     assert (done.status, followers()) == (303, before + 1)
+
+
+def test_looking_at_a_text_deletes_no_picture(place: Place) -> None:
+    """A browser asks for a text's pictures by itself: from this site, of this site, and with the cookie that an app has left."""
+    pat = place.person("pat")
+
+    def kept(tx: Transaction) -> bool:
+        return image.get(tx, "a.png") is not None
+
+    def keep(tx: Transaction) -> None:
+        account = accounts.of_person(tx, pat.id)
+        assert account is not None
+        image.insert(tx, "a.png", f"{ORIGIN}/pictrs/image/a.png", "ITSTOKEN", local_user_id=account.id)
+
+    place.write(keep)
+    for name in ("pat", "admin"):
+        jwt = place.log_in(name).cookies["session"]
+        looking = (("cookie", f"jwt={jwt}"), ("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "image"))
+        for guess in ("x", "a.png", "itstoken", "ITSTOKEN2", "%00"):
+            assert asked(place, "GET", f"/pictrs/image/delete/{guess}/a.png", *looking).status == 404, (name, guess)
+        assert asked(place, "GET", "/pictrs/image/delete/x/a.png", *looking, ("authorization", "Basic eDp5")).status == 404, name
+        assert place.read(kept), name
+        # The control: who deletes it on purpose has its token from the upload, and an app that sends a Bearer token needs none.
+        assert asked(place, "GET", "/pictrs/image/delete/ITSTOKEN/a.png", *looking).status == 204, name
+        assert not place.read(kept), name
+        place.write(keep)
+        assert asked(place, "GET", "/pictrs/image/delete/x/a.png", ("authorization", f"Bearer {jwt}")).status == 204, name
+        place.write(keep)

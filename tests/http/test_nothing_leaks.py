@@ -5,7 +5,9 @@ scene.
 """
 
 import asyncio
+import itertools
 import logging
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -14,22 +16,23 @@ import pytest
 from lemmy_lite import app, config
 from lemmy_lite.app import Instance
 from lemmy_lite.crypto import keys
-from lemmy_lite.domain import ban, comment, community, local_user, moderation, post
+from lemmy_lite.domain import ban, comment, community, local_user, moderation, post, site_settings
 from lemmy_lite.domain.ban import Ban
 from lemmy_lite.http import routing
 from lemmy_lite.http.api_v3.operations import OPERATIONS
 from lemmy_lite.http.api_v3.routes import HANDLERS
-from lemmy_lite.http.web.routes import PAGES
+from lemmy_lite.http.web.routes import DOORS, PAGES
 from lemmy_lite.model.comment import CommentForm
 from lemmy_lite.model.community import CommunityForm, CommunityVisibility
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import PostForm
+from lemmy_lite.model.site import SiteForm
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import block, feed_key, image
+from lemmy_lite.storage.tables import block, feed_key, image, person
 from lemmy_lite.storage.tables import local_user as accounts
 from tests.attacks import vault
 from tests.attacks.vault import Kind
-from tests.http.asgi import ask
+from tests.http.asgi import Answer, ask
 
 STRANGER, BYSTANDER, BLOCKER, AUTHOR, MODERATOR, ADMIN = "nobody", "bystander", "blocker", "author", "moderator", "admin"
 MEMBERS = (BYSTANDER, BLOCKER, AUTHOR, MODERATOR, ADMIN)
@@ -58,6 +61,9 @@ SECRETS = (
 )
 WORDS = [secret.marker for secret in SECRETS]
 
+OPEN = ("openpostbody", "opencommenttext", "opensidebar", "bioofthemoderator")
+"""What everybody may read, unless the site is private."""
+
 SETUP = {"admin_username": "chief", "admin_password": "correct horse", "site_name": "Site"}
 
 
@@ -78,8 +84,8 @@ class Scene:
             email = "secretmail@mail.test" if role == AUTHOR else None
 
             def make(tx: Transaction, name: str = name, email: str | None = email) -> tuple[Person, str]:
-                person, account = local_user.create(tx, context, name, "x", pair, accepted_application=True, email=email)
-                return person, local_user.start_session(tx, context, account, local_user.Visitor())
+                made, account = local_user.create(tx, context, name, "x", pair, accepted_application=True, email=email)
+                return made, local_user.start_session(tx, context, account, local_user.Visitor())
 
             self.people[role], self.tokens[role] = await database.write(make)
         entry = await local_user.login(database, context, "chief", SETUP["admin_password"], None, local_user.Visitor())
@@ -112,8 +118,10 @@ class Scene:
         def say(place: int, text: str) -> int:
             return comment.create(tx, context, who[AUTHOR], CommentForm(post_id=place, content=text)).id  # type: ignore[arg-type]
 
-        open_home = home("open")
-        plain = write(open_home, "nothing to hide")
+        person.update(tx, who[MODERATOR].id, bio="bioofthemoderator")
+        open_home = home("open", description="opensidebar")
+        plain = write(open_home, "openpostbody")
+        say(plain, "opencommenttext")
         moderation.remove_post(tx, who[MODERATOR], write(open_home, "removedpostbody"), True)  # type: ignore[arg-type]
         post.delete(tx, who[AUTHOR], write(open_home, "deletedpostbody"), True)  # type: ignore[arg-type]
         moderation.remove_comment(tx, who[MODERATOR], say(plain, "removedcommenttext"), True)  # type: ignore[arg-type]
@@ -174,18 +182,20 @@ def api_addresses(ids: dict[str, list[str]]) -> list[str]:
     return found
 
 
+def filled(path: str, ids: dict[str, list[str]]) -> list[str]:
+    """A page's path with everything that it may be asked for."""
+    if "{name}" in path:
+        return [path.format(name=name) for name in ids["community_name" if path.startswith("/c/") else "person_name"]]
+    if "{post_id}" in path:
+        return [path.format(post_id=number) for number in ids["post"]]
+    if "{comment_id}" in path:
+        return [path.format(comment_id=number) for number in ids["comment"]]
+    return [path]
+
+
 def page_addresses(ids: dict[str, list[str]]) -> list[str]:
     """Every page of the site."""
-    found = []
-    for path, _ in PAGES:
-        if "{name}" in path:
-            found += [path.format(name=name) for name in ids["community_name" if path.startswith("/c/") else "person_name"]]
-        elif "{post_id}" in path:
-            found += [path.format(post_id=number) for number in ids["post"]]
-        elif "{comment_id}" in path:
-            found += [path.format(comment_id=number) for number in ids["comment"]]
-        else:
-            found.append(path)
+    found = [address for path, _ in PAGES for address in filled(path, ids)]
     found += [f"/search?q={word}" for word in WORDS]
     found += [f"/?dataType=Comment&listingType=All&sort={sort}" for sort in ("New", "Hot")] + ["/?listingType=All&sort=New"]
     return found
@@ -226,7 +236,7 @@ class Stage(NamedTuple):
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
 def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """On both databases, built once for all viewers: they only read."""
-    options = {"data_dir": str(tmp_path_factory.mktemp("leaks")), "setup": SETUP, "hostname": "site.test"}
+    options = {"data_dir": str(tmp_path_factory.mktemp("leaks")), "setup": SETUP, "hostname": "site.test", "site": {"front": "open"}}
     if request.param == "postgres":
         options["database"] = {"uri": request.getfixturevalue("postgres_server").create()}
     with asyncio.Runner() as runner:
@@ -270,12 +280,71 @@ def test_no_hidden_text_is_found_by_who_may_not_read_it(viewer: str, stage: Stag
             text = answer.body.decode()
             asked_for = address.partition("?")[2]
             leaks += [f"{marker} at {address}" for marker in forbidden if marker in text and marker not in asked_for]
-            seen |= {word for word in WORDS if word in text and word not in asked_for}
+            seen |= {word for word in (*WORDS, *OPEN) if word in text and word not in asked_for}
     assert not leaks, "\n".join(leaks)
     logged = [each.column for each in kept if each.value in caplog.text]
     assert (logged, token is not None and token in caplog.text) == ([], False), "nothing of it is logged"
     # The scene is real: admins find every text somewhere but the mail address, authors their own posts.
+    assert seen.issuperset(OPEN)
     if viewer == ADMIN:
         assert set(WORDS) - seen <= {"secretmail"}
     if viewer == AUTHOR:
         assert {"removedpostbody", "deletedpostbody", "localonlypost", "secretmail"} <= seen
+
+
+TWINS = (
+    ("GET", "/u/{person}"),
+    ("GET", "/c/{community}"),
+    ("GET", "/modlog?mod={person}"),
+    ("GET", "/modlog?community={community}"),
+    ("POST", "/u/{person}"),
+    ("POST", "/c/{community}"),
+    ("GET", "/feeds/u/{person}.xml"),
+    ("GET", "/feeds/c/{community}.xml"),
+    ("GET", "/api/v3/user?username={person}"),
+    ("GET", "/api/v3/community?name={community}"),
+)
+"""Where a stranger could ask whether a name is somebody's."""
+
+
+def test_a_private_site_opens_to_strangers_nothing_but_its_doors(stage: Stage) -> None:
+    runner, database, ids = stage.runner, stage.scene.instance.database, stage.ids
+    count = itertools.count()
+
+    def asked(method: str, address: str, *headers: tuple[str, str], body: bytes = b"") -> Answer:
+        number = next(count)
+        client = ("X-Forwarded-For", f"10.200.{number // 250}.{number % 250}")
+        return runner.run(ask(stage.surfaces, method, address, headers=[client, *headers], body=body))  # type: ignore[arg-type]
+
+    def is_private(private: bool) -> None:
+        form, admin = SiteForm(private_instance=private), stage.scene.people[ADMIN]
+        runner.run(database.write(site_settings.edit, stage.scene.instance.context, admin, form))
+
+    is_private(True)
+    try:
+        for path, _ in PAGES:
+            answers = [] if path in DOORS else [asked("GET", address) for address in filled(path, ids)]
+            to_login = {each.headers.get("location", "").startswith("/login?") for each in answers if each.status == 303}
+            refused = {b"instance_is_private" in each.body for each in answers if each.status != 303}
+            assert to_login | refused <= {True}, path
+        leaks = []
+        everything = [(address, "*/*") for address in (*page_addresses(ids), *api_addresses(ids), *feed_addresses(ids, None))]
+        for address, accept in [*everything, *((address, "application/activity+json") for address in document_addresses(ids))]:
+            told = asked("GET", address, ("Accept", accept)).body.decode()
+            leaks += [f"{word} at {address}" for word in (*WORDS, *OPEN) if word in told and word not in address]
+        assert not leaks, "\n".join(leaks)
+        entered = asked("GET", "/login")
+        seed, csrf = entered.headers["set-cookie"].partition(";")[0], re.findall(r'name="csrf" value="(\w+)"', entered.body.decode())[0]
+        form = (("cookie", seed), ("content-type", "application/x-www-form-urlencoded"))
+        for method, address in TWINS:
+            body, headers = (f"csrf={csrf}&blocked=true".encode(), form) if method == "POST" else (b"", ())
+            somebody = asked(method, address.format(person="bert", community="open"), *headers, body=body)
+            nobody = asked(method, address.format(person="bret", community="opne"), *headers, body=body)
+            same = somebody.body.replace(b"bert", b"bret").replace(b"open", b"opne") == nobody.body.replace(b"open", b"opne")
+            assert (somebody.status, same) == (nobody.status, True), address
+        # The control: who has an account reads on, and a door is open.
+        member = ("Cookie", f"__Host-session={stage.scene.tokens[BYSTANDER]}")
+        about = asked("GET", "/about", member).body.decode()
+        assert ("opensidebar" in about, "bioofthemoderator" in about, entered.status) == (True, True, 200)
+    finally:
+        is_private(False)

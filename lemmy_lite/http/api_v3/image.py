@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from lemmy_lite.domain import image
 from lemmy_lite.http.api_v3.call import UserCall
 from lemmy_lite.http.api_v3.wire.image import ListMedia, ListMediaResponse, PictrsFile, PictrsFileDetails, UploadImageResponse
+from lemmy_lite.http.auth import is_by_bearer
 from lemmy_lite.http.multipart import parts
 from lemmy_lite.http.response import Response, json_response
 from lemmy_lite.model.errors import LemmyError
@@ -33,8 +34,14 @@ async def upload_image(call: UserCall) -> Response:
 
 
 async def delete_image(call: UserCall) -> Response:
-    """Delete one's own upload; admins delete any. The token in the address is not asked for (contract, deleteImage)."""
-    await call.database.write(image.delete, call.viewer, call.request.parameters["filename"])
+    """Delete one's own upload; admins delete any.
+
+    A Bearer token is enough (contract, deleteImage). Who is known by the cookie needs the picture's own token in the address as well, since
+    a picture in a post may have this address, and every browser that shows the post would delete.
+    """
+    address = call.request.parameters
+    token = None if is_by_bearer(call.request) else address["token"]
+    await call.database.write(image.delete, call.viewer, address["filename"], token)
     return Response(204)
 
 

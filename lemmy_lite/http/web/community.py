@@ -4,7 +4,7 @@ import asyncio
 
 from lemmy_lite.crypto import keys
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import community_listing, rendering, settings
+from lemmy_lite.domain import community_listing, rendering
 from lemmy_lite.domain.community_listing import CommunityQuery
 from lemmy_lite.http.errors import Refused
 from lemmy_lite.http.ratelimit import Bucket
@@ -33,7 +33,6 @@ async def community(visit: Visit) -> Response:
     found = await _named(visit)
 
     def matter(tx: Transaction, frame: Frame) -> tuple[CommunityView, list[CommunityModeratorView], SortType, Listed, str | None]:
-        settings.require_open_to(tx, visit.viewer)
         view, order = communities.view(tx, visit.viewer, found.id), sort(frame, visit.viewer, visit.query.get("sort"))
         return (
             view,
@@ -66,7 +65,6 @@ async def directory(visit: Visit) -> Response:
     order = chosen(SortType, visit.query.get("sort"), SortType.TOP_MONTH)
 
     def matter(tx: Transaction, frame: Frame) -> tuple[ListingType, list[CommunityView]]:
-        settings.require_open_to(tx, visit.viewer)
         kind = listing(frame, visit.viewer, visit.query.get("listingType") or ListingType.LOCAL)
         query = CommunityQuery(listing=kind, sort=order, page=number, limit=PER_PAGE)
         return kind, community_listing.listing(tx, visit.viewer, query)

@@ -37,7 +37,7 @@ from lemmy_lite.http.web.moderation_routes import (
 )
 from lemmy_lite.http.web.visit import Visit
 
-__all__ = ["FORMS", "FOR_MEMBERS", "GUARDED", "PAGES", "WITH_FILES", "Showing", "Taking"]
+__all__ = ["DOORS", "FORMS", "FOR_MEMBERS", "GUARDED", "PAGES", "WITH_FILES", "Showing", "Taking"]
 
 Showing = Callable[[Visit], Awaitable[Response]]
 Taking = Callable[[Visit, Form], Awaitable[Response]]
@@ -157,3 +157,20 @@ FOR_MEMBERS = frozenset(
     }
 )
 """Pages that strangers are sent to log in for."""
+
+DOORS = frozenset(
+    {
+        "/login",
+        "/logout",
+        "/signup",
+        "/login_reset",
+        "/password_change/{token}",
+        "/verify_email/{token}",
+        "/unsubscribe/{token}",
+        "/setup",
+        "/legal",
+        "/words",
+    }
+)
+"""Pages and forms that a private site has for strangers too: the ways in, what a mail leads to, and what the law wants shown to everybody.
+All others are refused before their handlers look at anything."""

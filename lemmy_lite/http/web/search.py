@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from lemmy_lite.domain import community as communities
-from lemmy_lite.domain import lookup, rendering, settings
+from lemmy_lite.domain import lookup, rendering
 from lemmy_lite.domain import person as people
 from lemmy_lite.domain import search as searching
 from lemmy_lite.domain.lookup import LookedUp
@@ -53,7 +53,6 @@ async def search(visit: Visit) -> Response:
     resolved, hint = await _resolved(visit, q)
 
     def matter(tx: Transaction, frame: Frame) -> Searched:
-        settings.require_open_to(tx, visit.viewer)
         community, creator, missing = _narrowed(tx, visit)
         query = SearchQuery(
             q=q,

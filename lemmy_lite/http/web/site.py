@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
+from lemmy_lite.domain import settings
 from lemmy_lite.http import room
 from lemmy_lite.http.auth import authenticate
 from lemmy_lite.http.errors import Failure, Refused, failure_of
@@ -19,7 +20,7 @@ from lemmy_lite.http.web import asked, forms, mail, pictures, thread
 from lemmy_lite.http.web.forms import Form, Sent
 from lemmy_lite.http.web.page import Page
 from lemmy_lite.http.web.policy import PAGE_HEADERS
-from lemmy_lite.http.web.routes import FOR_MEMBERS, FORMS, GUARDED, PAGES, WITH_FILES, Showing, Taking
+from lemmy_lite.http.web.routes import DOORS, FOR_MEMBERS, FORMS, GUARDED, PAGES, WITH_FILES, Showing, Taking
 from lemmy_lite.http.web.static import CACHE_CONTROL
 from lemmy_lite.http.web.visit import Site, Visit
 from lemmy_lite.http.web.wording import href
@@ -64,36 +65,40 @@ def web(site: Site, *, with_documents: bool = True) -> Surface:
     """
     asked.check([path for path, _ in (*FORMS, *GUARDED)])
     routes = [
-        Route("GET", path, _shown(site, handler), kind=Kind.HTML if with_documents and path in DOCUMENTS else None)
+        Route("GET", path, _shown(site, path, handler), kind=Kind.HTML if with_documents and path in DOCUMENTS else None)
         for path, handler in PAGES
     ]
     upload = site.context.config.http.upload_limit
     routes += [
         Route(
-            "POST", path, _taken(site, handler, adds=path in room.ADDING_FORMS), body_limit=WITH_FILES.get(handler, 0) * upload + BODY_LIMIT
+            "POST",
+            path,
+            _taken(site, path, handler, adds=path in room.ADDING_FORMS),
+            body_limit=WITH_FILES.get(handler, 0) * upload + BODY_LIMIT,
         )
         for path, handler in FORMS
     ]
     routes += [
         Route("GET", "/static/{digest}/{name}", _static(site)),
-        Route("GET", "/post/{post_id}/{comment_id}", _shown(site, thread.post)),
+        Route("GET", "/post/{post_id}/{comment_id}", _shown(site, "/post/{post_id}/{comment_id}", thread.post)),
         # Besides the forms, as mail programs have no form token.
-        Route("POST", "/unsubscribe/{token}", _shown(site, mail.leave)),
+        Route("POST", "/unsubscribe/{token}", _shown(site, "/unsubscribe/{token}", mail.leave)),
     ]
     return Surface("web", routes, _failed(site), prefix="/", finish=partial(_finish, site))
 
 
-def _shown(site: Site, handler: Showing) -> Handler:
+def _shown(site: Site, path: str, handler: Showing) -> Handler:
     async def show(request: Request) -> Response:
         visit = await _visit(site, request)
         if visit.viewer is None and handler in FOR_MEMBERS:
             return redirect(href("/login", prev=visit.address))
+        await _require_open(visit, path)
         return await handler(visit)
 
     return show
 
 
-def _taken(site: Site, handler: Taking, *, adds: bool) -> Handler:
+def _taken(site: Site, path: str, handler: Taking, *, adds: bool) -> Handler:
     async def take(request: Request) -> Response:
         visit = await _visit(site, request)
         form: Form = Sent()
@@ -104,6 +109,7 @@ def _taken(site: Site, handler: Taking, *, adds: bool) -> Handler:
             else:
                 form = await forms.sent(request)
                 site.cookies.check(request, visit.viewer, form.get("csrf", ""))
+            await _require_open(visit, path)
             if adds:
                 room.require(site.context)
             return await handler(visit, form)
@@ -113,6 +119,15 @@ def _taken(site: Site, handler: Taking, *, adds: bool) -> Handler:
             return await _failed(site)(request, failure_of(error, request.id), forms.words(form))
 
     return take
+
+
+async def _require_open(visit: Visit, path: str) -> None:
+    """Refuse strangers on a private site, but for its doors: here, since a handler that looked a name up first would tell who is there.
+
+    Raises instance_is_private.
+    """
+    if visit.viewer is None and path not in DOORS:
+        await visit.site.database.read(settings.require_open_to, None)
 
 
 async def _visit(site: Site, request: Request) -> Visit:
