@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Locator, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Response, sync_playwright
 
 Scheme = Literal["light", "dark"]
 
@@ -63,13 +63,14 @@ class Walker:
         self.context.set_default_timeout(15_000)
         self.page = self.context.new_page()
         self.complaints: list[str] = []
-        self.page.on("console", lambda message: self._complain(message.text))
+        self.page.on("console", self._complain)
         self.status = 0
         self.page.on("response", self._answered)
 
-    def _complain(self, text: str) -> None:
-        if not REFUSED.search(text):
-            self.complaints.append(f"{self.page.url}: {text}")
+    def _complain(self, message: ConsoleMessage) -> None:
+        if not REFUSED.search(message.text):
+            about = message.location.get("url", "")
+            self.complaints.append(f"{self.page.url}: {message.type}: {message.text} {about}".rstrip())
 
     def _answered(self, response: Response) -> None:
         if response.request.is_navigation_request() and not 300 <= response.status < 400:

@@ -120,7 +120,8 @@ class Hands:
 
         eventually(said, lambda found: found == wanted, seconds=8)
         assert self.walker.status < 400, f"answered {self.walker.status}: {self.walker.text()[:300]}"
-        assert self.walker.complaints == []
+        complaints, self.walker.complaints[:] = list(self.walker.complaints), []
+        assert not complaints, f"the browser complains: {complaints}"
 
     def _press_keys(self, deed: Deed) -> None:
         self.page.evaluate("window.stayed = true")
