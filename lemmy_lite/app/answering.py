@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from lemmy_lite.app.opening import Instance
 from lemmy_lite.domain import image_proxy, site
-from lemmy_lite.domain.backup.by_hand import ByHand
 from lemmy_lite.http import routing
 from lemmy_lite.http.activitypub.routes import activitypub
 from lemmy_lite.http.api_v3.adapter import Tools, api_v3
@@ -57,7 +56,7 @@ async def surfaces(instance: Instance, limiter: RateLimiter | None = None, onion
         cookies=Cookies(instance.config, lambda: instance.context.jwt_secret),
         federation=instance.federation,
         onion=onion or OnionName(instance.config),
-        backups=ByHand(instance.config, instance.context.clock),
+        backups=instance.backups,
     )
     return [
         web(pages),

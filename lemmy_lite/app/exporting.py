@@ -20,8 +20,8 @@ from lemmy_lite.app.opening import PRODUCT, started
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import blog, community, image_proxy, person, settings
+from lemmy_lite.domain.backup.aside import database_size, folder_aside
 from lemmy_lite.domain.backup.by_hand import ByHand
-from lemmy_lite.domain.backup.taking import folder_aside
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import routing
 from lemmy_lite.http.export.crawl import Crawl, ask
@@ -80,7 +80,10 @@ async def export(config: Config, folder: Path, progress: Progress, *, language: 
     folder = await asyncio.to_thread(folder.resolve)
     _check(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder_aside(config, "an export") as aside, tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as parent:
+    with (
+        folder_aside(config, "an export", database_size(config)) as aside,
+        tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as parent,
+    ):
         made = Path(parent) / "new"
         made.mkdir(mode=0o755)
         copy = aside / "lemmy.db"

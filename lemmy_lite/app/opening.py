@@ -16,6 +16,7 @@ from lemmy_lite.crypto import keys, passwords, tokens
 from lemmy_lite.domain import active_users, image_use, key_rotation, mail, notification, site
 from lemmy_lite.domain import setup as first_setup
 from lemmy_lite.domain.backup import keeping
+from lemmy_lite.domain.backup.by_hand import ByHand
 from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.media.images import Images
@@ -62,6 +63,7 @@ class Instance:
     context: Context
     database: Database
     federation: Federation
+    backups: ByHand
     first_admin: FirstAdmin | None
 
 
@@ -116,7 +118,18 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info, 
                     first_admin = await _first_start(database, context) if founds else None
                 federation = Federation(context, database)
                 database.after(federation.wake)
-                yield Instance(config=config, context=context, database=database, federation=federation, first_admin=first_admin)
+                backups = ByHand(config, clock)
+                try:
+                    yield Instance(
+                        config=config,
+                        context=context,
+                        database=database,
+                        federation=federation,
+                        backups=backups,
+                        first_admin=first_admin,
+                    )
+                finally:
+                    await backups.close()
         finally:
             await database.close()
     finally:

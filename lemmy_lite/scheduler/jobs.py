@@ -7,6 +7,7 @@ that nobody waits behind them.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from lemmy_lite.context import Context
@@ -26,6 +27,7 @@ from lemmy_lite.domain import (
     wear,
 )
 from lemmy_lite.domain.backup import keeping
+from lemmy_lite.domain.backup.beside import beside
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.storage import damage, upkeep
@@ -152,7 +154,7 @@ async def _counters(tools: Tools) -> int:
 
 
 async def _backup(tools: Tools) -> int:
-    return await asyncio.to_thread(keeping.scheduled, tools.context.config, tools.context.clock)
+    return await beside(partial(keeping.scheduled, tools.context.config, tools.context.clock))
 
 
 async def _tidy(tools: Tools) -> int:

@@ -27,6 +27,8 @@ FREE_SHARE: Final = 0.1
 LONGEST_LOG: Final = 240 * 2**20
 """Bytes of SQLite's log beyond which nothing new is taken in: somebody reads for so long that it cannot be folded back, as a program beside
 ours may (security.md, R22), and it would fill the disk."""
+BACKUPS, ASIDE = "backups", "aside-"
+"""Folders in `backups` whose names begin so are gone in a while: copies for a backup, a drill or an export (domain/backup/aside.py)."""
 LOG_SHARE: Final = 1 / 64
 LEAST_LOG, MOST_LOG = 2**20, 48 * 2**20
 """SQLite's log is folded back at such a share of the budget, within bounds. While somebody reads it may grow beyond, which
@@ -35,7 +37,7 @@ must fit between HIGH and the budget: with 4 MB, a node of 30 MB once held 30.8.
 
 class Look(NamedTuple):
     """Bytes. `budget` is what the data may take at this moment, never more than the disk has; `shut` says in a sentence why nothing new is
-    taken in, None while it is."""
+    taken in, None while it is. What will be gone in a while is neither in `others` nor in `free`."""
 
     database: int
     log: int
@@ -171,7 +173,8 @@ class Room:
             self._others = moment, _others(self._folder, self._database)
         pictures, others = self._pictures(), self._others[1] + _size(self.reserve)
         used = database + log + pictures + others
-        budget = self._most(used, free, size)
+        # For a copy that is gone in some minutes nothing has to leave: it counts as if it were free.
+        budget = self._most(used, free + _passing(self._folder), size)
         return Look(database, log, pictures, others, free, size, budget, self._why(used, free, budget, log))
 
     def _most(self, used: int, free: int, size: int) -> int:
@@ -197,15 +200,26 @@ def log_pages(budget: int | None, size: int, page: int = 4096) -> int:
 
 
 def _others(folder: Path, database: Path | None) -> int:
-    """Files of the data folder that are neither the database nor pictures nor the reserve."""
+    """Files of the data folder that are neither the database nor pictures nor the reserve, and that stay."""
     names = {f"{database.name}{end}" for end in ("", "-wal", "-shm")} if database is not None and database.parent == folder else set()
     total = 0
     for top, folders, files in os.walk(folder):
         if Path(top) == folder:
             folders[:] = [name for name in folders if name != "images"]
             files = [name for name in files if name not in names and name != "reserve"]
+        elif Path(top) == folder / BACKUPS:
+            folders[:] = [name for name in folders if not name.startswith(ASIDE)]
         total += sum(_size(Path(top) / name) for name in files)
     return total
+
+
+def _passing(folder: Path) -> int:
+    """Files of the data folder that will be gone in a while."""
+    try:
+        passing = [each for each in (folder / BACKUPS).iterdir() if each.name.startswith(ASIDE)]
+    except OSError:
+        return 0
+    return sum(_size(Path(top) / name) for each in passing for top, _, files in os.walk(each) for name in files)
 
 
 def _size(path: Path) -> int:

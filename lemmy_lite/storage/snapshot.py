@@ -23,6 +23,8 @@ from lemmy_lite.storage.tables import vote_log
 
 _PAGES: Final = 1_000
 """Pages copied between two looks at the progress: 4 MB."""
+_STEPS: Final = 1_000_000
+"""Steps of SQLite's machine between two looks at the progress of a check: some milliseconds."""
 _MOST_FAULTS: Final = 20
 
 
@@ -72,9 +74,10 @@ def new(path: Path) -> Iterator[SqliteSession]:
         yield made
 
 
-def check(path: Path, *, thorough: bool = True) -> None:
-    """Read a copy and see that it is whole: its pages, its references, a schema that we know. Raises SchemaError, StorageError."""
-    with opened(path, read_only=True) as found:
+def check(path: Path, *, thorough: bool = True, progress: Progress = lambda *_: None) -> None:
+    """Read a copy and see that it is whole: its pages, its references, a schema that we know. Raises SchemaError, StorageError, and what
+    `progress` raises."""
+    with opened(path, read_only=True) as found, _told(found, progress):
         try:
             faults = [row[0] for row in found.fetch(f"PRAGMA {'integrity_check' if thorough else 'quick_check'}({_MOST_FAULTS})", {})]
             dangling = found.fetch("PRAGMA foreign_key_check", {}) if thorough else []
@@ -87,6 +90,32 @@ def check(path: Path, *, thorough: bool = True) -> None:
         raise SchemaError(f"{path} has schema {number}, this program knows up to {NEWEST}: it was made by a newer one")
     if faults != ["ok"] or dangling:
         raise StorageError(Trouble.BROKEN, f"{path} is damaged: {'; '.join(map(str, faults if faults != ['ok'] else dangling[:3]))}")
+
+
+@contextmanager
+def _told(found: SqliteSession, progress: Progress) -> Iterator[None]:
+    """SQLite does not say how far a check is, so a progress is told that it goes on; and what it raises breaks the check off."""
+    raised: list[BaseException] = []
+
+    def tell() -> int:
+        try:
+            progress("checking", 0, 1)
+        except BaseException as error:  # of whatever kind: SQLite's own error says only that it was interrupted
+            raised.append(error)
+        return len(raised)
+
+    progress("checking", 0, 1)
+    found.connection.set_progress_handler(tell, _STEPS)
+    try:
+        yield
+    except StorageError:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        found.connection.set_progress_handler(None, 0)
+    if raised:
+        raise raised[0]
 
 
 def uploads(path: Path) -> dict[str, int]:

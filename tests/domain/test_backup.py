@@ -6,9 +6,12 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,12 +19,13 @@ from hypothesis import strategies as st
 
 from lemmy_lite import config
 from lemmy_lite.config import Config
-from lemmy_lite.domain.backup import keeping, restoring
+from lemmy_lite.domain.backup import aside, keeping, restoring
+from lemmy_lite.domain.backup.beside import beside
 from lemmy_lite.domain.backup.manifest import BackupError
 from lemmy_lite.domain.backup.pruning import Keep, kept, prune
 from lemmy_lite.domain.backup.restoring import drill, restore
 from lemmy_lite.domain.backup.store import Folder
-from lemmy_lite.domain.backup.taking import Taken, take
+from lemmy_lite.domain.backup.taking import Progress, Taken, take
 from lemmy_lite.media.store import Store as Uploads
 from lemmy_lite.model.clock import DAY, HOUR, Clock, Micros
 from lemmy_lite.storage.connections import session
@@ -256,6 +260,84 @@ def test_a_backup_that_is_interrupted_does_not_count(tmp_path: Path) -> None:
     assert not list((old.data_dir / "backups").iterdir())
 
 
+def test_what_a_killed_backup_has_left_goes_with_the_next_and_what_is_under_way_stays(tmp_path: Path) -> None:
+    """`kill -9` runs no cleaning up: a whole copy of the database stays behind here, and another at its place."""
+    old, place = lived(tmp_path / "old"), tmp_path / "backups"
+    finished = take(old, At(NOON), place, None, quietly).name
+    for name in ("2026-09-20T00-00-00Z", "2026-09-21T23-00-00Z"):
+        (place / name / "onion").mkdir(parents=True)
+        (place / name / ".lemmy.db.part").write_bytes(b"half a copy")
+    (place / "images" / ".ab.part").write_bytes(b"half a picture")
+    (old.data_dir / "backups" / "aside-killed").mkdir()
+    (old.data_dir / "backups" / "aside-killed" / "lemmy.db").write_bytes(b"a whole copy")
+    hours_ago = time.time() - 2 * 3600
+    left = place / "2026-09-20T00-00-00Z"
+    for path in (*left.iterdir(), left, place / finished, place / "images" / ".ab.part"):
+        os.utime(path, (hours_ago, hours_ago))
+    with aside.folder_aside(old, "an export", 0) as of_another:
+        made = take(old, At(NOON + DAY), place, None, quietly).name
+        assert [path.name for path in (old.data_dir / "backups").glob("aside-*")] == [of_another.name]
+    assert sorted(path.name for path in place.iterdir() if path.is_dir()) == sorted([finished, made, "2026-09-21T23-00-00Z", "images"])
+    assert [path.parent.name for path in place.rglob("*.part")] == ["2026-09-21T23-00-00Z"]
+    (old.data_dir / "backups" / "aside-killed").mkdir()
+    keeping.scheduled(old, Clock(), quietly)
+    assert not list((old.data_dir / "backups").iterdir()), "the clock sweeps too where no backup is planned"
+
+
+def test_a_backup_for_which_there_is_no_room_is_refused_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, place = lived(tmp_path / "old"), tmp_path / "backups"
+    size = aside.database_size(old)
+    free = aside.SPARE + size + size // 2  # enough for the copy, and not for the backup on the same disk
+    monkeypatch.setattr("lemmy_lite.domain.backup.aside.shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(BackupError, match=r"a backup needs \d+ MB of free space in "):
+        take(old, At(NOON), place, None, quietly)
+    assert not place.exists()
+    assert not list((old.data_dir / "backups").iterdir())
+    with aside.folder_aside(old, "an export", size):
+        pass
+
+
+@pytest.mark.parametrize("moment", ["pages", "checking", "database", "drill"])
+def test_a_server_that_stops_waits_for_no_backup_and_finds_it_still_due(
+    tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived(tmp_path / "old")
+    old = instance(tmp_path / "old", backup={"to": str(tmp_path / "backups"), "every": "1 day"})
+    begun, go_on, drills = threading.Event(), threading.Event(), []
+
+    def drilled(*given: Any) -> Any:
+        drills.append(1)
+        return drill(*given)
+
+    monkeypatch.setattr(keeping, "drill", drilled)
+
+    def work(progress: Progress) -> int:
+        def told(what: str, done: int, whole: int) -> None:
+            if what == moment or (drills and moment == "drill"):
+                begun.set()
+                go_on.wait(10)
+            progress(what, done, whole)
+
+        return keeping.scheduled(old, At(NOON), told)
+
+    async def stopped() -> None:
+        backup = asyncio.create_task(beside(work))
+        await asyncio.to_thread(begun.wait, 10)
+        backup.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await backup
+
+    asyncio.run(stopped())
+    assert not list((old.data_dir / "backups").glob("aside-*"))
+    assert not list((tmp_path / "backups").rglob("*.part"))
+    known = keeping.record(old)
+    assert (known.tried, known.trouble, known.drilled) == ((NOON if moment == "drill" else 0), None, 0)
+    assert keeping.scheduled(old, At(NOON + 1), quietly) == (moment != "drill")
+    assert keeping.record(old).drilled == NOON + 1
+
+
 def test_every_backup_taken_under_writes_is_whole(tmp_path: Path) -> None:
     old = lived(tmp_path / "old")
     stop = False
@@ -349,20 +431,20 @@ def test_by_the_clock_a_backup_is_made_when_it_is_due_and_the_drill_once_a_week(
     lived(tmp_path / "old")
     old = instance(tmp_path / "old", backup={"to": str(tmp_path / "backups"), "every": "1 day"})
     clock = At(NOON)
-    assert keeping.scheduled(old, clock) == 1
-    assert keeping.scheduled(old, clock) == 0
+    assert keeping.scheduled(old, clock, quietly) == 1
+    assert keeping.scheduled(old, clock, quietly) == 0
     first = keeping.record(old)
     assert (first.good, first.trouble, first.drilled, first.drill_trouble) == (NOON, None, NOON, None)
     clock.moment += DAY
-    assert keeping.scheduled(old, clock) == 1
+    assert keeping.scheduled(old, clock, quietly) == 1
     assert keeping.record(old).drilled == NOON
     clock.moment += 7 * DAY
     victim = next(path for path in (tmp_path / "backups" / "images").rglob("*") if path.is_file())
     victim.write_bytes(b"rot")
-    keeping.scheduled(old, clock)
+    keeping.scheduled(old, clock, quietly)
     assert "damaged" in (keeping.record(old).drill_trouble or "")
     clock.moment -= 5 * DAY
-    keeping.scheduled(old, clock)
+    keeping.scheduled(old, clock, quietly)
     assert keeping.record(old).drilled == clock.moment, "the clock was ahead"
 
 
@@ -372,11 +454,11 @@ def test_a_backup_that_fails_is_tried_again_within_the_hour_and_the_last_good_on
     clock = At(NOON)
     (tmp_path / "backups").write_bytes(b"a file is in the way")
     with pytest.raises((BackupError, OSError)):
-        keeping.scheduled(old, clock)
+        keeping.scheduled(old, clock, quietly)
     assert keeping.record(old).good == 0
     assert keeping.record(old).trouble
     (tmp_path / "backups").unlink()
-    assert keeping.scheduled(old, clock) == 0
+    assert keeping.scheduled(old, clock, quietly) == 0
     clock.moment += HOUR
-    assert keeping.scheduled(old, clock) == 1
+    assert keeping.scheduled(old, clock, quietly) == 1
     assert keeping.record(old).good == clock.moment

@@ -201,6 +201,21 @@ async def _note(database: Database, name: str) -> None:
     await database.write(note)
 
 
+def test_a_check_that_takes_long_says_so_and_can_be_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "_STEPS", 100)
+    lived_in(f"sqlite://{tmp_path}/lemmy.db")
+    told: list[str] = []
+
+    def tell(what: str, _: int, __: int) -> None:
+        told.append(what)
+        if len(told) == 5:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        snapshot.check(tmp_path / "lemmy.db", progress=tell)
+    assert told == ["checking"] * 5
+
+
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "cut": lambda data: data[: len(data) // 2],
     "overwritten": lambda data: data[:8192] + b"\xff" * 4096 + data[12288:],

@@ -7,6 +7,9 @@ from typing import Final
 
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import keeping
+from lemmy_lite.domain.backup.beside import beside
+from lemmy_lite.domain.backup.manifest import Stopped
+from lemmy_lite.domain.backup.taking import Progress
 from lemmy_lite.model.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -35,16 +38,24 @@ class ByHand:
     async def make(self, patience: float = PATIENCE) -> bool | None:
         """Whether the backup was made, or None when it is still under way after `patience` seconds; what went wrong is in the record."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(asyncio.to_thread(self._make))
+            self._task = asyncio.create_task(beside(self._make))
         try:
             return await asyncio.wait_for(asyncio.shield(self._task), patience)
         except TimeoutError:
             return None
 
-    def _make(self) -> bool:
+    async def close(self) -> None:
+        """Give up what is under way: the database is about to be closed."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    def _make(self, progress: Progress) -> bool:
         try:
             secret = keeping.passphrase(self._config.backup) if self._config.backup else None
-            keeping.take_noted(self._config, self._clock, self.folder, secret, keeping.unseen)
+            keeping.take_noted(self._config, self._clock, self.folder, secret, progress)
+        except Stopped:
+            raise
         except Exception as trouble:
             log.error("the backup that was asked for failed: %s", trouble)
             return False

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Final
 import msgspec
 
 from lemmy_lite.config import Backup, Config
-from lemmy_lite.domain.backup.manifest import BackupError
+from lemmy_lite.domain.backup.aside import sweep
+from lemmy_lite.domain.backup.manifest import BackupError, Stopped
 from lemmy_lite.domain.backup.pruning import Keep, Pruned, prune
 from lemmy_lite.domain.backup.restoring import drill
 from lemmy_lite.domain.backup.store import Folder
@@ -25,6 +27,8 @@ log = logging.getLogger(__name__)
 
 DRILL_EVERY: Final[Micros] = 7 * DAY
 RETRY_AFTER: Final[Micros] = HOUR
+_BETWEEN_LOOKS: Final = 0.2
+"""Seconds between two looks whether another backup has ended."""
 
 
 class Record(Struct, kw_only=True):
@@ -70,6 +74,8 @@ def take_noted(config: Config, clock: Clock, destination: Path, secret: str | No
         before = record(config)
         try:
             taken = take(config, clock, destination, secret, progress)
+        except Stopped:
+            raise  # it is no failure, and still due
         except Exception as trouble:
             _note(config, msgspec.structs.replace(before, tried=clock.now(), trouble=str(trouble)))
             raise
@@ -97,8 +103,9 @@ def way_back(config: Config) -> str:
     )
 
 
-def scheduled(config: Config, clock: Clock) -> int:
-    """Make the backup that is due, prune, and drill once a week; answers how many backups were made. Blocks; call it in a thread."""
+def scheduled(config: Config, clock: Clock, progress: Progress) -> int:
+    """Make the backup that is due, prune, and drill once a week; answers how many backups were made. Blocks: call it by `beside`."""
+    sweep(config)
     options = config.backup
     if options is None:
         return 0
@@ -106,11 +113,11 @@ def scheduled(config: Config, clock: Clock) -> int:
     made = 0
     wait = min(options.every * SECOND, RETRY_AFTER) if known.trouble else options.every * SECOND
     if now - known.tried >= wait or now < known.tried:
-        taken = take_noted(config, clock, options.to, passphrase(options), unseen)
+        taken = take_noted(config, clock, options.to, passphrase(options), progress)
         made = 1
         if taken.lacking:
             log.warning("backup: %d pictures that the database names are missing or damaged on the disk", len(taken.lacking))
-        pruned = drop_old(config, options.to, passphrase(options), keep(options), unseen)
+        pruned = drop_old(config, options.to, passphrase(options), keep(options), progress)
         log.info(
             "backup %s: %d MB, %d MB of it new; %d old ones went",
             taken.name,
@@ -119,7 +126,7 @@ def scheduled(config: Config, clock: Clock) -> int:
             len(pruned.names),
         )
     if not 0 <= now - known.drilled < DRILL_EVERY and record(config).good:
-        _drill(config, clock, options)
+        _drill(config, clock, options, progress)
     return made
 
 
@@ -128,10 +135,12 @@ def keep(options: Backup) -> Keep:
     return Keep(options.keep_daily, options.keep_weekly, options.keep_monthly)
 
 
-def _drill(config: Config, clock: Clock, options: Backup) -> None:
+def _drill(config: Config, clock: Clock, options: Backup, progress: Progress) -> None:
     trouble = None
     try:
-        drill(config, options.to, passphrase(options), unseen)
+        drill(config, options.to, passphrase(options), progress)
+    except Stopped:
+        raise
     except Exception as error:
         trouble = str(error)
         log.error("the drill with the newest backup failed: %s", error)
@@ -151,15 +160,23 @@ def _alone(config: Config, progress: Progress) -> Iterator[None]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            progress("waiting for another backup", 0, 1)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            while not _locked(descriptor):
+                progress("waiting for another backup", 0, 1)
+                time.sleep(_BETWEEN_LOOKS)
         except OSError as trouble:
             log.info("nothing keeps two backups apart: %s", trouble)
         yield
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Without waiting: a thread that waits for a lock of the kernel cannot be told to end."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _path(config: Config) -> Path:

@@ -63,6 +63,10 @@ class BackupError(Exception):
     """A backup cannot be made or used; the message is a sentence for the person who asked."""
 
 
+class Stopped(BackupError):
+    """A backup was given up, as the server that made it stops. Nothing is wrong: the next one is made when it runs again."""
+
+
 def read_mark(data: bytes, place: object) -> Mark:
     """The mark of a store of backups. Raises BackupError for what is none, or was made by a newer program."""
     found = _read(data, Mark, str(place))

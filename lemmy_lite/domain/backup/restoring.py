@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import pictures
+from lemmy_lite.domain.backup.aside import folder_aside
 from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, TOLD, BackupError, Manifest, Part, read_manifest
 from lemmy_lite.domain.backup.pictures import Pictures
 from lemmy_lite.domain.backup.store import File, Folder, opened
@@ -40,20 +41,18 @@ def restore(config: Config, clock: Clock, source: Path, passphrase: str | None, 
     with _locked(config), opened(source, passphrase) as store:
         _require_empty(config)
         chosen, manifest = _choose(store, name, source)
-        with tempfile.TemporaryDirectory(prefix="restoring-", dir=config.data_dir) as folder:
-            aside = Path(folder)
-            copy = _fetched(store, chosen, manifest, DATABASE, aside)
-            progress("checking", 0, 1)
-            snapshot.check(copy)
+        with folder_aside(config, "the restore", manifest.parts[DATABASE].bytes) as aside:
+            copy = _fetched(store, chosen, manifest, DATABASE, aside, progress)
+            snapshot.check(copy, progress=progress)
             with pictures.opened(config, aside) as uploads:
                 _restore_images(store, manifest, uploads, aside, progress)
             for part in manifest.parts:
                 if part.startswith(tuple(f"{folder}/" for folder in KEYS)):
-                    files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / part)
+                    files.move_durably(_fetched(store, chosen, manifest, part, aside, progress), config.data_dir / part)
                 elif part == CONFIG:
-                    files.move_durably(_fetched(store, chosen, manifest, part, aside), config.data_dir / RESTORED_CONFIG)
+                    files.move_durably(_fetched(store, chosen, manifest, part, aside, progress), config.data_dir / RESTORED_CONFIG)
                 elif part == TOLD and config.sqlite_path is not None:
-                    told_file.bring(_fetched(store, chosen, manifest, part, aside), config.sqlite_path)
+                    told_file.bring(_fetched(store, chosen, manifest, part, aside, progress), config.sqlite_path)
             if config.sqlite_path is not None:
                 files.move_durably(copy, config.sqlite_path)
             else:
@@ -64,20 +63,19 @@ def restore(config: Config, clock: Clock, source: Path, passphrase: str | None, 
 def drill(config: Config, source: Path, passphrase: str | None, progress: Progress) -> Manifest:
     """Bring the newest backup back into a folder that is thrown away, as a restore would: every file is read and compared, the database
     checked. Raises BackupError, StorageError, SchemaError, OSError."""
-    parent = config.data_dir / "backups"
-    files.make_folder(parent)
-    with opened(source, passphrase) as store, tempfile.TemporaryDirectory(prefix="drill-", dir=parent) as folder:
+    with opened(source, passphrase) as store:
         chosen, manifest = _choose(store, None, source)
-        for part in manifest.parts:
-            path = _fetched(store, chosen, manifest, part, Path(folder))
-            if part == DATABASE:
-                snapshot.check(path)
-                if set(snapshot.uploads(path)) - set(manifest.images):
-                    raise BackupError("the backup's database names pictures that the backup does not have")
-            path.unlink()
-        for number, file in enumerate(manifest.images, 1):
-            _picture(store, file, Path(folder)).unlink()
-            progress("pictures", number, len(manifest.images))
+        with folder_aside(config, "the drill", max(part.bytes for part in manifest.parts.values())) as folder:
+            for part in manifest.parts:
+                path = _fetched(store, chosen, manifest, part, folder, progress)
+                if part == DATABASE:
+                    snapshot.check(path, progress=progress)
+                    if set(snapshot.uploads(path)) - set(manifest.images):
+                        raise BackupError("the backup's database names pictures that the backup does not have")
+                path.unlink()
+            for number, file in enumerate(manifest.images, 1):
+                _picture(store, file, folder).unlink()
+                progress("pictures", number, len(manifest.images))
     return manifest
 
 
@@ -97,9 +95,9 @@ def _manifest(store: Folder | File, name: str, aside: Path) -> Manifest:
     return read_manifest(path.read_bytes(), name)
 
 
-def _fetched(store: Folder | File, name: str, manifest: Manifest, part: str, aside: Path) -> Path:
-    target = aside / part.replace("/", "-")
-    _require(store.get(f"{name}/{part}" if name else part, target), manifest.parts[part], part)
+def _fetched(store: Folder | File, name: str, manifest: Manifest, part: str, aside: Path, progress: Progress) -> Path:
+    target, wanted = aside / part.replace("/", "-"), manifest.parts[part]
+    _require(store.get(f"{name}/{part}" if name else part, target, lambda done: progress(part, done, wanted.bytes)), wanted, part)
     return target
 
 

@@ -1,10 +1,13 @@
 """Where backups lie: a folder, or one tar file. Both take and give files by name, sealed if there is a passphrase."""
 
 import hashlib
+import logging
 import os
+import re
 import shutil
 import tarfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, Final, Protocol
@@ -16,9 +19,23 @@ from lemmy_lite.crypto.sealing import Sealer, Unsealable
 from lemmy_lite.domain.backup.manifest import MARK, BackupError, Mark, Part, read_mark
 from lemmy_lite.media import files
 
+log = logging.getLogger(__name__)
+
 SEALED: Final = ".sealed"
+UNTOUCHED: Final = 3600.0
+"""Seconds after which nobody writes to a file any more."""
+_BACKUP: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ", re.ASCII)
+"""The name of a backup's folder (taking.py)."""
 _PIECE: Final = 2**18
 _LONGEST_MARK: Final = 4096
+
+
+Told = Callable[[int], None]
+"""Is told how many bytes of a file have gone by; what it raises ends the work."""
+
+
+def _unseen(_: int) -> None:
+    """Nobody wants to know."""
 
 
 class Store(Protocol):
@@ -27,10 +44,10 @@ class Store(Protocol):
     def names(self) -> set[str]:
         """All that is there, without the ending of sealed files."""
 
-    def put(self, name: str, source: Path) -> Part:
+    def put(self, name: str, source: Path, told: Told = _unseen) -> Part:
         """Take a file, durably; answers what it was."""
 
-    def get(self, name: str, target: Path) -> Part:
+    def get(self, name: str, target: Path, told: Told = _unseen) -> Part:
         """Give a file back into a new one; answers what it is. Raises BackupError."""
 
 
@@ -57,14 +74,14 @@ class Folder:
         found = (path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
         return {name.removesuffix(SEALED) for name in found if name != MARK and not name.rpartition("/")[2].startswith(".")}
 
-    def put(self, name: str, source: Path) -> Part:
+    def put(self, name: str, source: Path, told: Told = _unseen) -> Part:
         """Write aside, sync, move into place."""
         target = self._path(name)
         files.make_folder(target.parent)
-        aside = target.with_name(f".{target.name}.part")
+        aside = target.with_name(f".{target.name}{files.PART}")
         try:
             with source.open("rb") as read, files.open_to_write(aside) as written:
-                counted = _Counted(read)
+                counted = _Counted(read, told)
                 if self.sealer is not None:
                     self.sealer.seal(counted, written)
                 else:
@@ -74,11 +91,11 @@ class Folder:
             aside.unlink(missing_ok=True)
         return counted.part
 
-    def get(self, name: str, target: Path) -> Part:
+    def get(self, name: str, target: Path, told: Told = _unseen) -> Part:
         """Read and, where it is sealed, open."""
         try:
             with self._path(name).open("rb") as read:
-                return _unpacked(read, target, self.sealer, name)
+                return _unpacked(read, target, self.sealer, name, told)
         except FileNotFoundError as error:
             raise BackupError(f"the backup lacks {name}") from error
 
@@ -90,6 +107,18 @@ class Folder:
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
         return size
+
+    def sweep(self, last: str) -> None:
+        """Take away what backups that were killed have left: parts of files, and the folders of those that lack the file `last`, which is
+        written last. What was written to within UNTOUCHED may belong to one under way, of another process with this folder."""
+        for folder in self.folder.iterdir():
+            there = [folder, *folder.iterdir()] if _BACKUP.fullmatch(folder.name) and folder.is_dir() else []
+            if there and all(map(_is_left, there)) and last not in {path.name.removesuffix(SEALED) for path in there}:
+                log.info("%s is of a backup that was never finished: it goes", folder)
+                shutil.rmtree(folder)
+        for path in self.folder.rglob(f".*{files.PART}"):
+            if _is_left(path):
+                path.unlink(missing_ok=True)
 
     def _path(self, name: str) -> Path:
         path = (self.folder / name).resolve()
@@ -115,10 +144,10 @@ class NewFile:
         """Nothing is there before."""
         return set()
 
-    def put(self, name: str, source: Path) -> Part:
+    def put(self, name: str, source: Path, told: Told = _unseen) -> Part:
         """Append a file; a sealed one is sealed aside first, as a tar wants its size before."""
         with source.open("rb") as read:
-            counted = _Counted(read)
+            counted = _Counted(read, told)
             if self._sealer is None:
                 info = self._info(name, source.stat().st_size)
                 self._tar.addfile(info, counted)
@@ -133,7 +162,7 @@ class NewFile:
                     aside.unlink(missing_ok=True)
         return counted.part
 
-    def get(self, name: str, target: Path) -> Part:
+    def get(self, name: str, target: Path, told: Told = _unseen) -> Part:
         """A tar that is being written gives nothing back."""
         raise BackupError(f"{self._path} is still being written")
 
@@ -177,11 +206,11 @@ class File:
         """All that is there."""
         return {name.removesuffix(SEALED) for name in self._members}
 
-    def put(self, name: str, source: Path) -> Part:
+    def put(self, name: str, source: Path, told: Told = _unseen) -> Part:
         """A tar that is whole takes nothing more."""
         raise BackupError(f"{name} cannot be added to a finished file")
 
-    def get(self, name: str, target: Path) -> Part:
+    def get(self, name: str, target: Path, told: Told = _unseen) -> Part:
         """Read and, where it is sealed, open. Paths in the tar are never used as paths on the disk."""
         member = self._members.get(name + SEALED if self._sealer is not None else name)
         with _as_tar(name):
@@ -189,7 +218,7 @@ class File:
             if read is None:
                 raise BackupError(f"the backup lacks {name}")
             with read:
-                return _unpacked(read, target, self._sealer, name)
+                return _unpacked(read, target, self._sealer, name, told)
 
     def close(self) -> None:
         """Done with it."""
@@ -223,8 +252,9 @@ def _as_tar(what: str) -> Iterator[None]:
 class _Counted:
     """A file that is read once, and what went by."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, told: Told) -> None:
         self._file = file
+        self._told = told
         self._bytes = 0
         self._digest = hashlib.sha256()
 
@@ -232,6 +262,7 @@ class _Counted:
         piece = self._file.read(size)
         self._bytes += len(piece)
         self._digest.update(piece)
+        self._told(self._bytes)
         return piece
 
     @property
@@ -243,14 +274,16 @@ class _Counted:
 class _Counting:
     """A file that is written once, and what went by."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, told: Told) -> None:
         self._file = file
+        self._told = told
         self._bytes = 0
         self._digest = hashlib.sha256()
 
     def write(self, piece: bytes, /) -> int:
         self._bytes += len(piece)
         self._digest.update(piece)
+        self._told(self._bytes)
         return self._file.write(piece)
 
     @property
@@ -259,10 +292,17 @@ class _Counting:
         return Part(bytes=self._bytes, sha256=self._digest.hexdigest())
 
 
-def _unpacked(read: IO[bytes], target: Path, sealer: Sealer | None, name: str) -> Part:
+def _is_left(path: Path) -> bool:
+    try:
+        return abs(time.time() - path.stat().st_mtime) > UNTOUCHED
+    except OSError:
+        return False
+
+
+def _unpacked(read: IO[bytes], target: Path, sealer: Sealer | None, name: str, told: Told) -> Part:
     files.make_folder(target.parent)
     with files.open_to_write(target) as file:
-        written = _Counting(file)
+        written = _Counting(file, told)
         if sealer is None:
             shutil.copyfileobj(read, written, _PIECE)
         else:

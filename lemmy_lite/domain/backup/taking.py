@@ -1,9 +1,7 @@
 """Making a backup beside a running server, and looking whether one is whole."""
 
 import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC
 from pathlib import Path
 from typing import Final
@@ -13,20 +11,18 @@ import msgspec
 from lemmy_lite import __version__
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import pictures
+from lemmy_lite.domain.backup.aside import database_size, folder_aside
 from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, TOLD, BackupError, Manifest
 from lemmy_lite.domain.backup.pictures import Pictures
 from lemmy_lite.domain.backup.store import Folder, NewFile, Store
-from lemmy_lite.media import files
 from lemmy_lite.model.clock import Clock, moment
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage import snapshot, told_file
 
 Progress = Callable[[str, int, int], None]
-"""What is done, how much of it, of how much."""
+"""What is done, how much of it, of how much. What it raises ends the work."""
 
 _NAME: Final = "%Y-%m-%dT%H-%M-%SZ"
-_SPARE: Final = 64 * 2**20
-"""Bytes that must stay free on the disk of a backup."""
 
 
 class Taken(Struct, kw_only=True):
@@ -45,7 +41,7 @@ def take(config: Config, clock: Clock, destination: Path, passphrase: str | None
     read back and checked before it counts. Raises BackupError, StorageError, SchemaError, OSError.
     """
     made = moment(clock.now()).astimezone(UTC)
-    with folder_aside(config, "a backup") as aside:
+    with folder_aside(config, "a backup", database_size(config) * _copies(config, destination)) as aside:
         if destination.suffix == ".tar":
             target = NewFile(destination, passphrase)
             whole = False
@@ -56,7 +52,19 @@ def take(config: Config, clock: Clock, destination: Path, passphrase: str | None
                 target.close(whole=whole)
             return taken
         name = made.strftime(_NAME)
-        return _take(config, clock, Folder(destination, passphrase, make=True), f"{name}/", name, aside, progress)
+        store = Folder(destination, passphrase, make=True)
+        store.sweep(MANIFEST)
+        return _take(config, clock, store, f"{name}/", name, aside, progress)
+
+
+def _copies(config: Config, destination: Path) -> int:
+    """How many copies of the database the disk of the data must have room for: while it comes to its place on the same disk, two."""
+    return 2 if _disk(destination) == _disk(config.data_dir) else 1
+
+
+def _disk(path: Path) -> int:
+    """The disk on which something lies, or will."""
+    return next(each for each in (path.absolute(), *path.absolute().parents) if each.exists()).stat().st_dev
 
 
 def _take(config: Config, clock: Clock, store: Store, within: str, name: str, aside: Path, progress: Progress) -> Taken:
@@ -68,11 +76,11 @@ def _take(config: Config, clock: Clock, store: Store, within: str, name: str, as
         added = _put_images(store, uploads, uploads.names(), held, progress)
         copy = aside / DATABASE
         snapshot.take(config.database_uri, copy, clock, progress)
-        progress("checking", 0, 1)
-        snapshot.check(copy)
+        snapshot.check(copy, progress=progress)
         wanted = snapshot.uploads(copy)
         added += _put_images(store, uploads, wanted, held, progress)
-    parts = {DATABASE: store.put(f"{within}{DATABASE}", copy)}
+    size = copy.stat().st_size
+    parts = {DATABASE: store.put(f"{within}{DATABASE}", copy, lambda done: progress("database", done, size))}
     copy.unlink()
     if config.sqlite_path is not None and (told := told_file.beside(config.sqlite_path)).is_file():
         # After the database, so that it knows of all that was told before; it is written meanwhile.
@@ -108,15 +116,3 @@ def _put_images(store: Store, uploads: Pictures, wanted: Iterable[str], held: se
                 held.add(image_name(each))
         progress("pictures", number, len(missing))
     return added
-
-
-@contextmanager
-def folder_aside(config: Config, what: str) -> Iterator[Path]:
-    """A folder for half-done things, on the disk of the data: it takes as much as the database. `what` needs it. Raises BackupError."""
-    parent = config.data_dir / "backups"
-    files.make_folder(parent)
-    size = config.sqlite_path.stat().st_size if config.sqlite_path and config.sqlite_path.exists() else 0
-    if shutil.disk_usage(parent).free < size + _SPARE:
-        raise BackupError(f"{what} needs {(size + _SPARE) // 2**20} MB of free space in {parent}")
-    with tempfile.TemporaryDirectory(prefix="aside-", dir=parent) as folder:
-        yield Path(folder)

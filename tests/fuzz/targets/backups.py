@@ -92,7 +92,7 @@ def _check(folder: Path, database: bytes, value: Any) -> None:
         ]
         if strays:
             raise Broken(f"written outside of the data folder: {strays}")
-        if left := [path.name for path in target.glob("restoring-*")] + [path.name for path in (target / "backups").glob("drill-*")]:
+        if left := [path.name for path in (target / "backups").glob("aside-*")]:
             raise Broken(f"left behind: {left}")
     finally:
         _remove(place)
