@@ -9,6 +9,7 @@ from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.cli.progress import Progress
 from lemmy_lite.domain.backup import keeping, pruning, restoring
+from lemmy_lite.domain.backup.manifest import BackupError
 from lemmy_lite.domain.backup.store import opened
 from lemmy_lite.domain.backup.taking import Taken
 from lemmy_lite.model.clock import Clock
@@ -54,6 +55,8 @@ def backup(
                 rule = keeping.keep(loaded.backup) if loaded.backup else pruning.Keep(7, 4, 6)
                 gone = keeping.drop_old(loaded, place, secret, rule, keeping.unseen)
                 click.echo(f"{len(gone.names)} old backups went, {_size(gone.freed)}.")
+                for name in gone.unreadable:
+                    click.echo(f"Warning: the backup {name} cannot be read; it stays, and so do all pictures.", err=True)
 
 
 @click.command()
@@ -87,8 +90,13 @@ def _secret(loaded: config.Config, destination: Path | None, passphrase_file: Pa
 
 def _list(place: Path, secret: str | None) -> None:
     with opened(place, secret) as store:
-        for name, manifest in restoring.listed(store).items():
-            click.echo(f"{name or manifest.made:<20}  {_size(manifest.size):>10}  {len(manifest.images):>6} pictures  {manifest.version}")
+        found = restoring.listed(store)
+    for name, manifest in found.whole.items():
+        click.echo(f"{name or manifest.made:<20}  {_size(manifest.size):>10}  {len(manifest.images):>6} pictures  {manifest.version}")
+    for trouble in found.unreadable.values():
+        click.echo(f"Warning: {trouble}.", err=True)
+    if found.unreadable and not found.whole:
+        raise BackupError(f"no backup in {place} can be read")
 
 
 def _say(taken: Taken, place: Path, *, sealed: bool) -> None:

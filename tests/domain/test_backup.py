@@ -205,6 +205,8 @@ def test_a_wrong_passphrase_or_a_foreign_folder_is_named(tmp_path: Path) -> None
             restore(instance(tmp_path / "new"), Clock(), tmp_path / "sealed", secret, quietly)
         with pytest.raises(BackupError, match=sentence):
             take(old, At(NOON + DAY), tmp_path / "sealed", secret, quietly)
+    take(old, At(NOON + DAY), tmp_path / "anew", "a new passphrase", quietly)
+    restore(instance(tmp_path / "former"), Clock(), tmp_path / "sealed", "correct horse", quietly)
     assert not (tmp_path / "new").exists()
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_bytes(b"a cat")
@@ -256,7 +258,7 @@ def test_a_backup_that_is_interrupted_does_not_count(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         take(old, At(NOON + DAY), tmp_path / "one.tar", None, pull_the_plug)
     assert not list(tmp_path.glob("*.tar*"))
-    assert list(restoring.listed(Folder(tmp_path / "backups", None, make=False))) == [first.name]
+    assert list(restoring.listed(Folder(tmp_path / "backups", None, make=False)).whole) == [first.name]
     assert not list((old.data_dir / "backups").iterdir())
 
 
@@ -384,10 +386,35 @@ def test_old_backups_go_by_the_rule_and_pictures_that_nobody_needs_with_them(tmp
     pruned = prune(store, Keep(daily=2, weekly=1, monthly=1))
     assert pruned.names == names[:2]
     assert pruned.freed > 0
-    assert list(restoring.listed(store)) == names[2:]
+    assert list(restoring.listed(store).whole) == names[2:]
     assert f"images/{gone[:2]}/{gone}" not in store.names()
     assert drill(old, tmp_path / "backups", None, quietly).images.keys() == {hashlib.sha256(data).hexdigest() for data in PICTURES[1:]}
     assert prune(store, Keep(daily=2, weekly=1, monthly=1)).names == []
+
+
+def test_a_backup_that_cannot_be_read_stands_in_no_others_way(tmp_path: Path) -> None:
+    """A byte of an old manifest on a stick flips: the others are there, and what belongs to it is not thrown away."""
+    old, place = lived(tmp_path / "old"), tmp_path / "backups"
+    gone = hashlib.sha256(PICTURES[0]).hexdigest()
+    first = take(old, At(NOON), place, None, quietly).name
+    uploads(old).remove(gone)
+    with session(old.database_uri) as found:
+        found.run("DELETE FROM local_image WHERE file = :file", {"file": gone})
+    second, third = (take(old, At(NOON + day * DAY), place, None, quietly).name for day in (1, 2))
+    store = Folder(place, None, make=False)
+    (place / first / "manifest.json").write_bytes(b"{\xff}")
+    assert drill(old, place, None, quietly) == restoring.listed(store).whole[third]
+    pruned = prune(store, Keep(daily=1, weekly=0, monthly=0))
+    assert (pruned.names, pruned.unreadable) == ([second], [first])
+    assert f"images/{gone[:2]}/{gone}" in store.names()
+    restore(instance(tmp_path / "newest"), Clock(), place, None, quietly)
+    fourth = take(old, At(NOON + 3 * DAY), place, None, quietly).name
+    (place / fourth / "manifest.json").write_bytes(b"")
+    with pytest.raises(BackupError, match=rf"the backup {fourth} cannot be read: .* name it: --name {third}"):
+        restore(instance(tmp_path / "new"), Clock(), place, None, quietly)
+    assert restore(instance(tmp_path / "new"), Clock(), place, None, quietly, name=third) == restoring.listed(store).whole[third]
+    with pytest.raises(BackupError, match=f"the backup {first} cannot be read"):
+        restore(instance(tmp_path / "other"), Clock(), place, None, quietly, name=first)
 
 
 def test_old_backups_are_dropped_when_the_one_under_way_is_finished_and_not_with_its_pictures(tmp_path: Path) -> None:
@@ -406,7 +433,7 @@ def test_old_backups_are_dropped_when_the_one_under_way_is_finished_and_not_with
     made = keeping.take_noted(old, At(NOON + DAY), place, None, meanwhile)
     dropping.join()
     assert drill(old, place, None, quietly) == made.manifest
-    assert list(restoring.listed(Folder(place, None, make=False))) == [made.name]
+    assert list(restoring.listed(Folder(place, None, make=False)).whole) == [made.name]
 
 
 @given(

@@ -125,6 +125,8 @@ def scheduled(config: Config, clock: Clock, progress: Progress) -> int:
             taken.added >> 20,
             len(pruned.names),
         )
+        if pruned.unreadable:
+            log.warning("backups in %s that cannot be read, and stay: %s", options.to, ", ".join(pruned.unreadable))
     if not 0 <= now - known.drilled < DRILL_EVERY and record(config).good:
         _drill(config, clock, options, progress)
     return made

@@ -19,10 +19,11 @@ class Keep(NamedTuple):
 
 
 class Pruned(NamedTuple):
-    """The backups that went, and the bytes that this freed."""
+    """The backups that went, the bytes that this freed, and those that stay as they cannot be read."""
 
     names: list[str]
     freed: int
+    unreadable: list[str]
 
 
 _PERIODS: tuple[Callable[[datetime], tuple[int, ...]], ...] = (
@@ -47,15 +48,16 @@ def kept(made: dict[str, datetime], keep: Keep) -> set[str]:
 
 
 def prune(store: Folder, keep: Keep) -> Pruned:
-    """Take away what the rule does not keep, the manifest of each first, so that nothing half-gone looks whole."""
-    found = listed(store)
+    """Take away what the rule does not keep, the manifest of each first, so that nothing half-gone looks whole. One that cannot be read
+    stays, and while there is one, so do all pictures: they may be its own."""
+    found, unreadable = listed(store)
     stay = kept({name: manifest.made for name, manifest in found.items()}, keep)
     gone = [name for name in found if name not in stay]
     names = store.names()
     freed = sum(_remove(store, name, names) for name in gone)
-    if gone:
+    if gone and not unreadable:
         freed += _remove_pictures(store, (found[name] for name in stay), store.names())
-    return Pruned(gone, freed)
+    return Pruned(gone, freed, list(unreadable))
 
 
 def _remove(store: Folder, name: str, names: set[str]) -> int:

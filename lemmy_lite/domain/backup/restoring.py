@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import pictures
@@ -24,16 +25,27 @@ from lemmy_lite.storage.migrations.runner import migrate_at
 RESTORED_CONFIG = "config-from-backup.hjson"
 
 
-def listed(store: Folder | File) -> dict[str, Manifest]:
-    """The backups of a store by name, oldest first; that of a tar file has the name "". Raises BackupError for one that cannot be read."""
-    places = (name.rpartition("/") for name in store.names() if name.isprintable())
-    names = sorted(folder for folder, _, name in places if name == MANIFEST and "/" not in folder)
-    with tempfile.TemporaryDirectory() as folder:
-        return {name: _manifest(store, name, Path(folder)) for name in names}
+class Listed(NamedTuple):
+    """The backups of a store by name, oldest first, and why others cannot be read. That of a tar file has the name ""."""
+
+    whole: dict[str, Manifest]
+    unreadable: dict[str, str]
+
+
+def listed(store: Folder | File) -> Listed:
+    """What there is. Nothing is said of the files that manifests name."""
+    found = Listed({}, {})
+    for name in _names(store):
+        try:
+            found.whole[name] = _manifest(store, name)
+        except (BackupError, OSError) as error:
+            found.unreadable[name] = str(error)
+    return found
 
 
 def restore(config: Config, clock: Clock, source: Path, passphrase: str | None, progress: Progress, *, name: str | None = None) -> Manifest:
-    """Bring the newest backup, or the one named, back. Blocks; call it in a thread.
+    """Bring the newest backup, or the one named, back. Blocks; call it in a thread. Where the newest cannot be read, an older one comes by
+    its name alone, so that nobody loses days unawares.
 
     Nothing is ever overwritten: the data folder must have no database, or the Postgres database no tables. What fails leaves pictures at
     most, which a second try finds. Raises BackupError, DataFolderInUse, StorageError, SchemaError, OSError.
@@ -80,19 +92,32 @@ def drill(config: Config, source: Path, passphrase: str | None, progress: Progre
 
 
 def _choose(store: Folder | File, name: str | None, source: Path) -> tuple[str, Manifest]:
-    found = listed(store)
-    if not found:
+    """Its manifest alone is read: what an older backup says is of no interest."""
+    names = _names(store)
+    if not names:
         raise BackupError(f"{source} holds no backup that was finished")
-    if name is not None and name not in found:
-        raise BackupError(f"{source} has no backup {name}; it has {', '.join(found)}")
-    chosen = name if name is not None else max(found)
-    return chosen, found[chosen]
+    if name is not None and name not in names:
+        raise BackupError(f"{source} has no backup {name}; it has {', '.join(names)}")
+    chosen = names[-1] if name is None else name
+    try:
+        return chosen, _manifest(store, chosen)
+    except (BackupError, OSError) as error:
+        if name is None and (older := max(listed(store).whole, default=None)) is not None:
+            raise BackupError(f"{error}. It is the newest of {source}; to take an older one, name it: --name {older}") from error
+        raise
 
 
-def _manifest(store: Folder | File, name: str, aside: Path) -> Manifest:
-    path = aside / MANIFEST
-    store.get(f"{name}/{MANIFEST}" if name else MANIFEST, path)
-    return read_manifest(path.read_bytes(), name)
+def _names(store: Folder | File) -> list[str]:
+    """The backups that were finished, oldest first."""
+    places = (name.rpartition("/") for name in store.names() if name.isprintable())
+    return sorted(folder for folder, _, name in places if name == MANIFEST and "/" not in folder)
+
+
+def _manifest(store: Folder | File, name: str) -> Manifest:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / MANIFEST
+        store.get(f"{name}/{MANIFEST}" if name else MANIFEST, path)
+        return read_manifest(path.read_bytes(), name)
 
 
 def _fetched(store: Folder | File, name: str, manifest: Manifest, part: str, aside: Path, progress: Progress) -> Path:

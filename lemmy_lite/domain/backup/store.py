@@ -332,5 +332,5 @@ def _sealer_of(mark: Mark, passphrase: str | None, place: Path) -> Sealer | None
         raise BackupError(f"the backups in {place} are sealed: their passphrase is needed")
     sealer = Sealer(passphrase, bytes.fromhex(mark.salt))
     if not tokens.same(sealer.fingerprint, mark.fingerprint or ""):
-        raise BackupError(f"this is not the passphrase of the backups in {place}")
+        raise BackupError(f"this is not the passphrase of the backups in {place}; to begin with another one, name another folder")
     return sealer
