@@ -18,6 +18,10 @@ class Lacking(Exception):
     """This machine has no such program or right, so that the case shows nothing here. It is no success."""
 
 
+class NotAllowed(Lacking):
+    """This machine does not let us: a right that nobody can install."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One line of the table. `act` raises AssertionError with a sentence where the instance did not hold."""

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.faults import __main__ as command
-from tests.faults.case import SQLITE, Case, Lacking, Trial
+from tests.faults.case import SQLITE, Case, Lacking, NotAllowed, Trial
 from tests.faults.cases import CASES
 from tests.faults.run import hold, run
 
@@ -28,7 +28,8 @@ def test_an_instance_stands(
     try:
         hold(case, Trial(tmp_path, database, case.few(database), free_port, postgres=url, patience=4, whole=False))
     except Lacking as error:
-        if os.environ.get("CI") == "true":
+        # CI installs every program, but no right: a container may neither mount nor make control groups.
+        if os.environ.get("CI") == "true" and not isinstance(error, NotAllowed):
             pytest.fail(str(error), pytrace=False)
         pytest.skip(str(error))
 

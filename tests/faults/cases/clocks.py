@@ -13,7 +13,7 @@ from tests.faults.wall_clock import HOUR, YEAR, WallClock
 from tests.instances import ADMIN, Client, Instance
 
 HEALS_SECONDS = 60.0
-DOUBT_SECONDS = 3.0
+DOUBT_SECONDS = 10.0
 """So long is watched that nothing signed leaves."""
 WATCHED_SECONDS = 5.0
 """After a jump: long enough for a storm to be seen."""

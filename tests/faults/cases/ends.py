@@ -1,6 +1,7 @@
 """R14, R15. SIGTERM in the middle of everything, a second start on the same folder, and children that must not outlive their parent."""
 
 import contextlib
+import http.client
 import json
 import os
 import signal
@@ -39,11 +40,14 @@ def stops(trial: Trial) -> None:
         for _ in range(trial.times):
             _stopped_under_load(trial, instance, people)
             every_comment_is_there_once(instance, ledger)
+            _nothing_was_cut(instance, ledger)
             whole(instance)
             instance.start()
             trial.did()
         until(lambda: len(ledger.comments) <= len(_announced(faraway)), 120, "not everything was told in the end")
         _told_once(faraway)
+        _waits_for_what_is_under_way(trial, instance)
+        instance.start()
         _ends_at_once_by_the_second(trial, instance)
         trial.note("acknowledged writes", ledger.acknowledged)
 
@@ -60,6 +64,12 @@ def _stopped_under_load(trial: Trial, instance: Instance, people: list[Writer]) 
         trial.within("slowest stop", time.monotonic() - begun, STOP_SECONDS)
         assert status == 0, f"the instance exited with {status} after SIGTERM:\n{instance.log_end()}"
         instance.kill()  # it is gone; this is for the book-keeping
+
+
+def _nothing_was_cut(instance: Instance, ledger: Ledger) -> None:
+    """What took effect was answered: a request that found the door closed has none."""
+    cut = {content for (content,) in instance.execute("SELECT content FROM comment")} - ledger.comments.keys()
+    assert not cut, f"{len(cut)} requests under way had their effect and no answer: {sorted(cut)[:5]}"
 
 
 @contextlib.contextmanager
@@ -94,19 +104,40 @@ def _told_once(faraway: Faraway) -> None:
     assert len(again) <= len(counted) // 20, f"{len(again)} of {len(counted)} activities were told again after orderly stops"
 
 
-def _ends_at_once_by_the_second(trial: Trial, instance: Instance) -> None:
-    """SIGTERM waits for a request under way; another one does not."""
+@contextlib.contextmanager
+def _held_up(instance: Instance, name: str) -> Iterator[tuple[sqlite3.Connection, socket.socket]]:
+    """A request that waits for another program's transaction, and SIGTERM while it does."""
     assert instance.process is not None
     lock = sqlite3.connect(instance.data_dir / "lemmy.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
-    with contextlib.closing(lock), socket.create_connection(("127.0.0.1", instance.port)) as waiting:
-        body = json.dumps({"name": "held_up", "title": "Held up"}).encode()
+    with contextlib.closing(lock), socket.create_connection(("127.0.0.1", instance.port), timeout=STOP_SECONDS) as waiting:
+        body = json.dumps({"name": name, "title": "Held up"}).encode()
         head = f"POST /api/v3/community HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {instance.admin.jwt}\r\n"
         waiting.sendall(f"{head}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
         time.sleep(0.5)
         instance.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         assert instance.process.poll() is None, "the request under way was not waited for"
+        yield lock, waiting
+
+
+def _waits_for_what_is_under_way(trial: Trial, instance: Instance) -> None:
+    """SIGTERM waits for a request under way, which is answered and has its effect."""
+    assert instance.process is not None
+    with _held_up(instance, "waited_for") as (lock, waiting):
+        lock.execute("ROLLBACK")
+        answer = http.client.HTTPResponse(waiting)
+        answer.begin()
+        assert (answer.status, json.loads(answer.read())["community_view"]["community"]["name"]) == (200, "waited_for")
+        assert instance.process.wait(STOP_SECONDS * trial.patience) == 0
+    instance.kill()  # it is gone; this is for the book-keeping
+    assert instance.execute("SELECT count(*) FROM community WHERE name = 'waited_for'") == [(1,)]
+
+
+def _ends_at_once_by_the_second(trial: Trial, instance: Instance) -> None:
+    """SIGTERM waits for a request under way; another one does not."""
+    assert instance.process is not None
+    with _held_up(instance, "held_up"):
         begun = time.monotonic()
         instance.process.send_signal(signal.SIGTERM)
         status = instance.process.wait(STOP_SECONDS * trial.patience)

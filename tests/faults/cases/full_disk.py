@@ -2,6 +2,7 @@
 without a restart."""
 
 import contextlib
+import itertools
 import os
 import subprocess
 import time
@@ -9,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests import uploads
-from tests.faults.case import SQLITE, Case, Lacking, Trial
+from tests.faults.case import SQLITE, Case, NotAllowed, Trial
+from tests.faults.meanwhile import Meanwhile, meanwhile
 from tests.instances import Answer, Client, Instance
 
 MEGABYTE = 10**6
@@ -20,11 +22,11 @@ PATIENCE = 30.0
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system of 64 MB. Raises Lacking where this machine lets us make none."""
+    """A file system of 64 MB. Raises NotAllowed where this machine lets us make none."""
     folder.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", str(folder)], capture_output=True, check=False)
     if made.returncode:
-        raise Lacking(f"no file system of our own without root: {made.stderr.decode().strip()}")
+        raise NotAllowed(f"no file system of our own without root: {made.stderr.decode().strip()}")
     try:
         yield folder
     finally:
@@ -63,6 +65,7 @@ def _filled(trial: Trial, small_disk: Path) -> None:
         kept, doomed = (post(admin, home, name).json["post_view"]["post"]["id"] for name in ("Kept", "Doomed"))
         assert (instance.data_dir / "reserve").stat().st_size == 10 * MEGABYTE
 
+        _filled_while_others_write(instance, small_disk, home)
         leave(small_disk, 5 * MEGABYTE)
         _eventually(lambda: post(admin, home, "Too much").status == 507)
         refused = post(admin, home, "Too much")
@@ -82,6 +85,8 @@ def _filled(trial: Trial, small_disk: Path) -> None:
             if answer.status != 200:
                 assert (answer.status, answer.json["error"]) == (507, "disk_full")
                 break
+        else:
+            raise AssertionError("the database never found itself without room: nothing is shown")
         _reads(instance, kept)
         said = instance.run("disk")
         assert "Nothing new is taken in: only " in said.stdout, said.stderr
@@ -101,6 +106,39 @@ def _filled(trial: Trial, small_disk: Path) -> None:
         assert {"Kept", "Room again"} <= names
         assert "Doomed" not in names
         assert "Traceback" not in instance.log.read_text()
+
+
+def _filled_while_others_write(instance: Instance, disk: Path, community_id: int) -> None:
+    """Somebody else takes the room bit by bit to its last page: each post and picture is taken whole, or refused, and nothing else."""
+    taken: set[str] = set()
+
+    def posts(others: Meanwhile[None]) -> None:
+        author = instance.client(instance.admin.jwt)
+        for number in itertools.count():
+            if others.over.is_set():
+                return
+            answer = post(author, community_id, f"Meanwhile {number}")
+            assert answer.status in (200, 507), answer
+            if answer.status == 200:
+                taken.add(f"Meanwhile {number}")
+            others.first.set()
+
+    def pictures(others: Meanwhile[None]) -> None:
+        author = instance.client(instance.admin.jwt)
+        while not others.over.is_set():
+            answer = uploads.send(author)
+            assert answer.status in (201, 507), answer
+
+    with meanwhile(posts, pictures) as others:
+        others.begun()
+        for free in range(40, -1, -2):
+            leave(disk, free * MEGABYTE)
+            time.sleep(0.1)
+        others.end()
+    kept = {name for (name,) in instance.execute("SELECT name FROM post WHERE name LIKE 'Meanwhile %'")}
+    assert kept == taken, f"taken and lost, or refused and kept: {kept ^ taken}"
+    leave(disk, 40 * MEGABYTE)
+    _eventually(lambda: uploads.send(instance.admin).status == 201)
 
 
 def _reads(instance: Instance, number: int) -> None:

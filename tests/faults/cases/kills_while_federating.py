@@ -266,7 +266,7 @@ CASES = (
         "kills",
         300,
         3,
-        ("sqlite",),
+        BOTH,
         delivery,
     ),
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from tests import uploads
-from tests.faults.case import SQLITE, Case, Trial
+from tests.faults.case import SQLITE, Case, NotAllowed, Trial
 from tests.instances import SOURCE, Instance
 from tests.media import pictures
 
@@ -80,6 +80,8 @@ def group(limit: int) -> Iterator[Group]:
 def bombs(trial: Trial) -> None:
     """Large and enormous pictures, several at a time, with 200 MB for everything."""
     with group(MEMORY) as place, trial.running(command=place.command) as instance:
+        if place.folder is None and trial.whole:
+            raise NotAllowed("no control group of our own: only the child's own limits would be tried")
         trial.note("bounded by", "a control group" if place.folder else "the child's own limits alone: no control group could be made here")
         admin, process = instance.admin, instance.process
         assert process is not None
