@@ -12,6 +12,7 @@ from lemmy_lite.control.unit import NAME
 from lemmy_lite.domain.backup.manifest import BackupError
 from lemmy_lite.model.clock import Clock, moment
 from lemmy_lite.storage import going_back
+from lemmy_lite.storage.errors import StorageError
 from lemmy_lite.storage.going_back import Copy
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.migrations import NEWEST
@@ -40,23 +41,26 @@ def rollback(ctx: click.Context, /, named: Path | None, *, yes: bool, listing: b
         if listing:
             if not found:
                 click.echo(none)
-            for copy in found:
-                click.echo(f"{moment(copy.made):%Y-%m-%d %H:%M} UTC  schema {copy.schema:<4} {copy.path}")
+            for path in (*found, *going_back.copies(folder, going_back.KEPT_PATTERN)):
+                click.echo(_line(path))
             return
-        chosen = _chosen(found, named)
+        chosen = named or next(iter(found), None)
         if chosen is None:
             raise BackupError(none)
         lock = FolderLock(loaded.data_dir)
         try:
-            _go_back(loaded, database, chosen, yes=yes)
+            _go_back(loaded, database, going_back.copy_at(chosen), yes=yes)
         finally:
             lock.release()
 
 
-def _chosen(found: list[Copy], named: Path | None) -> Copy | None:
-    if named is None:
-        return found[0] if found else None
-    return going_back.copy_at(named)
+def _line(path: Path) -> str:
+    size = f"{path.stat().st_size / 10**6:.1f} MB"
+    try:
+        copy = going_back.copy_at(path)
+    except StorageError as trouble:
+        return f"{'':<20}  {size:>12}  {path} cannot be opened: {trouble.reason}"
+    return f"{moment(copy.made):%Y-%m-%d %H:%M} UTC  {size:>12}  schema {copy.schema:<4} {path}"
 
 
 def _go_back(loaded: Config, database: Path, chosen: Copy, *, yes: bool) -> None:
@@ -71,7 +75,7 @@ def _go_back(loaded: Config, database: Path, chosen: Copy, *, yes: bool) -> None
         click.confirm("Go back?", abort=True)
     kept = loaded.data_dir / "backups" / f"rolled-back-{moment(Clock().now()):%Y-%m-%dT%H-%M-%SZ}.db"
     going_back.go_back(database, chosen, kept)
-    click.echo(f"Done. The database as it was is {kept}; remove it when you do not need it any more.")
+    click.echo(f"Done. The database as it was is {kept}; it takes as much of the disk, so remove it when you do not need it any more.")
     if chosen.schema < NEWEST:
         click.echo("Start the former program now: this one would bring the database to its newest schema again.")
         if FORMER_PROGRAM.exists():

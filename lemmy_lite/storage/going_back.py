@@ -15,6 +15,12 @@ from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.sqlite import SqliteSession
 
 PATTERN: Final = "before-schema-*.db"
+KEPT_PATTERN: Final = "rolled-back-*.db"
+"""What the database was before somebody went back: what people wrote meanwhile is nowhere else, so it is never dropped by itself."""
+KEPT: Final = 2
+"""Copies that stay, each as large as the database was: before the last upgrade, and the one before, which may have been of the same day."""
+_SPARE: Final = 16 * 10**6
+"""Bytes that must stay free on the disk beside a copy."""
 _WRITTEN: Final = {"posts": "post", "comments": "comment", "private messages": "private_message", "people": "person", "votes": "post_vote"}
 """What people would miss, and its table; each has `published`."""
 
@@ -27,9 +33,32 @@ class Copy(Struct):
     made: Micros
 
 
-def copies(folder: Path) -> list[Copy]:
-    """Those of a folder, the newest first. Raises StorageError for one that cannot be opened."""
-    return sorted(map(copy_at, folder.glob(PATTERN)), key=lambda copy: copy.made, reverse=True)
+def make_copy(database: Path, folder: Path, schema: int, clock: Clock) -> None:
+    """Copy the database aside before an upgrade to `schema`, with the votes that a killed server has left beside it. Nobody may write
+    meanwhile.
+
+    Whole or not there: it is written aside, and takes its name when it lies on the disk. Of older ones only the newest stays, so that there
+    are KEPT. Raises StorageError, FULL where there is no room for it, before anything is written.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target = folder / PATTERN.replace("*", str(schema))
+    for old in [each for each in copies(folder) if each != target][KEPT - 1 :]:
+        old.unlink()
+    _clear(folder)
+    size = sum(each.stat().st_size for each in (database, _log_of(database)) if each.exists())
+    _require_free(folder, size, "The copy made before an upgrade")
+    aside = target.with_name(f".{target.name}.part")
+    try:
+        snapshot.take_file(database, aside, clock, lambda *_: None)
+        aside.replace(target)
+    finally:
+        _clear(folder)
+    files.sync_folder(folder)
+
+
+def copies(folder: Path, pattern: str = PATTERN) -> list[Path]:
+    """Those of a folder, the newest first."""
+    return sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime_ns, reverse=True)
 
 
 def copy_at(path: Path) -> Copy:
@@ -57,16 +86,38 @@ def go_back(database: Path, copy: Copy, kept: Path) -> None:
     """
     snapshot.check(copy.path, thorough=False)
     aside = database.with_name(f".{database.name}.part")
-    shutil.copyfile(copy.path, aside)
-    aside.chmod(0o600)
-    _fold(database)
-    # A second name, and no other place: without a database the next start would make a new one.
-    kept.unlink(missing_ok=True)
-    os.link(database, kept)
-    files.sync(aside)
-    files.sync(kept)
-    aside.replace(database)
+    aside.unlink(missing_ok=True)
+    _require_free(database.parent, copy.path.stat().st_size, "Going back")
+    try:
+        shutil.copyfile(copy.path, aside)
+        aside.chmod(0o600)
+        _fold(database)
+        # A second name, and no other place: without a database the next start would make a new one.
+        kept.unlink(missing_ok=True)
+        os.link(database, kept)
+        files.sync(aside)
+        files.sync(kept)
+        aside.replace(database)
+    finally:
+        aside.unlink(missing_ok=True)
     files.sync_folder(database.parent)
+
+
+def _clear(folder: Path) -> None:
+    """Take away what was not finished, here or by a process that was killed."""
+    for left in folder.glob(f".{PATTERN}.part*"):
+        left.unlink()
+
+
+def _log_of(database: Path) -> Path:
+    return database.with_name(f"{database.name}-wal")
+
+
+def _require_free(folder: Path, size: int, what: str) -> None:
+    if shutil.disk_usage(folder).free < size + _SPARE:
+        there = [str(path) for path in copies(folder, KEPT_PATTERN)]
+        may_go = f" What may go, if nobody needs it any more: {', '.join(there)}." if there else ""
+        raise StorageError(Trouble.FULL, f"{what} needs {(size + _SPARE) // 10**6} MB of free space in {folder}.{may_go}")
 
 
 def _fold(database: Path) -> None:

@@ -94,6 +94,13 @@ def test_it_is_refused_while_a_server_runs_with_a_damaged_copy_and_without_one(p
     assert refused.exit_code == 1
     assert "already works in" in refused.output
     whole = place.copy.read_bytes()
+    place.copy.write_bytes(b"no database at all" * 1000)
+    assert place.run("--yes").exit_code == 4
+    listed = place.run("--list")
+    assert (listed.exit_code, "cannot be opened" in listed.output) == (0, True)
+    other = place.data / "other.db"
+    other.write_bytes(whole)
+    assert place.run("--to", str(other), answer="n\n").output.count(f"has schema {NEWEST - 1}") == 1, "a bad copy is in no other's way"
     place.copy.write_bytes(whole[:4096] + b"\xff" * 8192 + whole[12288:])
     damaged = place.run("--yes")
     assert damaged.exit_code in (1, 3, 4)

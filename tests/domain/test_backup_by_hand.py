@@ -18,13 +18,14 @@ def _by_hand(folder: Path, **options: object) -> ByHand:
 
 
 def test_who_asks_while_one_is_made_waits_for_that_one_and_not_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, finish = [], threading.Event()
+    made, dropped, finish = [], [], threading.Event()
 
     def take(_config: object, _clock: object, destination: Path, *_: object) -> None:
         made.append(destination)
         finish.wait(10)
 
     monkeypatch.setattr(keeping, "take_noted", take)
+    monkeypatch.setattr(keeping, "drop_old", lambda _, place, *__: dropped.append(place))
     backups = _by_hand(tmp_path)
 
     async def ask() -> None:
@@ -35,7 +36,7 @@ def test_who_asks_while_one_is_made_waits_for_that_one_and_not_for_ever(tmp_path
         assert not backups.under_way
 
     asyncio.run(ask())
-    assert made == [tmp_path / "backups" / "by-hand"], "one for all who asked"
+    assert made == dropped == [tmp_path / "backups" / "by-hand"], "one for all who asked, and old ones go"
 
 
 def test_it_goes_where_the_configuration_says_and_what_goes_wrong_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
 """Bringing a database to the newest schema, and refusing those we must not touch."""
 
 import asyncio
+import os
 import shutil
 import sqlite3
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from lemmy_lite.model.ids import LanguageId
 from lemmy_lite.storage import migrations
 from lemmy_lite.storage.connections import opened
 from lemmy_lite.storage.database import Database, open_database
-from lemmy_lite.storage.errors import SchemaError
+from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 from lemmy_lite.storage.migrations import runner
 from lemmy_lite.storage.migrations.m0020_received_digest import MIGRATION as RECEIVED_DIGEST
 from lemmy_lite.storage.migrations.migration import Migration
@@ -160,6 +162,42 @@ def test_data_is_copied_aside_before_a_migration(tmp_path: Path, monkeypatch: py
         assert connection.execute("SELECT domain FROM instance").fetchall() == [("kept.example",)]
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA user_version").fetchone() == (migrations.NEWEST,)
+
+
+def test_of_copies_made_before_upgrades_two_stay_and_one_without_room_is_refused_before_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the copies of each upgrade stay for ever, or one of them fills the card, and the former program starts on a full disk."""
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    for age, name in enumerate(("before-schema-9.db", "before-schema-8.db", "before-schema-7.db", "rolled-back-x.db")):
+        (backups / name).write_bytes(b"x")
+        os.utime(backups / name, (1000 - age, 1000 - age))
+    (backups / ".before-schema-6.db.part-journal").write_bytes(b"of a process that was killed")
+
+    def names() -> list[str]:
+        return sorted(path.name for path in backups.iterdir())
+
+    def half(_: Path, target: Path, *__: object) -> None:
+        target.write_bytes(b"half")
+        raise StorageError(Trouble.FULL, "no room")
+
+    async def body(database: Database) -> None:
+        _with(monkeypatch, NEXT)
+        with monkeypatch.context() as during:
+            during.setattr("lemmy_lite.storage.going_back.shutil.disk_usage", lambda _: SimpleNamespace(free=16 * 10**6))
+            with pytest.raises(StorageError, match=r"needs 16 MB of free space in .*backups.*may go.*rolled-back-x\.db") as refused:
+                await runner.migrate(database, snapshots=backups)
+            assert refused.value.trouble is Trouble.FULL
+        with monkeypatch.context() as during:
+            during.setattr("lemmy_lite.storage.going_back.snapshot.take_file", half)
+            with pytest.raises(StorageError, match="no room"):
+                await runner.migrate(database, snapshots=backups)
+        assert names() == ["before-schema-9.db", "rolled-back-x.db"]
+        assert await runner.migrate(database, snapshots=backups) == 1
+
+    on(f"sqlite://{tmp_path}/lemmy.db", body)
+    assert names() == [f"before-schema-{NEXT.number}.db", "before-schema-9.db", "rolled-back-x.db"]
 
 
 def test_the_copy_made_before_holds_the_votes_that_a_killed_server_left_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

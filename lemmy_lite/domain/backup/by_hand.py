@@ -9,6 +9,7 @@ from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.domain.backup.beside import beside
 from lemmy_lite.domain.backup.manifest import Stopped
+from lemmy_lite.domain.backup.pruning import Keep
 from lemmy_lite.domain.backup.taking import Progress
 from lemmy_lite.model.clock import Clock
 
@@ -16,6 +17,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE: Final = 10.0
 """Seconds for which whoever asked is kept waiting; a large instance takes minutes, and is told of on the page afterwards."""
+
+KEEP: Final = Keep(daily=3, weekly=0, monthly=0)
+"""Of those in the data folder: each holds a whole copy of the database, on the disk that the data has."""
 
 
 class ByHand:
@@ -54,6 +58,8 @@ class ByHand:
         try:
             secret = keeping.passphrase(self._config.backup) if self._config.backup else None
             keeping.take_noted(self._config, self._clock, self.folder, secret, progress)
+            if self._config.backup is None:
+                keeping.drop_old(self._config, self.folder, secret, KEEP, progress)
         except Stopped:
             raise
         except Exception as trouble:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from lemmy_lite.model.clock import Clock, Micros
-from lemmy_lite.storage import files, snapshot
+from lemmy_lite.storage import going_back
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble, TryAgain, too_new
 from lemmy_lite.storage.migrations import MIGRATIONS, NEWEST, health
@@ -47,7 +47,7 @@ async def _migrated(database: Database, snapshots: Path | None, progress: Callab
     missing = [migration for migration in MIGRATIONS if migration.number > found]
     if missing and found and snapshots is not None and database.dialect.is_sqlite:
         progress(f"copying the database of schema {found} aside")
-        await database.maintain(partial(_snapshot, target=snapshots / f"before-schema-{NEWEST}.db", clock=database.clock))
+        await database.maintain(partial(_copy_aside, folder=snapshots, clock=database.clock))
     if missing:
         try:
             await database.maintain(partial(_upgrade, missing=missing, now=database.clock.now(), progress=progress))
@@ -104,16 +104,10 @@ def _run(session: Session, migration: Migration) -> None:
         session.run("INSERT INTO schema_version (number) VALUES (%(number)s)", {"number": migration.number})
 
 
-def _snapshot(session: Session, *, target: Path, clock: Clock) -> None:
-    """Whole or not there: it is written aside, and takes its name when it lies on the disk. On the writer's thread, so that nothing is
-    written meanwhile; with the votes that a killed server has left beside the file."""
+def _copy_aside(session: Session, *, folder: Path, clock: Clock) -> None:
+    """On the writer's thread, so that nothing is written meanwhile."""
     source = Path(session.fetch("SELECT file FROM pragma_database_list WHERE name = 'main'", {})[0][0])
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = target.with_name(f".{target.name}.part")
-    aside.unlink(missing_ok=True)
-    snapshot.take_file(source, aside, clock, lambda *_: None)
-    aside.replace(target)
-    files.sync_folder(target.parent)
+    going_back.make_copy(source, folder, NEWEST, clock)
 
 
 @asynccontextmanager
