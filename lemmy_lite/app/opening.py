@@ -5,7 +5,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -72,8 +72,21 @@ async def opened(config: Config, *, progress: Callable[[str], None] = log.info, 
     """Lock the data folder, look whether the database is whole, open and migrate it, make the site at the first start unless not `founds`;
     close all of it in the end.
 
-    Raises DataFolderInUse, SchemaError, StorageError, each with a sentence for the terminal.
+    Raises DataFolderInUse, SchemaError, StorageError, each with a sentence for the terminal; where the database is damaged it says what
+    there is to go back to.
     """
+    async with AsyncExitStack() as stack:
+        try:
+            instance = await stack.enter_async_context(_opened(config, progress, founds=founds))
+        except StorageError as trouble:
+            if trouble.trouble is not Trouble.DAMAGED:
+                raise
+            raise StorageError(Trouble.DAMAGED, f"{trouble.reason}. {keeping.way_back(config)}") from trouble
+        yield instance
+
+
+@asynccontextmanager
+async def _opened(config: Config, progress: Callable[[str], None], *, founds: bool) -> AsyncIterator[Instance]:
     lock = FolderLock(config.data_dir)
     try:
         clock = Clock()
@@ -150,15 +163,9 @@ async def started(net: Client, pictures: Images | None) -> AsyncIterator[None]:
 
 
 async def _looked_at(config: Config) -> None:
-    """Nothing is written into a file that is damaged: whoever starts it learns what there is to go back to."""
-    if config.sqlite_path is None:
-        return
-    try:
+    """Nothing is written into a file that is damaged."""
+    if config.sqlite_path is not None:
         await asyncio.to_thread(first_look.look, config.sqlite_path, durable=config.storage.synchronous != "normal")
-    except StorageError as trouble:
-        if trouble.trouble is not Trouble.DAMAGED:
-            raise
-        raise StorageError(Trouble.DAMAGED, f"{trouble.reason}. {keeping.way_back(config)}") from trouble
 
 
 async def _first_start(database: Database, context: Context) -> FirstAdmin | None:

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from lemmy_lite.storage import files
-from lemmy_lite.storage.sqlite import is_damage
+from lemmy_lite.storage.sqlite import is_damage, told
 
 MOST_TOLD: Final = 3
 _PAUSE: Final = 0.05
@@ -60,6 +60,19 @@ def look_through(database: Path) -> str | None:
             raise
         faults.append(str(error))
     return said(faults)
+
+
+def unreadable(connection: sqlite3.Connection) -> str | None:
+    """The first text that is none, in a sentence: SQLite looks for no such thing. Reads every value, so only where damage is suspected."""
+    for table in list(_tables(connection)):
+        try:
+            for _ in connection.execute(f"SELECT * FROM {_quoted(table)}"):
+                pass
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            return f"{table}: {told(error)}"
+    return None
 
 
 def said(faults: list[str]) -> str | None:

@@ -11,7 +11,7 @@ from typing import Final
 from lemmy_lite.storage import damage, log_check
 from lemmy_lite.storage.errors import StorageError, Trouble, too_new
 from lemmy_lite.storage.migrations import NEWEST
-from lemmy_lite.storage.sqlite import APPLICATION_ID, is_damage
+from lemmy_lite.storage.sqlite import APPLICATION_ID, is_damage, told
 
 LARGEST_CHECKED: Final = 64 * 2**20
 """Bytes of a file that is read page by page at each start, about a second on a small board; larger ones are read every night
@@ -33,7 +33,7 @@ def look(database: Path, *, durable: bool) -> None:
     except sqlite3.Error as error:
         if not is_damage(error):
             raise StorageError(Trouble.BROKEN, f"cannot open {database}: {error}") from error
-        found = str(error)
+        found = told(error)
     if found is not None:
         raise StorageError(Trouble.DAMAGED, f"{database}: {found}")
     if suspected:
@@ -51,4 +51,5 @@ def _examined(connection: sqlite3.Connection, database: Path, thorough: str | No
         raise too_new(schema, NEWEST)
     if thorough is None:
         return None
-    return damage.said([row[0] for row in connection.execute(f"PRAGMA {thorough}({damage.MOST_TOLD})") if row[0] != "ok"])
+    found = damage.said([row[0] for row in connection.execute(f"PRAGMA {thorough}({damage.MOST_TOLD})") if row[0] != "ok"])
+    return damage.unreadable(connection) if found is None and thorough == "integrity_check" else found

@@ -101,10 +101,23 @@ class SqliteWorker(aiosqlite.Connection):
         return await run(call)
 
 
+_NO_TEXT = "Could not decode to UTF-8"
+
+
 def is_damage(error: sqlite3.Error) -> bool:
-    """Whether pages of the file are not what they should be. An index of words alone that is (SQLITE_CORRUPT_VTAB) can be made anew."""
+    """Whether pages of the file are not what they should be. An index of words alone that is (SQLITE_CORRUPT_VTAB) can be made anew.
+
+    Text that is no UTF-8 was never written by us: Python gives SQLite no other, and says this about what it reads without a code.
+    """
     code = getattr(error, "sqlite_errorcode", 0)
+    if not code and str(error).startswith(_NO_TEXT):
+        return True
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and code != sqlite3.SQLITE_CORRUPT_VTAB
+
+
+def told(error: sqlite3.Error) -> str:
+    """What a driver says of damage, without the value that it cannot read: that may be a secret."""
+    return str(error).partition(" with text ")[0]
 
 
 def _translated(error: sqlite3.Error) -> Exception:
@@ -117,7 +130,7 @@ def _translated(error: sqlite3.Error) -> Exception:
     if code == sqlite3.SQLITE_FULL:
         return StorageError(Trouble.FULL, error)
     if is_damage(error):
-        return StorageError(Trouble.DAMAGED, error)
+        return StorageError(Trouble.DAMAGED, told(error))
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
         return StorageError(Trouble.BROKEN, error)
     return error

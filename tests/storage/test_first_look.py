@@ -14,6 +14,7 @@ from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 from lemmy_lite.storage.migrations import NEWEST
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import secret
 from tests.storage.databases import migrated, on
 
 FRAME = 24 + 4096
@@ -118,3 +119,23 @@ def test_somebody_elses_database_and_one_of_a_newer_program_are_left_alone(tmp_p
 
 async def _nothing(_: Database) -> None:
     """Only opened."""
+
+
+def test_text_that_is_none_is_damage_which_stays_until_it_is_mended_and_is_never_told(killed: Path) -> None:
+    with closing(sqlite3.connect(killed)) as connection:
+        connection.execute("INSERT INTO secret (name, value) VALUES ('jwt', CAST(X'7365637265741eff' AS TEXT))")
+        connection.commit()
+
+    async def read(database: Database) -> None:
+        await database.read(secret.find, "jwt")
+
+    with pytest.raises(StorageError) as refused:
+        on(f"sqlite://{killed}", read)
+    assert refused.value.trouble is Trouble.DAMAGED
+    assert "secret" not in refused.value.reason, "whoever reads the log must not learn what the value was"
+    for _ in range(2):  # no page of it is wrong, but the mark stays
+        assert look(killed) == f"{killed}: secret: Could not decode to UTF-8 column 'value'"
+    with closing(sqlite3.connect(killed)) as connection:
+        connection.execute("DELETE FROM secret")
+        connection.commit()
+    assert look(killed) is None
