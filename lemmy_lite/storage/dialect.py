@@ -7,9 +7,10 @@ does, with the texts its terms are made of and `Dialect.asked`. Migrations also 
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Literal
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple
 
 from lemmy_lite.storage.terms import Wanted
 
@@ -47,6 +48,17 @@ _POSTGRES_WORDS = {
 }
 
 
+Values = Mapping[str, Any] | tuple[Any, ...]
+"""Parameters as a driver takes them: by name, or by place."""
+
+
+class Prepared(NamedTuple):
+    """A statement as its database takes it. `pick` finds its parameters, in their places, among named ones; None where names stay."""
+
+    text: str
+    pick: Callable[[Mapping[str, Any]], tuple[Any, ...]] | None
+
+
 class Dialect:
     """One database's way of saying what shared SQL leaves open."""
 
@@ -55,6 +67,7 @@ class Dialect:
         self.is_sqlite = name == "sqlite"
         self._words = _SQLITE_WORDS if self.is_sqlite else _POSTGRES_WORDS
         self.statement = lru_cache(maxsize=2048)(self._statement)
+        self.prepared = lru_cache(maxsize=2048)(self._prepared)
 
     def _statement(self, sql: str) -> str:
         """Shared SQL text in this database's parameter style. Cached by text: statements are literals, so there are few."""
@@ -67,13 +80,23 @@ class Dialect:
         sql = _MATCH.sub(r"\1.terms @@ CAST(:\2 AS tsquery)", sql)
         return _PARAMETER.sub(r"%(\1)s", sql)
 
-    def parameters(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Parameters as the driver takes them: lists become JSON on SQLite, arrays on Postgres."""
-        if self.is_sqlite:
-            for value in values.values():  # not any(…): this runs with every statement, and a generator costs more than it looks at
-                if isinstance(value, list):
-                    return {name: json.dumps(value) if isinstance(value, list) else value for name, value in values.items()}
-        return values
+    def _prepared(self, sql: str) -> Prepared:
+        """The same for a transaction. On SQLite parameters go by place: sqlite3 looks each name up for itself, and gives up the interpreter
+        for it, which costs more than binding where other threads want it too (README.md)."""
+        text = self.statement(sql)
+        if not self.is_sqlite:
+            return Prepared(text, None)
+        names = {name: place for place, name in enumerate(dict.fromkeys(_PARAMETER.findall(text)), 1)}
+        return Prepared(_PARAMETER.sub(lambda found: f"?{names[found[1]]}", text), _picker(tuple(names)))
+
+    def bound(self, statement: Prepared, values: Mapping[str, Any]) -> Values:
+        """Named parameters as the driver takes them: lists become JSON on SQLite, arrays on Postgres. Raises KeyError for one that lacks."""
+        if statement.pick is None:
+            return values
+        found = statement.pick(values)
+        if list in map(type, found):
+            return tuple(json.dumps(value) if isinstance(value, list) else value for value in found)
+        return found
 
     def wanted(self, wanted: Wanted) -> str:
         """The value of `MATCH :wanted`: every term is quoted, so that nothing of it is read as an operator; "" finds nothing."""
@@ -88,6 +111,12 @@ class Dialect:
     def schema(self, sql: str) -> str:
         """The text of a migration with its `{type}` words replaced."""
         return _WORD.sub(lambda match: self._words[match[1]], sql)
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
 
 
 def _quoted(term: str, sqlite: bool) -> str:

@@ -5,7 +5,7 @@ psycopg is an optional extra and is imported here and in membership.py, when a P
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
@@ -14,7 +14,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from lemmy_lite.storage.claims import Claim
-from lemmy_lite.storage.dialect import POSTGRES
+from lemmy_lite.storage.dialect import POSTGRES, Values
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble, TryAgain
 from lemmy_lite.storage.query import Row
 
@@ -39,21 +39,21 @@ class PostgresSession:
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
         self.connection = connection
 
-    def fetch(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+    def fetch(self, sql: str, values: Values) -> list[Row]:
         """Run a statement that answers rows."""
         try:
             return self.connection.execute(sql.encode(), values).fetchall()
         except psycopg.Error as error:
             raise _translated(error) from error
 
-    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+    def run(self, sql: str, values: Values) -> int:
         """Run a statement and answer the number of rows it changed."""
         try:
             return self.connection.execute(sql.encode(), values).rowcount
         except psycopg.Error as error:
             raise _translated(error) from error
 
-    def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
+    def run_many(self, sql: str, values: Iterable[Values]) -> None:
         """Run one statement for each set of values."""
         try:
             with self.connection.cursor() as cursor:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import Event, PostCounted, VoteCast
-from lemmy_lite.storage.dialect import Dialect
+from lemmy_lite.storage.dialect import Dialect, Values
 
 if TYPE_CHECKING:
     from lemmy_lite.storage.pending import Pending, Share
@@ -26,13 +26,13 @@ class Session(Protocol):
 
     dialect: Dialect
 
-    def fetch(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+    def fetch(self, sql: str, values: Values) -> list[Row]:
         """Run a statement that answers rows."""
 
-    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+    def run(self, sql: str, values: Values) -> int:
         """Run a statement and answer the number of rows it changed."""
 
-    def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
+    def run_many(self, sql: str, values: Iterable[Values]) -> None:
         """Run one statement for each set of values."""
 
     def control(self, statement: str) -> None:
@@ -97,7 +97,8 @@ class Transaction:
             self._trace(sql)
         if self._recollection is not None:
             self._recollection.ran(sql)
-        return self._session.fetch(self.dialect.statement(sql), self.dialect.parameters(values))
+        statement = self.dialect.prepared(sql)
+        return self._session.fetch(statement.text, self.dialect.bound(statement, values))
 
     def recalled(self, tables: tuple[str, ...], sql: str, make: Callable[[Row], T], **values: Any) -> T | None:
         """What `make` makes of the first row of a SELECT, or None; the writer remembers it until one of `tables` changes (recollection.py).
@@ -137,7 +138,8 @@ class Transaction:
             self._trace(sql)
         if self._recollection is not None:
             self._recollection.ran(sql)
-        return self._session.run(self.dialect.statement(sql), self.dialect.parameters(values))
+        statement = self.dialect.prepared(sql)
+        return self._session.run(statement.text, self.dialect.bound(statement, values))
 
     def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
         """Run one statement for each set of values, in their order."""
@@ -145,7 +147,8 @@ class Transaction:
             self._trace(sql)
         if self._recollection is not None:
             self._recollection.ran(sql)
-        self._session.run_many(self.dialect.statement(sql), values)
+        statement = self.dialect.prepared(sql)
+        self._session.run_many(statement.text, (self.dialect.bound(statement, each) for each in values))
 
     def append(self, event: Event) -> None:
         """Tell the subscribers what happened in this unit of work."""

@@ -6,7 +6,7 @@ readers that are `query_only` and closed before it.
 
 import json
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 import aiosqlite
 
 from lemmy_lite.storage import terms
-from lemmy_lite.storage.dialect import SQLITE
+from lemmy_lite.storage.dialect import SQLITE, Values
 from lemmy_lite.storage.digests import digest
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble
 from lemmy_lite.storage.query import Row
@@ -34,21 +34,21 @@ class SqliteSession:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
-    def fetch(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+    def fetch(self, sql: str, values: Values) -> list[Row]:
         """Run a statement that answers rows."""
         try:
             return self.connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise _translated(error) from error
 
-    def run(self, sql: str, values: Mapping[str, Any]) -> int:
+    def run(self, sql: str, values: Values) -> int:
         """Run a statement and answer the number of rows it changed."""
         try:
             return self.connection.execute(sql, values).rowcount
         except sqlite3.Error as error:
             raise _translated(error) from error
 
-    def run_many(self, sql: str, values: Iterable[Mapping[str, Any]]) -> None:
+    def run_many(self, sql: str, values: Iterable[Values]) -> None:
         """Run one statement for each set of values."""
         try:
             self.connection.executemany(sql, values)

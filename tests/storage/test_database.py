@@ -8,6 +8,7 @@ from lemmy_lite.model.clock import DAY, HOUR, Clock
 from lemmy_lite.model.events import Event, PersonEdited
 from lemmy_lite.model.ids import PersonId
 from lemmy_lite.storage.database import Database, open_database
+from lemmy_lite.storage.dialect import POSTGRES, SQLITE
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import instance
@@ -221,6 +222,17 @@ def test_list_membership_means_the_same_on_both_databases(database_url: str) -> 
         assert await database.read(lambda tx: tx.column(by_name, names=["3.example", "x'); --"])) == [numbers[3]]
 
     on(database_url, body)
+
+
+def test_parameters_go_by_place_on_sqlite_and_one_that_comes_twice_is_bound_once() -> None:
+    sql = "SELECT :now, ':' || :name, :now WHERE 1 AMONG :ids AND CAST(1 AS INTEGER)::text = :name"
+    statement = SQLITE.prepared(sql)
+    assert statement.text == "SELECT ?1, ':' || ?2, ?1 WHERE 1 IN (SELECT value FROM json_each(?3)) AND CAST(1 AS INTEGER)::text = ?2"
+    assert SQLITE.bound(statement, {"ids": [1, 2], "name": "x", "now": 3, "unasked": 4}) == (3, "x", "[1, 2]")
+    assert SQLITE.bound(SQLITE.prepared("SELECT 1"), {}) == ()
+    with pytest.raises(KeyError):
+        SQLITE.bound(statement, {"now": 3})
+    assert POSTGRES.bound(POSTGRES.prepared(sql), {"now": 3}) == {"now": 3}
 
 
 def test_a_percent_sign_in_a_statement_is_only_a_percent_sign(database_url: str) -> None:
