@@ -90,7 +90,7 @@ class Dialect:
         return Prepared(_PARAMETER.sub(lambda found: f"?{names[found[1]]}", text), _picker(tuple(names)))
 
     def bound(self, statement: Prepared, values: Mapping[str, Any]) -> Values:
-        """Named parameters as the driver takes them: lists become JSON on SQLite, arrays on Postgres. Raises KeyError for one that lacks."""
+        """Named parameters as the driver takes them: lists become JSON on SQLite, arrays on Postgres. Raises KeyError for a missing one."""
         if statement.pick is None:
             return values
         found = statement.pick(values)

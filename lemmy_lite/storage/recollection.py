@@ -7,6 +7,7 @@ Postgres, where others write too, it lasts for one transaction.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -19,7 +20,8 @@ MOST_ROWS: Final = 4_000
 # Nothing hangs on their rows, and they are deleted from all the time.
 _LEAVES = frozenset({"inbox_activity", "received_activity", "vote_log", "post_gone"})
 EVERYTHING: Final = "*"
-_STATEMENT = re.compile(r"\s*(?:(SELECT|VALUES|PRAGMA)\b|(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+([a-z_]+))")
+NOTHING: Final = ""
+_STATEMENT = re.compile(r"\s*(?:(SELECT|VALUES)\b|(PRAGMA)\b|(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+([a-z_]+))")
 _CHANGE = re.compile(r"\b(?:INSERT|UPDATE|DELETE)\b")
 
 
@@ -32,6 +34,7 @@ class Recollection:
         self._rows = 0
         self._touched: set[str] = set()
         self._version: int | None = None
+        self._changes: Callable[[], None] | None = None
 
     def begin(self, version: int | None) -> None:
         """A transaction begins. `version` is the same as long as nobody else has committed; None where that is not told."""
@@ -39,9 +42,10 @@ class Recollection:
             self.forget()
         self._version = version
 
-    def begin_unit(self) -> None:
-        """A unit of work begins, which may be undone alone."""
+    def begin_unit(self, changes: Callable[[], None] | None = None) -> None:
+        """A unit of work begins, which may be undone alone. `changes` is called before its first statement that may change something."""
         self._touched.clear()
+        self._changes = changes
 
     def undo_unit(self) -> None:
         """It was undone: what was read of the tables that it changed may never have been."""
@@ -66,10 +70,13 @@ class Recollection:
         self._found.setdefault(tables, {})[key] = made
 
     def ran(self, sql: str) -> None:
-        """A statement has been run."""
+        """A statement is about to be run."""
         change = change_of(sql)
         if change is None:
             return
+        if self._changes is not None:
+            changes, self._changes = self._changes, None
+            changes()
         self._touched.add(change.table)
         if change.adds:
             self._look_again(change.table)
@@ -97,13 +104,16 @@ class Change(NamedTuple):
 
 @lru_cache(maxsize=2048)
 def change_of(sql: str) -> Change | None:
-    """The change that a statement makes, of EVERYTHING where it may reach further than one table; None for one that only reads."""
+    """The change that a statement makes, of EVERYTHING where it may reach further than one table, of NOTHING that is remembered where it
+    sets how later ones work; None for one that only reads."""
     found = _STATEMENT.match(sql)
     if found is None:
         return Change(EVERYTHING, adds=False) if _CHANGE.search(sql) or not sql.lstrip().startswith("WITH") else None
     if found[1]:
         return None
-    verb, table = found[2].split()[0], found[3]
+    if found[2]:
+        return Change(NOTHING, adds=True) if "=" in sql else None
+    verb, table = found[3].split()[0], found[4]
     if verb == "DELETE" and table not in _LEAVES:
         return Change(EVERYTHING, adds=False)
     return Change(table, adds=verb == "INSERT" and "DO UPDATE" not in sql)

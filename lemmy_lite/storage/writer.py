@@ -1,4 +1,4 @@
-"""The one writer: concurrent units of work share a commit, each in a savepoint, and are answered after it.
+"""The one writer: concurrent units of work share a commit, each undone alone where it fails, and are answered after it.
 
 An acknowledged unit is durable: callers wait for the commit that holds their work (security.md, rule 20).
 """
@@ -74,6 +74,37 @@ class Unit:
         self.error: BaseException | None = None
         self.events: list[Event] = []
         self.reach = Reach.OWN
+
+
+class _Undoing:
+    """How a unit that fails is undone, without those that share its commit. On SQLite a savepoint is opened before the first change, and
+    none for a unit that is alone: then the transaction begins anew. On Postgres one failed SELECT spoils all, so it is opened at once."""
+
+    def __init__(self, session: WritingSession, begin: str, *, alone: bool) -> None:
+        self._session = session
+        self._begin = begin if alone and session.dialect.is_sqlite else None
+        self._changed = False
+        if not session.dialect.is_sqlite:
+            self.prepare()
+
+    def prepare(self) -> None:
+        """Something may change now."""
+        self._changed = True
+        if self._begin is None:
+            self._session.control("SAVEPOINT unit")
+
+    def undo(self) -> None:
+        """The unit has failed."""
+        if self._changed and self._begin is not None:
+            self._session.end()
+            self._session.control(self._begin)
+        elif self._changed:
+            self._session.control("ROLLBACK TO SAVEPOINT unit")
+
+    def end(self) -> None:
+        """The unit is done, or undone."""
+        if self._changed and self._begin is None:
+            self._session.control("RELEASE SAVEPOINT unit")
 
 
 class Writer:
@@ -201,9 +232,10 @@ class Writer:
         try:
             session.control(self._worker.begin_write)
             self.recollection.begin(session.others())
-            before = session.changes()
-            gathered = [entry for unit in units if (entry := self._attempt(session, unit)) is not None]
-            self._keep(session, gathered, nothing_else=before is not None and session.changes() == before)
+            before, alone = session.changes(), len(units) == 1
+            gathered = [entry for unit in units if (entry := self._attempt(session, unit, alone=alone)) is not None]
+            undone = alone and units[0].error is not None
+            self._keep(session, gathered, nothing_else=before is not None and (undone or session.changes() == before))
             self.commits += 1
             reach = max((unit.reach for unit in units if unit.error is None), default=Reach.OWN)
             self.seen_at_once += reach is Reach.AT_ONCE
@@ -243,15 +275,15 @@ class Writer:
         finally:
             session.end()
 
-    def _attempt(self, session: WritingSession, unit: Unit) -> Entry | None:
-        """Do the work of a unit; answers what the log has to keep of it."""
+    def _attempt(self, session: WritingSession, unit: Unit, *, alone: bool) -> Entry | None:
+        """Do the work of a unit, which may be `alone` in its transaction; answers what the log has to keep of it."""
         unit.error, unit.events, unit.reach = None, [], Reach.OWN
         now = self._now()
         self._last = max(now, self._last + 1) if now > self._last - HELD_STILL else now
         tx = Transaction(session, self._last, self._trace, self.within, self._pending, self.recollection)
         gathered = None
-        session.control("SAVEPOINT unit")
-        self.recollection.begin_unit()
+        undoing = _Undoing(session, self._worker.begin_write, alone=alone)
+        self.recollection.begin_unit(undoing.prepare if session.dialect.is_sqlite else None)
         try:
             unit.result = unit.verb(tx)
             tx.announce()
@@ -260,12 +292,12 @@ class Writer:
             raise
         except Exception as error:
             unit.error = error
-            session.control("ROLLBACK TO SAVEPOINT unit")
+            undoing.undo()
             self.recollection.undo_unit()
         else:
             unit.events, unit.reach = tx.events, tx.reach
             if tx.share is not None:
                 self._pending.take(tx.share, tx.now)
                 gathered = gathering.entry(tx.share)
-        session.control("RELEASE SAVEPOINT unit")
+        undoing.end()
         return gathered

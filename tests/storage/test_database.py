@@ -1,6 +1,7 @@
 """The writer, the readers and the subscribers, on both databases."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.sqlite import SqliteSession
 from lemmy_lite.storage.tables import instance
 from tests.storage.databases import migrated, on
 
@@ -62,6 +64,41 @@ def test_a_unit_that_fails_leaves_its_neighbours_in_the_same_commit_whole(databa
         assert await database.read(_domains) == ["a.example", "b.example"]
 
     on(database_url, body)
+
+
+def test_a_savepoint_is_opened_only_for_what_changes_something_beside_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    control = SqliteSession.control
+
+    def heard(session: SqliteSession, statement: str) -> None:
+        said.append(statement)
+        control(session, statement)
+
+    def fail(tx: Transaction, domain: str) -> None:
+        _enter(tx, domain)
+        raise ValueError("changed my mind")
+
+    async def body(database: Database) -> None:
+        monkeypatch.setattr(SqliteSession, "control", heard)
+        await database.write(_enter, "alone.example")
+        assert said == ["BEGIN IMMEDIATE", "COMMIT"]
+        said.clear()
+        with pytest.raises(ValueError, match="my mind"):
+            await database.write(fail, "undone.example")
+        assert said == ["BEGIN IMMEDIATE", "BEGIN IMMEDIATE", "COMMIT"], "one that is alone is undone by the whole"
+        first = asyncio.create_task(database.write(_domains))  # the others wait for it, and go together
+        await asyncio.sleep(0)
+        said.clear()
+        verbs = (database.write(_domains), database.write(fail, "a.example"), database.write(_enter, "b.example"), database.write(_domains))
+        answers = await asyncio.gather(first, *verbs, return_exceptions=True)
+        assert answers[-1] == ["alone.example", "b.example"]
+        assert said == [
+            *("BEGIN IMMEDIATE", "COMMIT", "BEGIN IMMEDIATE"),
+            *("SAVEPOINT unit", "ROLLBACK TO SAVEPOINT unit", "RELEASE SAVEPOINT unit"),
+            *("SAVEPOINT unit", "RELEASE SAVEPOINT unit", "COMMIT"),
+        ]
+
+    on(f"sqlite://{tmp_path}/lemmy.db", body)
 
 
 def test_a_reader_sees_one_state_while_the_writer_goes_on(database_url: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.recollection import EVERYTHING, MOST_CHARACTERS, MOST_ROWS, Change, Recollection, change_of
+from lemmy_lite.storage.recollection import EVERYTHING, MOST_CHARACTERS, MOST_ROWS, NOTHING, Change, Recollection, change_of
 from lemmy_lite.storage.tables import community_follower, person
 from lemmy_lite.storage.tables.rows import insert_plain
 from tests.storage import rows
@@ -114,6 +114,8 @@ def test_what_another_connection_or_a_maintenance_has_changed_is_read_again(data
         ("DELETE FROM inbox_activity WHERE id = 1", Change("inbox_activity", adds=False)),
         ("DELETE FROM person WHERE id = 1", Change(EVERYTHING, adds=False)),
         ("WITH gone AS (DELETE FROM person RETURNING id) SELECT * FROM gone", Change(EVERYTHING, adds=False)),
+        ("PRAGMA defer_foreign_keys = ON", Change(NOTHING, adds=True)),
+        ("PRAGMA data_version", None),
         ("REPLACE INTO person (id) VALUES (1)", Change(EVERYTHING, adds=False)),
     ],
 )
