@@ -27,8 +27,8 @@ def storage() -> None:
 def copy(ctx: click.Context, /, target: str) -> None:
     """Copy every row to the empty database at URL, `postgresql://…` or `sqlite:///absolute/path/lemmy.db`.
 
-    With `-` the URL is read from standard input. The server must be stopped, so that nothing is written meanwhile. Afterwards put the URL
-    into `database.uri`; the old database stays as it is.
+    With `-` the URL is read from standard input. The server must be stopped, so that nothing is written meanwhile; of several processes on
+    one Postgres all, on every machine. Afterwards put the URL into `database.uri`; the old database stays as it is.
     """
     target = given(target)
     if not target.startswith(("postgresql://", "postgres://", "sqlite:///")):
@@ -39,8 +39,15 @@ def copy(ctx: click.Context, /, target: str) -> None:
         lock = FolderLock(loaded.data_dir)
         try:
             for url in (loaded.database_uri, target):
+                with connections.alone(url):
+                    pass  # before anything is changed there
                 asyncio.run(migrate_at(url, Clock()))
-            with Progress() as progress, session(loaded.database_uri, read_only=True) as source, session(target) as made:
+            with (
+                connections.alone(loaded.database_uri),
+                Progress() as progress,
+                session(loaded.database_uri, read_only=True) as source,
+                session(target) as made,
+            ):
                 number = copying.copy(source, made, Clock(), progress)
             if loaded.sqlite_path is not None and target.startswith("sqlite:"):
                 told_file.bring(told_file.beside(loaded.sqlite_path), connections.path_of(target))

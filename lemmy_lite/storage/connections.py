@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
+from lemmy_lite.storage import claims
+from lemmy_lite.storage.claims import Claim
 from lemmy_lite.storage.errors import NotYet, StorageError, Trouble
-from lemmy_lite.storage.query import Session
+from lemmy_lite.storage.query import Session, Transaction
 from lemmy_lite.storage.sqlite import SqliteSession, teach
 
 if TYPE_CHECKING:
@@ -61,6 +63,30 @@ def session(url: str, *, read_only: bool = False) -> Iterator[Session]:
         return
     with postgres(url) as found_there:
         yield found_there
+
+
+@contextmanager
+def alone(url: str) -> Iterator[None]:
+    """For the length of a `with`, no process serves from a Postgres, on whichever machine, and none starts: it would wait until the end.
+    Nothing on SQLite, where the lock of the data folder says the same. Raises StorageError where one does, at either end of the `with`."""
+    if url.startswith("sqlite:"):
+        yield
+        return
+    with postgres(url) as found:
+        tx = Transaction(found, 0)
+        if not claims.take(tx, Claim.OPENING):
+            raise StorageError(Trouble.BUSY, "a process is just starting on this database: stop it first, on whichever machine it is")
+        _require_nobody(tx, "stop them all first, on whichever machine they are")
+        yield
+        # One that had looked before and was on its way in: it is seen as soon as it has begun.
+        _require_nobody(tx, "what it takes in may be missing in the copy; stop it, and copy again, to a database that is empty")
+
+
+def _require_nobody(tx: Transaction, what: str) -> None:
+    counts, _ = claims.held(tx)
+    if number := counts.get(Claim.PRESENT, 0):
+        running = "1 process runs" if number == 1 else f"{number} processes run"
+        raise StorageError(Trouble.BUSY, f"{running} on this database: {what}")
 
 
 @contextmanager

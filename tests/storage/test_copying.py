@@ -14,9 +14,10 @@ from click.testing import CliRunner
 from lemmy_lite.cli.main import main
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.storage import copying, pending, snapshot
-from lemmy_lite.storage.connections import session
+from lemmy_lite.storage.connections import alone, session
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError
+from lemmy_lite.storage.membership import Asked, Membership
 from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Session, Transaction
 from lemmy_lite.storage.told_file import ToldFile
@@ -153,6 +154,29 @@ def test_what_was_told_others_goes_along_to_another_file_and_is_in_nobodys_way(t
         assert done.exit_code == 0, done.output
     assert ToldFile(tmp_path / "moved" / "other.db-told").has(activity, inbox)
     assert (tmp_path / "lemmy.db-told").read_bytes() == before
+
+
+def test_a_postgres_on_which_a_process_still_runs_is_not_copied(tmp_path: Path, postgres_url: str) -> None:
+    """Its data folder is another, on another machine: what it goes on taking in would be missing in the copy."""
+    asyncio.run(empty(postgres_url))
+    values = {"hostname": "site.test", "data_dir": str(tmp_path), "database": {"uri": postgres_url}}
+    (tmp_path / "lemmy.hjson").write_text(json.dumps(values))
+    arguments = ["--config", str(tmp_path / "lemmy.hjson"), "storage", "copy", f"sqlite://{tmp_path}/copy.db"]
+    process = Membership(postgres_url, Clock().now)
+    process.beat(Asked(leads=False, sends=False, left=frozenset(), calls=(), looks=()))
+    try:
+        refused = CliRunner().invoke(main, arguments)
+        assert (refused.exit_code, "1 process runs on this database: stop them all first" in refused.output) == (4, True), refused.output
+        assert not (tmp_path / "copy.db").exists()
+    finally:
+        process.close()
+    with pytest.raises(StorageError, match="may be missing in the copy"), alone(postgres_url):
+        process.beat(Asked(leads=False, sends=False, left=frozenset(), calls=(), looks=()))
+    process.close()
+    with alone(postgres_url), pytest.raises(StorageError, match="a process is just starting"), alone(postgres_url):
+        pass
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
 
 
 def test_a_database_that_has_rows_is_not_copied_into(tmp_path: Path) -> None:
