@@ -5,11 +5,11 @@ from typing import Any
 
 from lemmy_lite.model.comment import Comment, CommentAggregates, CommentView
 from lemmy_lite.model.ids import CommentId, PersonId
-from lemmy_lite.model.post import Post
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
-from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views import beside
+from lemmy_lite.storage.views.community import SUBSCRIBED
 from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 
@@ -27,8 +27,8 @@ COMMENT_VIEW: Shape[CommentView] = Shape(
     CommentView,
     comment=Shape(Comment, "comment", content=shown("comment.content")),
     creator=person_shape("creator"),
-    post=Shape(Post, "post"),
-    community=community_shape(),
+    post=beside.POST,
+    community=beside.COMMUNITY,
     counts=Shape(CommentAggregates, "counts"),
     creator_banned_from_community="creator_ban.person_id IS NOT NULL",
     banned_from_community="ban.person_id IS NOT NULL",
@@ -77,7 +77,7 @@ def by_ids(tx: Transaction, viewer_id: PersonId | None, ids: Sequence[CommentId]
 def read(tx: Transaction, viewer: Viewer | None, comment_id: CommentId) -> CommentView | None:
     """One comment, or None where the viewer may not see it: those of local-only communities are for whoever is logged in.
 
-    As in Lemmy, comments of removed posts and communities can be read by their id.
+    As in Lemmy, comments of removed posts and communities can be read by their id; unlike there, their post cannot (beside.py).
     """
     row = tx.one(_READ, id=comment_id, **_viewer(tx, viewer.id if viewer else None))
     return counted(tx, [COMMENT_VIEW.build(row)])[0] if row else None

@@ -15,9 +15,10 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
+from lemmy_lite.storage.views import beside
 from lemmy_lite.storage.views.comment import shown
 from lemmy_lite.storage.views.comment_listing import SITE, CommentQuery, Site, tastes, values
-from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views.community import SUBSCRIBED
 from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 
@@ -59,8 +60,8 @@ class Creator(Struct):
 
 _SETTING = Shape(
     Setting,
-    post=Shape(Post, "post"),
-    community=community_shape(),
+    post=beside.POST,
+    community=beside.COMMUNITY,
     subscribed=SUBSCRIBED,
     banned_from_community="ban.person_id IS NOT NULL",
     moderated="EXISTS (SELECT 1 FROM community_moderator WHERE community_id = community.id AND person_id = :viewer)",

@@ -1,5 +1,5 @@
 """Replies and mentions as their recipient sees them. The texts are whole even where a comment is deleted or removed: the recipient was told
-of it when it was written (contract, "deleted content")."""
+of it when it was written (contract, "deleted content"). The post is as for anybody."""
 
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -8,14 +8,14 @@ from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.comment import Comment, CommentAggregates
 from lemmy_lite.model.ids import PersonId
 from lemmy_lite.model.notification import CommentReply, CommentReplyView, PersonMention, PersonMentionView
-from lemmy_lite.model.post import Post
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables.notification import Kind
+from lemmy_lite.storage.views import beside
 from lemmy_lite.storage.views.comment import COMMENT_FROM
 from lemmy_lite.storage.views.comment_listing import Part
-from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views.community import SUBSCRIBED
 from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 
@@ -24,8 +24,8 @@ V = TypeVar("V", bound=Struct)
 _PARTS: Final[dict[str, Shape[Any] | str]] = {
     "comment": Shape(Comment, "comment"),
     "creator": person_shape("creator"),
-    "post": Shape(Post, "post"),
-    "community": community_shape(),
+    "post": beside.POST,
+    "community": beside.COMMUNITY,
     "recipient": person_shape("recipient"),
     "counts": Shape(CommentAggregates, "counts"),
     "creator_banned_from_community": "creator_ban.person_id IS NOT NULL",

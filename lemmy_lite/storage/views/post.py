@@ -9,6 +9,7 @@ from lemmy_lite.model.post import Post, PostAggregates, PostView
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
+from lemmy_lite.storage.views.beside import READABLE
 from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
 from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
@@ -59,10 +60,7 @@ _BY_IDS = f"SELECT {POST_VIEW.columns} {POST_FROM} WHERE counts.post_id AMONG :i
 _READ = f"""
   SELECT {POST_VIEW.columns} {POST_FROM} WHERE counts.post_id = :post
      AND (community.visibility = 'Public' OR :viewer > 0)
-     AND (NOT (post.removed OR post.deleted OR community.removed OR community.deleted)
-          OR counts.creator_id = :viewer
-          OR EXISTS (SELECT 1 FROM community_moderator WHERE community_id = counts.community_id AND person_id = :viewer)
-          OR EXISTS (SELECT 1 FROM local_user WHERE person_id = :viewer AND admin))
+     AND {READABLE}
 """
 
 

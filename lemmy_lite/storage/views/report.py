@@ -1,11 +1,12 @@
-"""Reports as moderators and admins see them, texts included: what is deleted or removed must be judged too."""
+"""Reports as moderators and admins see them, texts included: what is deleted or removed must be judged too.
+Whoever made one is shown it once, and of the post no more than before."""
 
 from typing import Any, TypeVar
 
 from lemmy_lite.model.comment import Comment, CommentAggregates
 from lemmy_lite.model.ids import CommunityId, PersonId
 from lemmy_lite.model.paging import Page
-from lemmy_lite.model.post import Post, PostAggregates
+from lemmy_lite.model.post import PostAggregates
 from lemmy_lite.model.private_message import PrivateMessage
 from lemmy_lite.model.report import (
     CommentReport,
@@ -19,8 +20,9 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables.report import Kind
+from lemmy_lite.storage.views import beside
 from lemmy_lite.storage.views.comment import COMMENT_FROM
-from lemmy_lite.storage.views.community import SUBSCRIBED, community_shape
+from lemmy_lite.storage.views.community import SUBSCRIBED
 from lemmy_lite.storage.views.counted import counted
 from lemmy_lite.storage.views.person import person_shape
 from lemmy_lite.storage.views.post import POST_FROM
@@ -42,8 +44,8 @@ class ReportQuery(Struct, kw_only=True):
 POST_REPORT_VIEW: Shape[PostReportView] = Shape(
     PostReportView,
     post_report=Shape(PostReport, "report"),
-    post=Shape(Post, "post"),
-    community=community_shape(),
+    post=beside.POST,
+    community=beside.COMMUNITY,
     creator=person_shape("reporter"),
     post_creator=person_shape("creator"),
     creator_banned_from_community="creator_ban.person_id IS NOT NULL",
@@ -63,8 +65,8 @@ COMMENT_REPORT_VIEW: Shape[CommentReportView] = Shape(
     CommentReportView,
     comment_report=Shape(CommentReport, "report"),
     comment=Shape(Comment, "comment"),
-    post=Shape(Post, "post"),
-    community=community_shape(),
+    post=beside.POST,
+    community=beside.COMMUNITY,
     creator=person_shape("reporter"),
     comment_creator=person_shape("creator"),
     counts=Shape(CommentAggregates, "counts"),
