@@ -11,7 +11,6 @@ from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, Key, Sorting
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import PostId
-from lemmy_lite.model.listing import SortType
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import post_listing
 from lemmy_lite.storage.views.post_listing import FAR, Part, Position, Row, Scan
@@ -43,6 +42,7 @@ class Walk:
         before: dict[PostId, PostCounted],
         *,
         top_score: int,
+        active: tuple[int, int | None] = (0, None),
         reached: Key | None,
         width: Micros | None = None,
     ) -> None:
@@ -52,7 +52,7 @@ class Walk:
         self._before = before
         self._reached = reached
         self._width = width if sorting.order.by_time else None
-        self._bounds = Bounds(sorting.sort, max([top_score, *(counted.score for counted in before.values())]))
+        self._bounds = Bounds(sorting.sort, max([top_score, *(counted.score for counted in before.values())]), active)
         self._start: Micros = sorting.frozen - RANKED_FOR
         self._end = self._start if sorting.order.ranked else None
         """How far the head need be read for this page."""
@@ -67,7 +67,7 @@ class Walk:
 
     def first(self, count: int) -> list[Key]:
         """The keys of the next `count` posts, in their order; fewer at the end of the list."""
-        limit = FIRST_ROWS * (SCALED_BY if self._sorting.sort is SortType.SCALED else 1) if self._sorting.order.ranked else 0
+        limit = FIRST_ROWS * (SCALED_BY if self._bounds.are_wide else 1) if self._sorting.order.ranked else 0
         limit = max(limit, count + min(len(self._before), count))
         while True:
             self._found.sort(reverse=True)

@@ -101,7 +101,7 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
     if reached is not None and order.ranked and not reached.pinned and reached.main > 0 and not offset:
         keys = _turned(tx, history, selection, sorting, before, facts, plan, reached, limit)
     else:
-        walk = Walk(tx, selection, sorting, before, top_score=facts.top_score, reached=reached, width=plan.slice)
+        walk = Walk(tx, selection, sorting, before, top_score=facts.top_score, active=facts.active, reached=reached, width=plan.slice)
         keys = walk.first(offset + limit)[offset:]
     return PostPage(
         posts=post.by_ids(tx, viewer_id, [PostId(key.id) for key in keys]),
@@ -121,12 +121,12 @@ def _turned(
     limit: int,
 ) -> list[Key]:
     """The keys of a page deep in a ranked list, by the walk that read the page before, if it is still there."""
-    name = (structs.replace(selection, gather=False, by_date=False), sorting.sort, sorting.frozen)
+    name = (structs.replace(selection, gather=False, by_date=False), sorting.sort, sorting.frozen, facts.active)
     walk = history.read_ahead.take(name)
     if isinstance(walk, KeptWalk) and walk.covers(reached):
         walk.resume(tx, before)
     else:
-        walk = KeptWalk(tx, selection, sorting, before, top_score=facts.top_score, reached=reached, width=plan.slice)
+        walk = KeptWalk(tx, selection, sorting, before, top_score=facts.top_score, active=facts.active, reached=reached, width=plan.slice)
     keys = walk.after(reached, limit)
     if walk.lasting:
         history.read_ahead.keep(name, walk)

@@ -56,13 +56,17 @@ def scaled_rank(score: int, age: Micros, users_active_month: int) -> float:
 
 
 class Bounds:
-    """How far a scan over time must go. `top_score` is the highest score a row can have; ages are in microseconds."""
+    """How far a scan over time must go. `top_score` is the highest score a row can have, `active` the fewest and the most people that are
+    active in a community of the list, None for whatever there may be; ages are in microseconds."""
 
-    def __init__(self, sort: SortType, top_score: int) -> None:
+    def __init__(self, sort: SortType, top_score: int, active: tuple[int, int | None] = (0, None)) -> None:
         scaled = sort is SortType.SCALED
-        self._most = math.log10(2) if scaled else 1.0
+        least, most = active
+        self._most = math.log10(2 + least) if scaled else 1.0
         self._top = math.log10(max(2, top_score + 2)) / self._most
-        self._bottom = _LOWEST / math.log10(2 + _MOST_ACTIVE) if scaled else _LOWEST
+        self._bottom = _LOWEST / (math.log10(2 + (_MOST_ACTIVE if most is None else most)) if scaled else 1.0)
+        self.are_wide = scaled and least != most
+        """Whether a post may stand far up without a score, for being in a quiet community."""
 
     def most(self, age: Micros) -> float:
         """The highest rank that a post of this age or older can have."""

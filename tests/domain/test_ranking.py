@@ -41,7 +41,11 @@ def test_the_scaled_rank_lifts_small_communities() -> None:
 @given(SCORES, AGES, st.integers(0, 10**7), st.integers(0, 1000), st.sampled_from([SortType.HOT, SortType.SCALED]))
 def test_no_post_lies_beyond_the_bounds(score: int, age: int, active: int, better: int, sort: SortType) -> None:
     rank = scaled_rank(score, age, active) if sort is SortType.SCALED else hot_rank(score, age)
-    bounds = Bounds(sort, score + better)
+    for among in ((0, None), (active, active), (active // 2, active + 7)):
+        _lies_within(Bounds(sort, score + better, among), score, age, rank)
+
+
+def _lies_within(bounds: Bounds, score: int, age: int, rank: float) -> None:
     assert rank <= bounds.most(age)
     assert rank <= bounds.most(age // 2)
     assert bounds.youngest(rank) <= age <= bounds.oldest(rank)

@@ -98,7 +98,8 @@ class Position(NamedTuple):
 class Facts(NamedTuple):
     """What must be known before a scan. `top_score` is the highest score there is, `newest` the highest id, `daily` about how many posts
     came during the last day, `window` about how many since the moment that was asked for, None when none was. `gatherable`: the listing
-    takes from one community or a set of them, `communities` in all, with `posts` posts."""
+    takes from one community or a set of them, `communities` in all, with `posts` posts; then `active` is how many
+    people the quietest and the busiest of them have in a month, else 0 and None."""
 
     private: bool
     sort: SortType
@@ -111,6 +112,7 @@ class Facts(NamedTuple):
     gatherable: bool
     communities: int
     posts: int
+    active: tuple[int, int | None] = (0, None)
 
 
 def survey(
@@ -135,8 +137,10 @@ def survey(
                    COALESCE((SELECT MAX(post_id) FROM post_aggregates), 0), COALESCE((SELECT MAX(score) FROM post_aggregates), 0),
                    (SELECT post_id FROM post_aggregates WHERE published > :yesterday ORDER BY published LIMIT 1),
                    (SELECT post_id FROM post_aggregates WHERE published > :since ORDER BY published LIMIT 1),
-                   (SELECT COUNT(*) FROM (SELECT 1 FROM post_aggregates WHERE published > :since LIMIT :most) counted)
-              FROM (SELECT COUNT(*) AS communities, COALESCE(SUM(posts), 0) AS posts
+                   (SELECT COUNT(*) FROM (SELECT 1 FROM post_aggregates WHERE published > :since LIMIT :most) counted),
+                   held.least_active, held.most_active
+              FROM (SELECT COUNT(*) AS communities, COALESCE(SUM(posts), 0) AS posts,
+                           COALESCE(MIN(users_active_month), 0) AS least_active, COALESCE(MAX(users_active_month), 0) AS most_active
                       FROM community_aggregates WHERE community_id IN ({members or "0"})) held
               LEFT JOIN local_site ON local_site.id > 0 LEFT JOIN site ON site.id = local_site.site_id""",
         viewer=viewer_id or 0,
@@ -147,7 +151,7 @@ def survey(
     )
     if row is None:
         raise LookupError("one row always comes of one row and left joins")
-    private, sort, kind, warned, communities, posts, newest, top_score, first_of_day, first_since, counted = row
+    private, sort, kind, warned, communities, posts, newest, top_score, first_of_day, first_since, counted, least, busiest = row
 
     def by_ids(first: int | None) -> int:
         return max(1, newest - first + 1) if first else 0
@@ -164,6 +168,7 @@ def survey(
         gatherable=members is not None,
         communities=communities,
         posts=int(posts),
+        active=(least, busiest) if members is not None else (0, None),
     )
 
 
