@@ -15,6 +15,7 @@ from lemmy_lite.domain.adoption import pictures, rows
 from lemmy_lite.domain.adoption.pictures import Fetched
 from lemmy_lite.domain.adoption.rows import Adopted
 from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage.lemmy import taking
 
 _SHOWN = 10
 
@@ -51,7 +52,8 @@ def adopt(ctx: click.Context, /, source: str | None, place: str | None) -> None:
 
 
 async def _fetch(loaded: config.Config, place: str) -> Fetched:
-    async with app.opened(loaded) as instance:
+    taking.require_site(loaded.database_uri)  # a site made here would have an admin whose password nobody was shown
+    async with app.opened(loaded, founds=False) as instance:
         with Progress() as progress:
             fetched = await pictures.fetch(instance.database, instance.context, place, PRODUCT, progress)
             await pictures.follow_uses(instance.database, instance.context, progress)

@@ -101,6 +101,6 @@ def postgres(url: str) -> "Iterator[PostgresSession]":
     try:
         connection = psycopg.connect(url.replace("postgres://", "postgresql://", 1), autocommit=True, connect_timeout=10)
     except psycopg.Error as error:
-        raise StorageError(Trouble.BROKEN, f"no connection to Postgres: {error}") from error
+        raise StorageError(Trouble.BROKEN, f"no connection to Postgres: {' '.join(str(error).split())}") from error
     with connection:
         yield PostgresSession(connection)

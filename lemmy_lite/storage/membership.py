@@ -180,5 +180,5 @@ def alone_at_opening(url: str) -> Callable[[], None]:
             log.info("another process opens the database: waiting until it is done")
             claims.wait_for(tx, Claim.OPENING)
     except psycopg.Error as error:
-        raise StorageError(Trouble.BROKEN, f"no connection to Postgres: {error}") from error
+        raise StorageError(Trouble.BROKEN, f"no connection to Postgres: {' '.join(str(error).split())}") from error
     return connection.close

@@ -35,6 +35,9 @@ def test_a_lemmy_becomes_an_instance_of_ours(tmp_path: Path, free_port: Callable
     bare.config_file.write_text(bare.config_file.read_text().replace("{", '{"pictrs": null,', 1))
     refused = bare.run("adopt", "--pictures", str(tmp_path))
     assert (refused.returncode, "switched off by the configuration" in refused.stderr) == (2, True)
+    early = here.run("adopt", "--pictures", str(tmp_path))
+    assert (early.returncode, "`lemmy-lite adopt SOURCE` takes one over" in early.stderr) == (1, True)
+    assert not (here.data_dir / "lemmy.db").exists(), "an instance whose password nobody was shown would be in the way"
     done = here.run("adopt", source)
     assert done.returncode == 0, done.stderr
     assert ["post", "40", "of", "40"] in [line.split() for line in done.stdout.splitlines()]

@@ -1,5 +1,6 @@
 """A Lemmy 0.19 is taken over: from its Postgres or a dump, into either kind of database, whole or in many attempts."""
 
+import asyncio
 import gzip
 import os
 import subprocess
@@ -16,8 +17,9 @@ from lemmy_lite.crypto import passwords, tokens
 from lemmy_lite.domain.adoption.rows import adopt
 from lemmy_lite.model.clock import Clock, micros
 from lemmy_lite.storage.connections import session
-from lemmy_lite.storage.errors import SchemaError
+from lemmy_lite.storage.errors import SchemaError, StorageError
 from lemmy_lite.storage.lemmy.plan import NOT_TAKEN, PLAN
+from lemmy_lite.storage.migrations.runner import migrate_at
 from tests import postgres
 from tests.storage import lemmy_rows, lemmy_tables
 from tests.storage.lemmy_rows import BASE, HOST, NASTY
@@ -119,6 +121,9 @@ def test_every_row_arrives_with_its_number_keys_and_words(lemmy: str, tmp_path: 
 
 def test_accounts_open_with_the_old_password_and_the_old_session(lemmy: str, tmp_path: Path) -> None:
     here = settings(tmp_path)
+    asyncio.run(migrate_at(here.database_uri, Clock()))
+    with session(here.database_uri) as made:
+        made.run("INSERT INTO secret (name, value) VALUES ('jwt', 'what `lemmy-lite migrate` made up')", {})
     adopt(here, Clock(), lemmy, quietly)
     with session(here.database_uri, read_only=True) as found:
         stored = found.fetch("SELECT password_encrypted, email, admin_since IS NOT NULL FROM local_user ORDER BY id", {})
@@ -222,11 +227,44 @@ def test_a_dump_that_breaks_off_is_refused(lemmy: str, tmp_path: Path) -> None:
         adopt(settings(tmp_path), Clock(), str(file), quietly)
 
 
-def test_an_address_of_two_accounts_stays_with_the_first(lemmy: str, tmp_path: Path) -> None:
+def test_an_address_of_two_accounts_stays_with_the_first_and_it_is_said_even_after_an_interruption(lemmy: str, tmp_path: Path) -> None:
     with psycopg.connect(lemmy, autocommit=True) as connection:
         connection.execute("UPDATE local_user SET email = 'BOB@example.com' WHERE id = 3")
+        connection.execute("CREATE TABLE plugin_data AS SELECT 1 AS id; CREATE TABLE plugin_empty (id int)")
+        connection.execute("CREATE TABLE __diesel_schema_migrations AS SELECT '2024' AS version")
+
+    def stop(what: str, done: int, of: int) -> None:
+        if what == "post":
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        adopt(settings(tmp_path), Clock(), lemmy, stop)
     adopted = adopt(settings(tmp_path), Clock(), lemmy, quietly)
-    assert adopted.notes == ["account 3 lost its mail address, which another account has as well"]
+    assert adopted.notes == [
+        "account 3 lost its mail address, which another account has as well",
+        "plugin_data stayed behind, as Lemmy 0.19 has no such table",
+    ]
+
+
+def test_what_cannot_be_read_is_refused_in_a_sentence(lemmy: str, tmp_path: Path) -> None:
+    plain = dump(lemmy, tmp_path / "dump").read_bytes()
+    packed = bytearray(gzip.compress(plain))
+    packed[len(packed) // 2] ^= 255
+    row = plain.index(b"COPY public.post (")
+    row = plain.index(b"\n", row) + 1
+    kinds = {
+        "is not whole": bytes(packed),
+        "not in UTF-8": plain[:row] + plain[row:].replace(b"Post", b"P\xffst", 1),
+        "a row of post is damaged: it has 1 columns": plain[:row] + b"cut\n" + plain[row:],
+        "a row of post is damaged: invalid literal": plain[:row] + b"x" + plain[row:],
+    }
+    for sentence, data in kinds.items():
+        (tmp_path / "damaged").write_bytes(data)
+        with pytest.raises(SchemaError, match=sentence):
+            adopt(settings(tmp_path / sentence[:8]), Clock(), str(tmp_path / "damaged"), quietly)
+    with pytest.raises(StorageError, match="Lemmy's database cannot be read: permission denied for table") as refused:
+        adopt(settings(tmp_path / "role"), Clock(), f"{lemmy}&options=-c%20role%3Dpg_monitor", quietly)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_release_without_the_newest_columns_leaves_ours_at_their_defaults(lemmy: str, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from lemmy_lite.storage.connections import session
 from lemmy_lite.storage.errors import SchemaError
 from lemmy_lite.storage.lemmy import source, taking
 from lemmy_lite.storage.lemmy.columns import Facts
-from lemmy_lite.storage.lemmy.plan import TABLES
 from lemmy_lite.storage.lemmy.taking import Compared
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.migrations.runner import migrate_at
@@ -34,7 +33,7 @@ def adopt(config: Config, clock: Clock, where: str, progress: Progress) -> Adopt
     """
     lock = FolderLock(config.data_dir)
     try:
-        with source.opened(where, TABLES | {"post_actions"}, config.data_dir, progress) as found:
+        with source.opened(where, config.data_dir, progress) as found:
             taking.require(found)
             _require_name(config, taking.domain(found))
             asyncio.run(migrate_at(config.database_uri, clock))

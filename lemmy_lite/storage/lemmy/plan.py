@@ -108,7 +108,13 @@ _REASON: Final = text("reason")
 _EXPIRES: Final = time("expires")
 
 _PLACES: Final = (
-    Step("secret", "secret", {"name": given("jwt"), "value": text("jwt_secret")}),
+    # In the place of one that `lemmy-lite migrate` made in an empty database: with another secret no session would hold.
+    Step(
+        "secret",
+        "secret",
+        {"name": given("jwt"), "value": text("jwt_secret")},
+        insert="INSERT INTO secret (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    ),
     Step("instance", "instance", columns("domain software version", "id", times=_BOTH)),
     Step("federation_allowlist", "federation_allowlist", columns(numbers="instance_id", times="published")),
     Step("federation_blocklist", "federation_blocklist", columns(numbers="instance_id", times="published")),

@@ -1,7 +1,7 @@
 """Where the rows come from: a running Postgres, or a file that pg_dump or pg_dumpall wrote.
 
 Both give rows in the text form of Postgres' COPY, so what reads them is one thing. A plain dump is read in place; one that is compressed
-or in pg_dump's own format is unpacked into a file beside the data first, the tables that are needed alone.
+or in pg_dump's own format is unpacked into a file beside the data first.
 """
 
 import contextlib
@@ -9,12 +9,13 @@ import gzip
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Collection, Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Final, NamedTuple, Protocol
 
 from lemmy_lite.storage import connections
-from lemmy_lite.storage.errors import SchemaError
+from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 
 Values = list[str | None]
 """One row, in the order of the table's columns."""
@@ -31,7 +32,10 @@ _END: Final = b"\\."
 
 
 class Source(Protocol):
-    """A Lemmy database."""
+    """A Lemmy database. Everything raises StorageError where it cannot be read, SchemaError where it is not what it should be."""
+
+    def tables(self) -> list[str]:
+        """The names of all tables."""
 
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns of a table, in the order of `rows`; empty where there is no such table."""
@@ -68,22 +72,27 @@ class Live:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
-        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         # Times are read in UTC and in one form, whatever the server is set to.
-        for setting in ("TIME ZONE 'UTC'", "DateStyle TO 'ISO'", "bytea_output TO 'hex'"):
-            connection.execute(f"SET LOCAL {setting}")
+        settings = ("TIME ZONE 'UTC'", "DateStyle TO 'ISO'", "bytea_output TO 'hex'")
+        for statement in ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", *(f"SET LOCAL {setting}" for setting in settings)):
+            self._asked(statement)
+
+    def tables(self) -> list[str]:
+        """See Source."""
+        found = self._asked("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace('public')")
+        return [row[0] for row in found]
 
     def columns(self, table: str) -> tuple[str, ...]:
         """See Source."""
-        found = self._connection.execute(
+        found = self._asked(
             """SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum""",
-            (f"public.{table}",),
+            f"public.{table}",
         )
         return tuple(row[0] for row in found)
 
     def count(self, table: str) -> int:
         """See Source."""
-        return int(self._connection.execute(f'SELECT COUNT(*) FROM public."{table}"').fetchone()[0])
+        return int(self._asked(f'SELECT COUNT(*) FROM public."{table}"')[0][0])
 
     def rows(self, table: str, skip: int = 0) -> Iterator[Values]:
         """See Source. They come by primary key."""
@@ -91,13 +100,13 @@ class Live:
         key = ", ".join(f'"{column}"' for column in self._key(table)) or "1"
         # Only numbers and names that the database itself gave are put in.
         ordered = f'SELECT {listed} FROM public."{table}" ORDER BY {key} OFFSET {skip:d}'
-        with self._connection.cursor() as cursor, cursor.copy(f"COPY ({ordered}) TO STDOUT") as copy:
+        with _reading(), self._connection.cursor() as cursor, cursor.copy(f"COPY ({ordered}) TO STDOUT") as copy:
             for piece in copy:
                 yield split(bytes(piece).decode().removesuffix("\n"))
 
     def last_ids(self) -> dict[str, int]:
         """See Source."""
-        found = self._connection.execute(
+        found = self._asked(
             """SELECT owner.relname, COALESCE(pg_sequence_last_value(sequence.oid), 0)
                  FROM pg_class sequence JOIN pg_depend ON pg_depend.objid = sequence.oid AND pg_depend.deptype IN ('a', 'i')
                  JOIN pg_class owner ON owner.oid = pg_depend.refobjid WHERE sequence.relkind = 'S'"""
@@ -105,12 +114,28 @@ class Live:
         return {row[0]: int(row[1]) for row in found}
 
     def _key(self, table: str) -> list[str]:
-        found = self._connection.execute(
+        found = self._asked(
             """SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
                 WHERE indrelid = to_regclass(%s) AND indisprimary ORDER BY array_position(indkey::int2[], attnum)""",
-            (f"public.{table}",),
+            f"public.{table}",
         )
         return [row[0] for row in found]
+
+    def _asked(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
+        with _reading():
+            cursor = self._connection.execute(statement, values)
+            return list(cursor) if cursor.description else []
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Raises StorageError for what the driver raises: a connection that is lost, an account that may not read a table."""
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        raise StorageError(Trouble.BROKEN, f"Lemmy's database cannot be read: {' '.join(str(error).split())}") from error
 
 
 class _Place(NamedTuple):
@@ -122,12 +147,16 @@ class _Place(NamedTuple):
 class Dump:
     """A dump whose rows stand in `path` as COPY writes them."""
 
-    def __init__(self, path: Path, tables: Collection[str], told: Callable[[int], None]) -> None:
+    def __init__(self, path: Path, told: Callable[[int], None]) -> None:
         self._path = path
         self._places: dict[str, _Place] = {}
         self._last: dict[str, int] = {}
         with path.open("rb") as read:
-            self._look_through(read, frozenset(tables), told)
+            self._look_through(read, told)
+
+    def tables(self) -> list[str]:
+        """See Source."""
+        return list(self._places)
 
     def columns(self, table: str) -> tuple[str, ...]:
         """See Source."""
@@ -145,20 +174,20 @@ class Dump:
             for number in range(place.number):
                 line = read.readline()
                 if number >= skip:
-                    yield split(line.decode().rstrip("\r\n"))
+                    yield split(_text(line).rstrip("\r\n"))
 
     def last_ids(self) -> dict[str, int]:
         """See Source."""
         return self._last
 
-    def _look_through(self, read: IO[bytes], tables: frozenset[str], told: Callable[[int], None]) -> None:
+    def _look_through(self, read: IO[bytes], told: Callable[[int], None]) -> None:
         owners: dict[str, str] = {}
         values: dict[str, int] = {}
         while line := read.readline():
             if found := _COPY.fullmatch(line):
                 name, offset = found[2].decode(), read.tell()
                 count = _skip(read)
-                if name in tables and (name not in self._places or count > self._places[name].number):
+                if found[1] in (None, b"public") and (name not in self._places or count > self._places[name].number):
                     self._places[name] = _Place(_names(found[3]), offset, count)
                 told(read.tell())
             elif found := _OWNED.match(line):
@@ -179,11 +208,18 @@ def _skip(read: IO[bytes]) -> int:
 
 
 def _names(listed: bytes) -> tuple[str, ...]:
-    return tuple(name.strip().strip('"') for name in listed.decode().split(","))
+    return tuple(name.strip().strip('"') for name in _text(listed).split(","))
+
+
+def _text(found: bytes) -> str:
+    try:
+        return found.decode()
+    except UnicodeDecodeError as error:
+        raise SchemaError("the dump is not in UTF-8: make it with `pg_dump --encoding=UTF8`") from error
 
 
 @contextlib.contextmanager
-def opened(where: str, tables: Collection[str], aside: Path, progress: Callable[[str, int, int], None]) -> Iterator[Source]:
+def opened(where: str, aside: Path, progress: Callable[[str, int, int], None]) -> Iterator[Source]:
     """The Lemmy database at `postgresql://…`, or in a dump: plain, compressed by gzip, or in pg_dump's own format.
 
     `aside` is the folder for a file that holds the tables of a packed dump meanwhile. Raises StorageError, SchemaError, OSError.
@@ -197,14 +233,14 @@ def opened(where: str, tables: Collection[str], aside: Path, progress: Callable[
         first = read.read(5)
     whole = path.stat().st_size
     if not first.startswith((_GZIP, _OWN_FORMAT)):
-        yield Dump(path, tables, lambda place: progress("looking through the dump", place, whole))
+        yield Dump(path, lambda place: progress("looking through the dump", place, whole))
         return
     unpacked = aside / "adopting.sql"
     try:
         with unpacked.open("wb") as write:
             (_unzip if first.startswith(_GZIP) else _restore)(path, write)
         whole = unpacked.stat().st_size
-        yield Dump(unpacked, tables, lambda place: progress("looking through the dump", place, whole))
+        yield Dump(unpacked, lambda place: progress("looking through the dump", place, whole))
     finally:
         unpacked.unlink(missing_ok=True)
 
@@ -213,7 +249,7 @@ def _unzip(path: Path, write: IO[bytes]) -> None:
     try:
         with gzip.open(path) as read:
             shutil.copyfileobj(read, write, 2**20)
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise SchemaError(f"{path} is not whole: {error}") from error
 
 

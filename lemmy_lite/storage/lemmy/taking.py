@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 from lemmy_lite.model.clock import DAY, Clock
 from lemmy_lite.model.modlog import ModlogActionType
 from lemmy_lite.storage import copying
-from lemmy_lite.storage.errors import Conflict, SchemaError
+from lemmy_lite.storage.connections import session
+from lemmy_lite.storage.errors import Conflict, NotYet, SchemaError
 from lemmy_lite.storage.lemmy.columns import Column, Facts, moment
 from lemmy_lite.storage.lemmy.plan import PLAN, TABLES, Step
 from lemmy_lite.storage.lemmy.source import Source, Values
@@ -22,6 +23,8 @@ Progress = Callable[[str, int, int], None]
 
 _SEARCHED: Final = (search_text.POST, search_text.COMMENT, search_text.COMMUNITY, search_text.PERSON)
 _ACTIVE_WITHIN: Final = 182 * DAY
+_SENTENCE: Final = "note: "
+"""With it begin rows of `adoption` that say what could not be taken as it was: whoever goes on after an interruption must learn it too."""
 _ESSENTIAL: Final = {
     "person": {"id", "name", "actor_id", "instance_id", "local"},
     "local_user": {"id", "person_id", "password_encrypted", "admin"},
@@ -69,6 +72,7 @@ def unfinished(tx: Transaction) -> bool:
 def take(source: Source, target: Session, clock: Clock, facts: Facts, progress: Progress) -> list[Compared]:
     """Carry everything over into a database that is empty, or where an earlier run stopped. Raises SchemaError, StorageError."""
     _require_room(target)
+    left = [f"{table} stayed behind, as Lemmy 0.19 has no such table" for table in left_behind(source)]
     for step in PLAN:
         if step.source == "local_user":
             facts.addresses.update(row[0] for row in target.fetch("SELECT email FROM local_user WHERE email IS NOT NULL", {}))
@@ -86,13 +90,27 @@ def take(source: Source, target: Session, clock: Clock, facts: Facts, progress: 
         _fill_gaps(tx)
         active_person.note_all(tx, tx.now - _ACTIVE_WITHIN)
         _go_on_counting(target, source.last_ids())
+        # Of earlier runs, too: what they could not take as it was is not seen again.
+        facts.notes[:] = dict.fromkeys([*_notes(target), *facts.notes, *left])
         tx.run("DELETE FROM adoption")
     return compared
 
 
-def left_behind(source: Source, tables: Sequence[str]) -> list[str]:
-    """Which of these tables are there, hold something, and are nowhere in the plan."""
-    return [table for table in tables if table not in TABLES and source.columns(table) and source.count(table)]
+def left_behind(source: Source) -> list[str]:
+    """Which tables hold something and are nowhere in the plan; Diesel's own note of the schema is of no interest."""
+    return sorted(table for table in source.tables() if table not in TABLES and not table.startswith("__diesel") and source.count(table))
+
+
+def require_site(url: str) -> None:
+    """Raises NotYet where there is no site whose pictures could be brought."""
+    not_yet = NotYet("there is no site here whose pictures could be brought: `lemmy-lite adopt SOURCE` takes one over")
+    try:
+        with session(url, read_only=True) as found:
+            if copying.version(found) and found.fetch("SELECT 1 FROM local_site LIMIT 1", {}):
+                return
+    except NotYet:
+        raise not_yet from None
+    raise not_yet
 
 
 def _require_room(target: Session) -> None:
@@ -114,7 +132,8 @@ def _take(source: Source, target: Session, step: Step, facts: Facts, progress: P
     statement = target.dialect.statement(step.insert or _insert(step.target, columns))
     count, rows = source.count(step.source), _rows(source, step, taken, names)
     while piece := list(itertools.islice(rows, AT_ONCE)):
-        values = [_read(dict(zip(names, row, strict=True)), columns, facts) for row in piece if _wanted(step, names, row)]
+        known = len(facts.notes)
+        values = [_read(step.source, dict(zip(names, row, strict=True)), columns, facts) for row in piece if _wanted(step, names, row)]
         with _whole(target):
             try:
                 target.run_many(statement, values)
@@ -122,6 +141,8 @@ def _take(source: Source, target: Session, step: Step, facts: Facts, progress: P
                 raise SchemaError(f"rows of {step.source} do not fit: {error}") from error
             taken += len(piece)
             _note(target, step.name, taken, whole=False)
+            for number in range(known, len(facts.notes)):
+                _note(target, f"{_SENTENCE}{facts.notes[number]}", number, whole=True)
         progress(step.source, taken, count)
     with _whole(target):
         _note(target, step.name, taken, whole=True)
@@ -129,17 +150,28 @@ def _take(source: Source, target: Session, step: Step, facts: Facts, progress: P
 
 def _rows(source: Source, step: Step, skip: int, names: Sequence[str]) -> Iterator[Values]:
     if step.sort is None:
-        return source.rows(step.source, skip)
+        return _rows_of(source, step.source, skip)
     place = names.index(step.sort)
-    return iter(sorted(source.rows(step.source), key=lambda row: moment(row[place]) or 0)[skip:])
+    return iter(sorted(_rows_of(source, step.source), key=lambda row: moment(row[place]) or 0)[skip:])
 
 
 def _insert(table: str, columns: Mapping[str, Column]) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)}) ON CONFLICT DO NOTHING"
 
 
-def _read(found: Mapping[str, str | None], columns: Mapping[str, Column], facts: Facts) -> dict[str, Any]:
-    return {name: column.read(found, facts) for name, column in columns.items()}
+def _read(table: str, found: Mapping[str, str | None], columns: Mapping[str, Column], facts: Facts) -> dict[str, Any]:
+    try:
+        return {name: column.read(found, facts) for name, column in columns.items()}
+    except ValueError as error:
+        raise SchemaError(f"a row of {table} is damaged: {error}") from error
+
+
+def _rows_of(source: Source, table: str, skip: int = 0) -> Iterator[Values]:
+    whole = len(source.columns(table))
+    for row in source.rows(table, skip):
+        if len(row) != whole:
+            raise SchemaError(f"a row of {table} is damaged: it has {len(row)} columns of {whole}")
+        yield row
 
 
 def _wanted(step: Step, names: Sequence[str], row: Values) -> bool:
@@ -148,13 +180,19 @@ def _wanted(step: Step, names: Sequence[str], row: Values) -> bool:
 
 def _named(source: Source, table: str) -> Iterator[Mapping[str, str | None]]:
     names = source.columns(table)
-    return (dict(zip(names, row, strict=True)) for row in source.rows(table)) if names else iter(())
+    return (dict(zip(names, row, strict=True)) for row in _rows_of(source, table)) if names else iter(())
 
 
 def _state(target: Session, name: str) -> tuple[int, bool]:
     statement = target.dialect.statement("SELECT taken, whole FROM adoption WHERE name = :name")
     rows = target.fetch(statement, {"name": name})
     return (int(rows[0][0]), bool(rows[0][1])) if rows else (0, False)
+
+
+def _notes(target: Session) -> list[str]:
+    """The sentences that all runs so far have noted."""
+    rows = target.fetch("SELECT name FROM adoption ORDER BY taken, name", {})
+    return [row[0].removeprefix(_SENTENCE) for row in rows if row[0].startswith(_SENTENCE)]
 
 
 def _note(target: Session, name: str, taken: int, *, whole: bool) -> None:
@@ -181,7 +219,9 @@ def _compare(source: Source, target: Session) -> list[Compared]:
     for step in PLAN:
         names = source.columns(step.source)
         if step.insert is None and names:
-            wanted = sum(_wanted(step, names, row) for row in source.rows(step.source)) if step.unless_null else source.count(step.source)
+            wanted = (
+                sum(_wanted(step, names, row) for row in _rows_of(source, step.source)) if step.unless_null else source.count(step.source)
+            )
             behind[step.target] = behind.get(step.target, 0) + wanted
     return [Compared(table, int(target.fetch(f"SELECT COUNT(*) FROM {table}", {})[0][0]), of) for table, of in behind.items()]
 
