@@ -13,7 +13,7 @@ from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import PostId
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import post_listing
-from lemmy_lite.storage.views.post_listing import FAR, Part, Position, Row, Scan
+from lemmy_lite.storage.views.post_listing import FAR, LEAST, Part, Position, Row, Scan
 from lemmy_lite.storage.views.post_selection import Selection
 
 FIRST_ROWS = 120
@@ -164,11 +164,13 @@ class Walk:
         )
         if scan.head is None or last is None or last.main <= 0 or not self._sorting.order.ranked:
             return scan
-        least = self._bounds.least_score(last.main, self._sorting.frozen - scan.head.value)
-        kept = () if least is None else tuple(number for number, counted in self._before.items() if counted.score >= least)
+        age = self._sorting.frozen - scan.head.value
+        least, in_busy = self._bounds.least_score(last.main, age), self._bounds.least_in_busy(last.main, age)
+        lowest = least if least is not None or not in_busy else LEAST
+        kept = () if lowest is None else tuple(number for number, counted in self._before.items() if counted.score >= lowest)
         oldest = self._sorting.frozen - self._bounds.oldest(last.main)
         self._end = max(self._start, oldest - 1)
-        return structs.replace(scan, head_start=max(scan.head_start or 0, self._end), least_score=least, kept=kept)
+        return structs.replace(scan, head_start=max(scan.head_start or 0, self._end), least_score=least, least_in_busy=in_busy, kept=kept)
 
     def _slice(self, value: Any, end: Micros | None) -> Micros | None:
         """Where the slice of time that begins at `value` ends, at `end` at the latest; None is no end."""

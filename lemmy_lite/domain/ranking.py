@@ -18,6 +18,8 @@ RANKED_FOR: Micros = 7 * DAY
 _DECAY = 1.8
 _LOWEST = math.log10(2)
 _MOST_ACTIVE = 10_000_000_000  # more people than there are
+_BUSY = (3000, 300, 100, 30, 10)
+"""Active people in a month from which on a community is asked for more: each step is about half as much again, in powers of ten."""
 _SLACK = 1 + 1e-9  # bounds are widened by more than float64 can err
 
 _HOURS = {SortType.TOP_HOUR: 1, SortType.TOP_SIX_HOUR: 6, SortType.TOP_TWELVE_HOUR: 12, SortType.TOP_DAY: 24, SortType.TOP_WEEK: 7 * 24}
@@ -68,6 +70,11 @@ class Bounds:
         self.are_wide = scaled and least != most
         """Whether a post may stand far up without a score, for being in a quiet community."""
 
+    def least_in_busy(self, rank: float, age: Micros) -> tuple[tuple[int, int], ...]:
+        """`least_score` for communities of more and more active people, the busiest first; none but for Scaled."""
+        asked = ((active, self.least_score(rank, age, active)) for active in _BUSY if self.are_wide)
+        return tuple((active, least) for active, least in asked if least is not None)
+
     def most(self, age: Micros) -> float:
         """The highest rank that a post of this age or older can have."""
         return self._top / (max(age, 0) / HOUR + 2) ** _DECAY * _SLACK if age < RANKED_FOR else 0.0
@@ -82,9 +89,11 @@ class Bounds:
         hours = (self._top / rank) ** (1 / _DECAY) * _SLACK - 2
         return int(min(RANKED_FOR, hours * HOUR + 1))
 
-    def least_score(self, rank: float, age: Micros) -> int | None:
-        """No post of this age or older with a lower score has this rank or a higher one; None when any score may do."""
-        needed = rank * (max(age, 0) / HOUR + 2) ** _DECAY * self._most / _SLACK
+    def least_score(self, rank: float, age: Micros, active: int | None = None) -> int | None:
+        """No post of this age or older with a lower score has this rank or a higher one; None when any score may do. With `active` that is
+        said of communities with so many active people a month or more."""
+        most = self._most if active is None or not self.are_wide else max(self._most, math.log10(2 + active))
+        needed = rank * (max(age, 0) / HOUR + 2) ** _DECAY * most / _SLACK
         return math.floor(10**needed / _SLACK) - 3 if _LOWEST < needed < 15 else None
 
 

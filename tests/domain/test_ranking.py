@@ -42,16 +42,18 @@ def test_the_scaled_rank_lifts_small_communities() -> None:
 def test_no_post_lies_beyond_the_bounds(score: int, age: int, active: int, better: int, sort: SortType) -> None:
     rank = scaled_rank(score, age, active) if sort is SortType.SCALED else hot_rank(score, age)
     for among in ((0, None), (active, active), (active // 2, active + 7)):
-        _lies_within(Bounds(sort, score + better, among), score, age, rank)
+        _lies_within(Bounds(sort, score + better, among), score, age, active, rank)
 
 
-def _lies_within(bounds: Bounds, score: int, age: int, rank: float) -> None:
+def _lies_within(bounds: Bounds, score: int, age: int, active: int, rank: float) -> None:
     assert rank <= bounds.most(age)
     assert rank <= bounds.most(age // 2)
     assert bounds.youngest(rank) <= age <= bounds.oldest(rank)
     for earlier in (age, age // 2):
         least = bounds.least_score(rank, earlier)
         assert least is None or score >= least
+        for busy, in_busy in bounds.least_in_busy(rank, earlier):
+            assert active < busy or score >= in_busy
 
 
 def test_the_bounds_are_narrow_enough_to_be_of_use() -> None:

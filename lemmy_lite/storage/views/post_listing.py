@@ -19,6 +19,8 @@ from lemmy_lite.storage.views.post_selection import SETS, Selection, Source, fil
 
 FAR = 2**62
 """Beyond every id and every time."""
+LEAST = -(2**31)
+"""Below every score."""
 COUNTED = 1000
 """Posts of a window that are counted: each costs four steps of SQLite's machine."""
 
@@ -195,7 +197,8 @@ class Scan(Struct):
 
     For ranked orders `start` and `end` are the times between which a rank is not 0: after the start lies the head, from the end on the
     future, before the start the old. `head_start` and `old_start` are as far as head and old need be read, None to their end;
-    `least_score` leaves out what cannot reach the page, but for the posts in `kept`. `changed` are posts to look up by id.
+    `least_score` leaves out what cannot reach the page, but for the posts in `kept`; `least_in_busy` asks for more in communities with so
+    many active people a month at least, the busiest first. `changed` are posts to look up by id.
     """
 
     limit: int
@@ -209,6 +212,7 @@ class Scan(Struct):
     head_start: Micros | None = None
     old_start: Micros | None = None
     least_score: int | None = None
+    least_in_busy: tuple[tuple[int, int], ...] = ()
     kept: tuple[PostId, ...] = ()
     changed: tuple[PostId, ...] = ()
 
@@ -236,10 +240,12 @@ def scan(tx: Transaction, selection: Selection, sort: SortType, wanted: Scan) ->
         "end": wanted.end,
         "head_start": wanted.head_start,
         "old_start": wanted.old_start,
-        "least": wanted.least_score,
+        "least": LEAST if wanted.least_score is None else wanted.least_score,
         "kept": list(wanted.kept),
         "changed": list(wanted.changed),
     }
+    for number, (active, least) in enumerate(wanted.least_in_busy):
+        values |= {f"active_{number}": active, f"least_{number}": least}
     for name, position in (("head", wanted.head), ("future", wanted.future), ("old", wanted.old)):
         if position is not None:
             values |= {f"{name}_value": position.value, f"{name}_published": position.published, f"{name}_id": position.id}
@@ -302,7 +308,7 @@ def _head_conditions(order: Order, source: Source, wanted: Scan, plus: str) -> s
         plus = ""  # what is gathered is found through (community, time), and only its order is made by sorting
     since = f" AND {plus}{column} > :head_start" if wanted.head_start is not None else ""
     if order.ranked:
-        least = " AND (a.score >= :least OR a.post_id AMONG :kept)" if wanted.least_score is not None else ""
+        least = _least(wanted)
         return f"{since} AND ({plus}{column}, a.post_id) < (:head_value, :head_id){least}"
     if order.ascending:
         return f" AND {plus}{column} >= :head_value AND ({column} > :head_value OR a.post_id < :head_id)"
@@ -310,6 +316,20 @@ def _head_conditions(order: Order, source: Source, wanted: Scan, plus: str) -> s
     if order.published:
         return f"{positive} AND ({plus}{column}, a.published, a.post_id) < (:head_value, :head_published, :head_id)"
     return f"{positive}{since} AND ({plus}{column}, a.post_id) < (:head_value, :head_id)"
+
+
+def _least(wanted: Scan) -> str:
+    """What has the score for the page; no other row is answered."""
+    if wanted.least_score is None and not wanted.least_in_busy:
+        return ""
+    needed = ":least"
+    if wanted.least_in_busy:
+        levels = " ".join(
+            f"WHEN users_active_month >= :active_{number} THEN :least_{number}" for number in range(len(wanted.least_in_busy))
+        )
+        busy = f"SELECT CASE {levels} END FROM community_aggregates ca WHERE ca.community_id = a.community_id"
+        needed = f":least AND (a.score >= :least_0 OR a.score >= COALESCE(({busy}), :least))"
+    return f" AND (a.score >= {needed} OR a.post_id AMONG :kept)"
 
 
 def _head_ending(order: Order, plus: str) -> str:
