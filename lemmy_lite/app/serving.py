@@ -12,7 +12,7 @@ from lemmy_lite.app.doorways import Door
 from lemmy_lite.app.https import Https
 from lemmy_lite.app.opening import Instance, opened
 from lemmy_lite.config import Config
-from lemmy_lite.control import systemd
+from lemmy_lite.control import reach, systemd
 from lemmy_lite.domain import blog
 from lemmy_lite.http import server
 from lemmy_lite.http.onion import OnionName
@@ -30,8 +30,8 @@ async def serve(config: Config, *, announce: Callable[[str], None]) -> None:
     """
     memory.bound_heap()
     logs.configure(config.log.level, json=config.json_logging)
-    for warning in config.origin.warnings:
-        log.warning(warning)
+    for warning in (*config.origin.warnings, *reach.closed(config)):
+        log.warning("%s", warning)
     stop, ready, served = asyncio.Event(), asyncio.Event(), asyncio.Event()
     secure = https.prepared(config, Clock())
     doors = doorways.taken(config, secure)

@@ -22,7 +22,7 @@ def check_config(ctx: click.Context, /, path: str | None) -> None:
     stderr and exit status 2. Secrets are not shown.
     """
     try:
-        loaded = config.load(path or loading.file(ctx))
+        loaded = loading.read(path or loading.file(ctx))
     except config.ConfigError as error:
         for line in error.lines:
             click.echo(line, err=True)

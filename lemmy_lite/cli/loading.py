@@ -1,18 +1,24 @@
-"""The configuration as the options before the command name it, and the data folder left as it was found."""
+"""The configuration as the options before the command name it, or as the service has it; and folders left to their owner."""
 
 import contextlib
 import os
-import stat
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import click
 
 from lemmy_lite import config
-from lemmy_lite.control.unit import SYSTEM_CONFIG
+from lemmy_lite.cli.ownership import give, owner_of
+from lemmy_lite.control import reach, socket
+from lemmy_lite.control.reach import Outside
+from lemmy_lite.control.unit import CREDENTIALS, SYSTEM_CONFIG, SYSTEM_DATA
 
 SERVES = (None, "serve")
 """Without a command it serves."""
+_WRITE_OUTSIDE = ("backup", "restore", "adopt")
+"""Commands that write to folders outside of the data folder; a walk through those may take long."""
 
 
 def load(ctx: click.Context) -> config.Config:
@@ -20,10 +26,35 @@ def load(ctx: click.Context) -> config.Config:
 
     A command that is typed where there is neither a configuration nor an instance means the service of this machine.
     """
-    loaded = config.load(file(ctx), overrides=ctx.obj["overrides"])
+    loaded = read(file(ctx), ctx.obj["overrides"])
     if os.geteuid() == 0:
-        ctx.call_on_close(partial(leave_to_owner, loaded.data_dir))
+        outside = reach.folders(loaded) if ctx.find_root().invoked_subcommand in _WRITE_OUTSIDE else []
+        ctx.call_on_close(partial(leave_to_owner, loaded.data_dir, outside))
     return loaded
+
+
+def read(path: str | None, overrides: Mapping[str, object] = MappingProxyType({})) -> config.Config:
+    """The configuration of a file; None leaves it to the environment and the usual place. The file of the service of this machine is
+    understood as the service does. Raises ConfigError."""
+    named = path or os.environ.get("LEMMY_CONFIG_LOCATION")
+    of_service = bool(named) and Path(str(named)).absolute() == SYSTEM_CONFIG
+    return config.load(path, environment=as_service() if of_service else None, overrides=overrides)
+
+
+def as_service(credentials: Path | None = None) -> dict[str, str]:
+    """The environment with what systemd adds to it for the service: its data folder, where none is configured, and secrets, in
+    `credentials` or where systemd looks."""
+    added = {"STATE_DIRECTORY": str(_state_folder())}
+    if os.geteuid() == 0:  # nobody else may look there
+        added["CREDENTIALS_DIRECTORY"] = str(credentials or CREDENTIALS)
+    return added | os.environ
+
+
+def _state_folder() -> Path:
+    """Of several processes the one that can be asked, else the one that was started last: each has a folder of its own below."""
+    used = [path.parent for path in (SYSTEM_DATA / "lock", *SYSTEM_DATA.glob("*/lock")) if path.exists()]
+    used.sort(key=lambda folder: (folder / "lock").stat().st_mtime, reverse=True)
+    return next((folder for folder in used if socket.listens(folder)), used[0] if used else SYSTEM_DATA)
 
 
 def file(ctx: click.Context) -> str | None:
@@ -39,23 +70,15 @@ def file(ctx: click.Context) -> str | None:
     return str(SYSTEM_CONFIG)
 
 
-def leave_to_owner(folder: Path) -> None:
-    """Give what root has made in somebody's data folder to them, as their server could not write to it.
-
-    No symbolic link is followed, and what has another name elsewhere is left alone: whose folder it is chooses neither file nor owner.
-    """
-    try:
-        owner = folder.stat()
-    except OSError:
+def leave_to_owner(data: Path, outside: Iterable[Outside] = ()) -> None:
+    """Give what root has made in somebody's data folder, and in folders outside that hold nothing but theirs, to them, as their server
+    could neither read nor write it."""
+    owner = owner_of(data)
+    if owner is None:
         return
-    if owner.st_uid == 0:
-        return
-    for _, folders, files, place in os.fwalk(folder):
-        for name in (*folders, *files):
-            with contextlib.suppress(OSError):  # a running server makes and removes files meanwhile
-                found = os.stat(name, dir_fd=place, follow_symlinks=False)
-                if found.st_uid == 0 and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
-                    os.chown(name, owner.st_uid, owner.st_gid, dir_fd=place, follow_symlinks=False)
+    for folder, named in ((data, None), *((each.path, each.named) for each in outside if each.is_ours)):
+        with contextlib.suppress(OSError):
+            give(folder, owner, of_root_only=True, named=named)
 
 
 def _is_there(path: Path, *, unless_closed: bool) -> bool:

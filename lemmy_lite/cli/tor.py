@@ -7,7 +7,7 @@ import click
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
 from lemmy_lite.config import Config, Tor
-from lemmy_lite.control import onion
+from lemmy_lite.control import onion, reach
 from lemmy_lite.net.tor_control import TorError
 from lemmy_lite.storage.lock import FolderLock
 
@@ -35,7 +35,7 @@ def setup(ctx: click.Context, /, *, torrc: bool) -> None:
             _show_torrc(options)
             return
         try:
-            name = asyncio.run(_make(loaded, options))
+            name, remedy = asyncio.run(_make(loaded, options))
         except TorError as error:
             click.echo(f"lemmy-lite: {error}", err=True)
             click.echo(
@@ -44,19 +44,23 @@ def setup(ctx: click.Context, /, *, torrc: bool) -> None:
             raise click.exceptions.Exit(1) from None
     click.echo(f"The hidden service is http://{name}; its key is {onion.key_file(loaded)}.")
     if loaded.tor is None:
-        click.echo(f'Put this into the configuration, and start anew:\n\n  tor: {{ control: "{_CONTROL}", onion: "{name}" }}\n')
+        click.echo(f'Put this into the configuration, and start anew:\n\n  tor: {{ control: "{_CONTROL}" }}\n')
+    if remedy is not None:
+        click.echo(f"The account of the server may not read Tor's cookie yet. Before you start it anew: {remedy}")
     click.echo('To reach others over Tor as well (slower, and blocked by some): socks_proxy: "socks5h://127.0.0.1:9050".')
 
 
-async def _make(loaded: Config, options: Tor) -> str:
+async def _make(loaded: Config, options: Tor) -> tuple[str, str | None]:
+    """The name of the service, and what root has to do so that the server can make it as well."""
     lock = FolderLock(loaded.data_dir) if onion.stored_key(loaded) is None else None
     try:
         control, made = await onion.make(loaded, options)
         await control.close()
+        remedy = onion.remedy(control, reach.account(loaded))
     finally:
         if lock is not None:
             lock.release()
-    return made.name
+    return made.name, remedy
 
 
 def _show_torrc(options: Tor) -> None:

@@ -82,8 +82,8 @@ class Images:
         return Path(self.store) if self.store is not None and not self.store.startswith("s3://") else None
 
 
-def image_problems(images: Images) -> list[str]:
-    """What the options of pictures say against each other: a line each."""
+def image_problems(images: Images, *, secrets_elsewhere: bool = False) -> list[str]:
+    """What the options of pictures say against each other: a line each. With `secrets_elsewhere` the key may be missing."""
     if images.store is None or not images.store.startswith("s3://"):
         return []
     needed = {"access_key_id": (images.s3.access_key_id, "AWS_ACCESS_KEY_ID")}
@@ -91,5 +91,5 @@ def image_problems(images: Images) -> list[str]:
     return [
         f"images.s3.{name}: is missing; images.store names a bucket, which needs it here or in {variable}"
         for name, (value, variable) in needed.items()
-        if value is None
+        if value is None and not (secrets_elsewhere and name == "secret_access_key")
     ]

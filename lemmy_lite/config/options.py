@@ -197,10 +197,17 @@ class Site:
 class Backup:
     """Backups by themselves, beside the running instance; `lemmy-lite backup` makes one at any time."""
 
-    to: Path = required(kinds.folder(), "Folder of the backups, best on another disk; only what is new is written.", example="/mnt/backup")
+    to: Path = required(
+        kinds.folder(),
+        "Folder of the backups, best on another disk; only what is new is written. Naming another needs `service install` again.",
+        example="/mnt/backup",
+    )
     every: int = option(kinds.duration("1 hour", "30 days"), 86_400, "How often.")
     passphrase_file: Path | None = option(
-        kinds.folder(), None, "File whose first line seals the backups; without it they hold all keys in clear.", example="/root/passphrase"
+        kinds.folder(),
+        None,
+        "File whose first line seals the backups; without it they hold all keys in clear.",
+        example="/etc/lemmy_lite/passphrase",
     )
     keep_daily: int = option(kinds.whole(1, 1000, "days"), 7, "Days of which the newest backup is kept.")
     keep_weekly: int = option(kinds.whole(0, 1000, "weeks"), 4, "Weeks of which the newest backup is kept.")

@@ -46,12 +46,17 @@ class ConfigError(Exception):
 
 
 def load(
-    path: str | None = None, *, environment: Mapping[str, str] | None = None, overrides: Mapping[str, object] = MappingProxyType({})
+    path: str | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    overrides: Mapping[str, object] = MappingProxyType({}),
+    secrets_elsewhere: bool = False,
 ) -> Config:
     """Reads `path`, else `LEMMY_CONFIG_LOCATION`, else `config/config.hjson` if it is there, else takes the defaults.
 
     `environment` is the process's own unless one is passed. `overrides` maps dotted names to values of the command line, which
-    win over everything unless they are None. Raises ConfigError.
+    win over everything unless they are None. With `secrets_elsewhere` secrets may be missing, as somebody else has them. Raises
+    ConfigError.
     """
     environment = os.environ if environment is None else environment
     if "LEMMY_INITIALIZE_WITH_DEFAULT_SETTINGS" in environment:
@@ -67,7 +72,7 @@ def load(
             return read(None, environment=environment, overrides=overrides)
         reason = error.strerror if isinstance(error, OSError) else "is no path"
         raise ConfigError([f"{name}: cannot be read: {reason}"]) from None
-    return parse(content, source=name, environment=environment, overrides=overrides)
+    return parse(content, source=name, environment=environment, overrides=overrides, secrets_elsewhere=secrets_elsewhere)
 
 
 def parse(
@@ -76,6 +81,7 @@ def parse(
     source: str = "configuration",
     environment: Mapping[str, str] = MappingProxyType({}),
     overrides: Mapping[str, object] = MappingProxyType({}),
+    secrets_elsewhere: bool = False,
 ) -> Config:
     """Reads the text of an hjson file. Raises ConfigError."""
     import hjson  # 13 ms, and an instance without a file does without it
@@ -99,7 +105,7 @@ def parse(
         raise ConfigError([f"{source}: is not an object with keys and values"])
     if repeated:
         raise ConfigError(repeated)
-    return read(values, source=source, environment=environment, overrides=overrides)
+    return read(values, source=source, environment=environment, overrides=overrides, secrets_elsewhere=secrets_elsewhere)
 
 
 def read(
@@ -108,9 +114,10 @@ def read(
     source: str = "configuration",
     environment: Mapping[str, str] = MappingProxyType({}),
     overrides: Mapping[str, object] = MappingProxyType({}),
+    secrets_elsewhere: bool = False,
 ) -> Config:
     """Reads nested values as hjson gives them; None is no configuration at all, an instance on http://localhost. Raises ConfigError."""
-    reading = _Reading(environment, overrides)
+    reading = _Reading(environment, overrides, secrets_elsewhere=secrets_elsewhere)
     reading.take_file(values or {})
     reading.take_credentials()
     if values is None:
@@ -132,8 +139,9 @@ def read(
 class _Reading:
     """One pass over all sources; collects values, problems and warnings."""
 
-    def __init__(self, environment: Mapping[str, str], overrides: Mapping[str, object]) -> None:
+    def __init__(self, environment: Mapping[str, str], overrides: Mapping[str, object], *, secrets_elsewhere: bool) -> None:
         self.environment = environment
+        self.secrets_elsewhere = secrets_elsewhere
         self.overrides = {name: value for name, value in overrides.items() if value is not None}
         self.from_file: dict[str, object] = {}
         self.credentials: dict[str, str] = {}
@@ -176,6 +184,8 @@ class _Reading:
             except FileNotFoundError:
                 continue
             except (OSError, UnicodeDecodeError) as error:
+                if self.secrets_elsewhere and isinstance(error, PermissionError):
+                    continue
                 reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
                 self.problems.append(f"{name} (by the credential {credential(name)}): cannot be read: {reason}")
 
@@ -217,7 +227,9 @@ class _Reading:
         """Puts the value of one option into `values`, unless it stays at its default or is refused."""
         found = self.lookup(name, option)
         if found is None:
-            if option.required:
+            if option.required and option.secret and self.secrets_elsewhere:
+                values[key] = ""
+            elif option.required:
                 self.problems.append(f"{name}: is missing; it must be {option.kind.allowed}")
             return
         raw, source = found
@@ -267,7 +279,7 @@ class _Reading:
         self.check_names(config)
         self.check_tests(config)
         self.problems.extend(tls_problems(config))
-        self.problems.extend(image_problems(config.images))
+        self.problems.extend(image_problems(config.images, secrets_elsewhere=self.secrets_elsewhere))
         if config.process.federate_process_index > config.process.federate_process_count:
             self.problems.append(
                 f"process.federate_process_index: {config.process.federate_process_index} is not a whole number "

@@ -49,9 +49,9 @@ class Tls:
         kinds.file(),
         None,
         "Certificate with its chain, PEM, from elsewhere; read again when the file changes.",
-        example="/etc/letsencrypt/live/example.com/fullchain.pem",
+        example="/etc/lemmy_lite/fullchain.pem",
     )
-    key: Path | None = option(kinds.file(), None, "Its key, PEM.", example="/etc/letsencrypt/live/example.com/privkey.pem")
+    key: Path | None = option(kinds.file(), None, "Its key, PEM.", example="/etc/lemmy_lite/privkey.pem")
     http_port: int = option(
         kinds.whole(0, 65535),
         80,

@@ -2,18 +2,23 @@
 
 import asyncio
 import contextlib
+import grp
 import logging
+import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from lemmy_lite.config import Config, Tor
+from lemmy_lite.control import reach
 from lemmy_lite.media import files
 from lemmy_lite.net.tor_control import Onion, TorControl, TorError
 
 log = logging.getLogger(__name__)
 
 PORT: Final = 80
+GROUPS: Final = ("debian-tor", "toranon", "tor")
+"""What the group that may read Tor's cookie is called on Debian, Fedora and elsewhere."""
 _PAUSES: Final = (1.0, 5.0, 30.0, 60.0)
 
 
@@ -46,10 +51,21 @@ async def make(config: Config, options: Tor) -> tuple[TorControl, Onion]:
     return control, made
 
 
-class Onions:
-    """Keeps the service alive beside the server. `known` is told the name when there is one."""
+def remedy(control: TorControl, user: int) -> str | None:
+    """The command that lets another account read the cookie which has let us in; None where it may, and where none was needed.
 
-    def __init__(self, config: Config, options: Tor, known: Callable[[str], None]) -> None:
+    Only root can ask about others. Raises OSError.
+    """
+    if control.cookie is None or reach.may(user, "read", control.cookie):
+        return None
+    group = grp.getgrgid(control.cookie.stat().st_gid).gr_name
+    return f"sudo usermod --append --groups {group} {pwd.getpwuid(user).pw_name}"
+
+
+class Onions:
+    """Keeps the service alive beside the server. `known` is told the name when there is one, and None when it is gone."""
+
+    def __init__(self, config: Config, options: Tor, known: Callable[[str | None], None]) -> None:
         self._config = config
         self._options = options
         self._known = known
@@ -82,6 +98,7 @@ class Onions:
                     await control.ended()
                     log.warning("Tor ended the connection; the hidden service is made again")
                 finally:
+                    self._known(None)
                     await control.close()
             await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
             failures += 1

@@ -129,6 +129,16 @@ def ask(folder: Path, asked: Asked) -> Answered | None:
     return msgspec.json.decode(line, type=Answered)
 
 
+def listens(folder: Path) -> bool:
+    """Whether a server of this data folder can be asked."""
+    try:
+        with _short(folder) as path, socket.socket(socket.AF_UNIX) as caller:
+            caller.connect(str(path))
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
 def _short(folder: Path) -> Iterator[Path]:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -15,6 +15,11 @@ _HIDDEN: Final = tuple(map(Path, ("/home", "/root", "/run/user", "/tmp", "/var/t
 """What the hardened unit does not see: ProtectHome and PrivateTmp."""
 SYSTEM_CONFIG: Final = Path("/etc/lemmy_lite/lemmy.hjson")
 """What the service of a machine reads."""
+SYSTEM_DATA: Final = Path("/var/lib/lemmy_lite")
+"""systemd's state folder of the service: its data, where the configuration names no other folder; of several processes one each below."""
+CREDENTIALS: Final = Path("/etc/credstore")
+"""Where systemd looks for the secrets that the unit names."""
+SYSTEM_UNITS: Final = Path("/etc/systemd/system")
 
 _HARDENED: Final = """\
 NoNewPrivileges=yes
@@ -55,7 +60,7 @@ Description=lemmy_lite, a federated link aggregator and forum
 Documentation=https://join-lemmy.org/docs/
 Wants=network-online.target
 After=network-online.target time-sync.target
-StartLimitIntervalSec=300
+{needs}StartLimitIntervalSec=300
 StartLimitBurst=10
 
 [Service]
@@ -98,7 +103,7 @@ WantedBy=sockets.target
 
 
 class Wanted(Struct, kw_only=True):
-    """What the units are to say. `memory` is in megabytes; `backup` and `pictures` are folders outside that are written to, `source` the
+    """What the units are to say. `memory` is in megabytes; `outside` are folders outside that are written to, `source` the
     folder of a program that is run from its source. `places` are where it listens, each an address with its port or the path of a Unix
     socket."""
 
@@ -108,8 +113,7 @@ class Wanted(Struct, kw_only=True):
     places: tuple[str, ...]
     memory: int
     socket_mode: int = 0o660
-    backup: Path | None = None
-    pictures: Path | None = None
+    outside: tuple[Path, ...] = ()
     source: Path | None = None
     user_unit: bool = False
 
@@ -130,10 +134,18 @@ def service(wanted: Wanted) -> str:
         )
         capabilities = "CAP_NET_BIND_SERVICE" if low else ""
         hardened = _HARDENED.format(capabilities=capabilities, private_users="no" if low else "yes")
-    folders = [str(folder) for folder in (wanted.data_dir, wanted.backup, wanted.pictures) if folder is not None]
+    # The socket is there whenever the service is, however that was started. A data folder on a disk of its own is waited for; a folder
+    # outside may be missing, as a disk of backups that is unplugged must not keep the site from starting.
+    needs = f"Wants={NAME}.socket\n"
+    folders = []
+    if wanted.data_dir is not None and not wanted.user_unit:
+        needs += f"RequiresMountsFor={quoted(str(wanted.data_dir))}\n"
+        folders.append(str(wanted.data_dir))
+    folders += [f"-{folder}" for folder in wanted.outside]
     return _SERVICE.format(
         name=NAME,
         of_user="--user " if wanted.user_unit else "",
+        needs=needs,
         command=" ".join(quoted(word) for word in words),
         environment=f"Environment={quoted(f'PYTHONPATH={wanted.source}')}\n" if wanted.source else "",
         identity=identity,
@@ -147,7 +159,7 @@ def service(wanted: Wanted) -> str:
 
 def listener(wanted: Wanted) -> str:
     """The `.socket` unit."""
-    lines = [f"ListenStream={quoted(place)}" for place in wanted.places]
+    lines = [f"ListenStream={_whole(place)}" for place in wanted.places]
     addresses = [place for place in wanted.places if not place.startswith("/")]
     if any(place.startswith("[") for place in addresses):
         # As our own sockets: "::" alone takes IPv4 as well, and beside an address of IPv4 leaves it to that.
@@ -186,7 +198,12 @@ def quoted(word: str) -> str:
 
     Raises ValueError for line breaks and the like.
     """
-    if any(ord(character) < 32 for character in word):
-        raise ValueError("a unit file has no place for control characters")
-    word = word.replace("%", "%%").replace("\\", "\\\\").replace('"', '\\"')
+    word = _whole(word).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{word}"' if any(character in word for character in " '\";$") else word
+
+
+def _whole(text: str) -> str:
+    """What takes the rest of its line, quotes and spaces included, as an address to listen at does."""
+    if any(ord(character) < 32 for character in text):
+        raise ValueError("a unit file has no place for control characters")
+    return text.replace("%", "%%")

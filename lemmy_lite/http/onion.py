@@ -10,10 +10,11 @@ class OnionName:
 
     def __init__(self, config: Config) -> None:
         self._announced = config.tor is not None and config.tor.announce
-        self._name = config.tor.onion if config.tor is not None else None
+        # What is made through the control port is there only once Tor has made it.
+        self._name = config.tor.onion if config.tor is not None and config.tor.control is None else None
 
-    def learn(self, name: str) -> None:
-        """Tor has made the service under this name."""
+    def learn(self, name: str | None) -> None:
+        """Tor has made the service under this name; None: it is there no longer."""
         self._name = name
 
     def announce(self, request: Request, response: Response) -> None:

@@ -39,6 +39,8 @@ class TorControl:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
+        self.cookie: Path | None = None
+        """The file that has let us in, if one has."""
 
     @classmethod
     async def connect(cls, place: str, password: str | None = None) -> "TorControl":
@@ -104,6 +106,7 @@ class TorControl:
             cookie = await asyncio.to_thread(path.read_bytes)
         except OSError as error:
             raise TorError(f"Tor's cookie cannot be read: {error}; add this account to the group of Tor (debian-tor)") from error
+        self.cookie = path
         ours = os.urandom(32)
         (line,) = await self._ask(f"AUTHCHALLENGE SAFECOOKIE {ours.hex()}")
         found = re.fullmatch(r"AUTHCHALLENGE SERVERHASH=([0-9A-Fa-f]{64}) SERVERNONCE=([0-9A-Fa-f]{64})", line)

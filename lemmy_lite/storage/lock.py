@@ -20,7 +20,8 @@ class FolderLock:
         except OSError as error:
             holder = os.pread(self._descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
             os.close(self._descriptor)
-            raise DataFolderInUse(f"another lemmy_lite (process {holder}) already works in {folder}: stop it first") from error
+            stop = "stop it first (the service: `sudo lemmy-lite service stop`)"
+            raise DataFolderInUse(f"another lemmy_lite (process {holder}) already works in {folder}: {stop}") from error
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
 

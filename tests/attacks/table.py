@@ -587,6 +587,16 @@ ATTACKS: Final = (
         UPLOAD,
     ),
     Attack(
+        "links that lead root elsewhere",
+        "CVE-2018-6954 (systemd-tmpfiles)",
+        (
+            "cli/test_ownership::test_nothing_that_lies_in_the_folder_leads_elsewhere",
+            "cli/test_ownership::test_the_way_to_the_folder_may_lead_over_links_of_root_and_of_nobody_else",
+            "cli/test_loading::test_what_root_makes_in_the_data_folder_belongs_to_whom_the_folder_belongs",
+        ),
+        "cli/test_ownership::test_installing_lets_the_account_to_the_folders_that_the_configuration_names_and_not_to_those_of_others",
+    ),
+    Attack(
         "purges that leave something or take too much",
         "lemmy #3931, GHSA-wr2m-38xh-rpc9",
         (

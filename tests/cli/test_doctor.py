@@ -16,7 +16,7 @@ import pytest
 
 from lemmy_lite import config
 from lemmy_lite.config import Config
-from lemmy_lite.control.doctor import instance, looks, machine, outside
+from lemmy_lite.control.doctor import folders, instance, looks, machine, outside
 from lemmy_lite.control.doctor.finding import Finding, Level, bad
 from lemmy_lite.control.doctor.looks import LOOKS, Patient
 from lemmy_lite.domain.backup import keeping
@@ -114,7 +114,20 @@ def readable_config(folder: Path, **secret: str) -> Finding | None:
     return machine.secrets(config.load(str(file), environment={}))
 
 
+def shut_out(folder: Path, *, there: bool) -> Finding | None:
+    """A folder of backups that is not there, or was configured after the service was installed."""
+    written(folder, "lemmy-lite.service", f"ExecStart=/bin/true --config {folder}/lemmy.hjson serve\nReadWritePaths=-/elsewhere\n")
+    written(folder, "lemmy.hjson", json.dumps({"hostname": "site.test", "backup": {"to": str(folder / "backup")}}))
+    if there:
+        (folder / "backup").mkdir()
+    return folders.outside(config.load(str(folder / "lemmy.hjson"), environment={"STATE_DIRECTORY": str(folder)}), folder)
+
+
 FAULTS: dict[str, Fault] = {
+    "the disk of backups is not there": Fault(lambda at: shut_out(at, there=False), "is not there"),
+    "the unit of the service is older than the configuration": Fault(
+        lambda at: shut_out(at, there=True), "after the service was installed"
+    ),
     "others may look into the data": Fault(open_to_others, "Others on this machine"),
     "everybody may read the configuration": Fault(lambda at: readable_config(at, smtp_password="tea"), "the secrets in"),
     "hardly any memory": Fault(lambda at: machine.memory(written(at, "meminfo", "MemAvailable: 30000 kB\n")), "29 MB of memory"),

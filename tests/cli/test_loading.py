@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,6 +78,52 @@ def test_in_a_folder_that_may_not_be_entered_a_command_means_the_service_too(
     refused = typed("check-config")
     assert refused.exit_code == 2
     assert refused.output == "config/config.hjson: cannot be read: Permission denied\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may look where systemd has secrets")
+def test_a_command_has_the_secrets_that_systemd_gives_the_service(service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = {"store": "s3://pictures", "s3": {"access_key_id": "A", "endpoint": "https://s3.test"}}
+    first = {name: value for name, value in FIRST_START.items() if name != "admin_password"}
+    service.write_text(json.dumps({"hostname": "service.test", "images": images, "setup": first}))
+    monkeypatch.setattr(loading, "CREDENTIALS", tmp_path / "credstore")
+    lacking = typed("check-config").output
+    assert "images.s3.secret_access_key: is missing" in lacking or "setup.admin_password: is missing" in lacking
+    (tmp_path / "credstore").mkdir(mode=0o700)
+    for name in ("images.s3.secret_access_key", "setup.admin_password"):
+        (tmp_path / "credstore" / f"lemmy_lite.{name}").write_text("a secret of the service\n")
+    shown = typed("check-config")
+    assert shown.exit_code == 0, shown.output
+    assert [line.split()[-1] for line in shown.output.splitlines() if line.startswith(("images.s3.secret", "setup.admin_p"))] == [
+        "credential",
+        "credential",
+    ]
+    (tmp_path / "other.hjson").write_text(service.read_text())
+    assert typed("--config", str(tmp_path / "other.hjson"), "check-config").exit_code == 2, "these are the secrets of the service alone"
+
+
+def test_without_a_configured_folder_a_command_means_that_of_a_process_that_runs_else_of_the_last_that_did(
+    service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / "state"
+    monkeypatch.setattr(loading, "SYSTEM_DATA", state)
+    service.write_text(json.dumps({"hostname": "service.test", "setup": FIRST_START}))
+
+    def folder() -> str:
+        return typed("check-config").output.partition("everything else in ")[2].splitlines()[0]
+
+    assert folder() == f"{state}."
+    for number in (8541, 8542):
+        (state / str(number)).mkdir(parents=True)
+        (state / str(number) / "lock").touch()
+        os.utime(state / str(number) / "lock", (number, number))
+    assert folder() == f"{state}/8542."
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(state / "8541" / "control"))
+        server.listen()
+        assert folder() == f"{state}/8541."
+    assert "posts" in typed("stats").output
+    assert (state / "8542" / "lemmy.db").exists()
+    assert not list((tmp_path / "here").iterdir()), "no second instance is made by the way"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is in question")

@@ -1,6 +1,7 @@
 """`lemmy-lite service`, and what the program tells systemd and takes from it."""
 
 import asyncio
+import json
 import os
 import queue
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from lemmy_lite import config
-from lemmy_lite.control import unit
+from lemmy_lite.control import reach, unit
 from lemmy_lite.control.systemd import Watchdog
 from lemmy_lite.control.unit import Wanted, listener, quoted, service
 from tests import instances
@@ -56,10 +57,15 @@ def test_the_template_for_several_processes_says_what_the_unit_says() -> None:
         data_dir=None,
         places=("127.0.0.1:8541",),
         memory=384,
+        outside=(Path("/mnt/backup"), Path("/mnt/pictures")),
     )
     of_unit = {*service(wanted).splitlines()}
     template = {*(CHECKOUT / "packaging" / "several" / "lemmy-lite@.service").read_text().splitlines()}
-    assert sorted(line.partition("=")[0] for line in of_unit - template if not line.startswith("#")) == ["Description", "StateDirectory"]
+    assert sorted(line.partition("=")[0] for line in of_unit - template if not line.startswith("#")) == [
+        "Description",
+        "StateDirectory",
+        "Wants",
+    ], "it has no socket"
     assert {"Environment=LEMMY_LITE_PORT=%i", "StateDirectory=lemmy_lite/%i"} <= template - of_unit
 
 
@@ -104,6 +110,43 @@ def test_installing_writes_units_enables_and_starts_them_and_removing_takes_them
     assert run("service", "remove", "--root", str(root), environment=fakes).returncode == 0
     assert not unit.exists()
     assert (root / "etc/lemmy_lite/lemmy.hjson").exists()
+
+
+def test_stopping_stops_the_socket_too_which_would_start_it_again(tmp_path: Path, fakes: dict[str, str]) -> None:
+    for word in ("stop", "start"):
+        ended = run("service", word, "--root", str(tmp_path), environment=fakes)
+        assert ended.returncode == 0, ended.stderr
+    assert run("service", "stop", "--user", environment=fakes).returncode == 0
+    assert calls(fakes) == [
+        "systemctl stop lemmy-lite.socket lemmy-lite.service",
+        "systemctl start lemmy-lite.socket lemmy-lite.service",
+        "systemctl --user stop lemmy-lite.socket lemmy-lite.service",
+    ]
+    assert "Wants=lemmy-lite.socket\n" in service(wanted()), "who starts the service alone gets the socket, too"
+
+
+def test_installing_asks_for_no_secret_that_only_systemd_may_have(tmp_path: Path, fakes: dict[str, str]) -> None:
+    file = tmp_path / "etc/lemmy_lite/lemmy.hjson"
+    file.parent.mkdir(parents=True)
+    images = {"store": "s3://a-bucket", "s3": {"access_key_id": "A"}}
+    file.write_text(json.dumps({"hostname": "a.test", "setup": {"admin_username": "ada", "site_name": "Here"}, "images": images}))
+    ended = run("service", "install", "--root", str(tmp_path), environment=fakes)
+    assert ended.returncode == 0, ended.stderr
+    assert run("--config", str(file), "check-config").returncode == 2
+
+
+def test_what_the_service_would_not_see_is_refused_with_the_option_that_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "lemmy.hjson"
+    program = unit.out_of_reach(CHECKOUT, Path(sys.executable).resolve())
+    for option, values in {
+        "backup.passphrase_file": '{hostname: "a.test", backup: {to: "/mnt/backup", passphrase_file: "/root/passphrase"}}',
+        "data_dir": '{hostname: "a.test", data_dir: "/home/ada/data"}',
+        "backup.to": '{hostname: "a.test", backup: {to: "backup"}}',
+    }.items():
+        file.write_text(values)
+        ended = run("--config", str(file), "service", "install", "--dry-run")
+        assert ended.returncode == 1
+        assert program is not None or ended.stderr.startswith(f"lemmy-lite: {option}: "), ended.stderr
 
 
 def test_a_program_that_the_service_would_not_see_is_refused() -> None:
@@ -167,10 +210,13 @@ def wanted(**more: object) -> Wanted:
 
 
 def test_folders_outside_that_the_configuration_names_may_be_written_to() -> None:
-    text = service(wanted(data_dir=Path("/srv/data"), backup=Path("/mnt/backup"), pictures=Path("/mnt/pictures")))
-    (line,) = [each for each in text.splitlines() if each.startswith("ReadWritePaths=")]
-    assert line.replace('"', "").removeprefix("ReadWritePaths=").split() == ["/srv/data", "/mnt/backup", "/mnt/pictures"]
+    text = service(wanted(data_dir=Path("/srv/data"), outside=(Path("/mnt/my backup"), Path("/mnt/pictures"))))
+    assert 'ReadWritePaths=/srv/data "-/mnt/my backup" -/mnt/pictures\n' in text, "a disk that is unplugged does not keep the site down"
+    assert "RequiresMountsFor=/srv/data\n" in text
     assert "ReadWritePaths" not in service(wanted())
+    named = config.read({"hostname": "a.test", "backup": {"to": "/mnt/my backup/daily"}, "images": {"store": "/mnt/pictures"}})
+    assert reach.lacking(text, named) == []
+    assert [each.option for each in reach.lacking(service(wanted()), named)] == ["backup.to", "images.store"]
 
 
 def test_every_secret_of_the_configuration_may_come_from_the_store_of_systemd() -> None:

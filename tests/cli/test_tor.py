@@ -9,9 +9,20 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from lemmy_lite import config
+from lemmy_lite.config import Tor
+from lemmy_lite.control.doctor import tor as doctor
+from lemmy_lite.control.doctor.finding import Level
+from lemmy_lite.control.onion import Onions
+from lemmy_lite.http.onion import OnionName
+from lemmy_lite.http.request import Request
+from lemmy_lite.http.response import Response
 from lemmy_lite.net.tor_control import TorControl, TorError
 from tests import instances
 from tests.instances import Client, Instance
@@ -54,6 +65,64 @@ def test_setup_makes_a_service_once_and_says_what_to_configure(tor: str, tmp_pat
     assert key.read_text().startswith("ED25519-V3:")
     assert key.stat().st_mode & 0o777 == 0o600
     assert "HiddenServicePort 80 127.0.0.1:8537" in here.run("tor", "setup", "--torrc").stdout
+    loaded = config.read({"hostname": "a.test", "data_dir": str(here.data_dir), "tor": {"control": tor}})
+    found = asyncio.run(doctor.service(loaded))
+    assert found is not None
+    assert (found.level, "usermod" in first.stdout + second.stdout) == (Level.WELL, False)
+    if os.geteuid() == 0:
+        os.chown(here.data_dir, 65534, 65534)
+        found = asyncio.run(doctor.service(loaded))
+        assert found is not None
+        assert "account of the server, nobody, may not read" in found.sentence
+        remedy = "sudo usermod --append --groups root nobody"
+        assert found.advice.startswith(remedy)
+        assert here.run("tor", "setup").stdout.count(remedy) == 1
+
+
+def test_a_hidden_service_is_announced_while_tor_has_it_and_not_before() -> None:
+    named = config.read({"hostname": "a.test", "tor": {"control": "127.0.0.1:9051", "onion": NAME}})
+    onion = OnionName(named)
+
+    def announced() -> str | None:
+        request = cast(Request, SimpleNamespace(over_onion=False, target="/"))
+        response = Response(200, b"")
+        onion.announce(request, response)
+        return dict(response.headers).get("onion-location")
+
+    said: list[str | None] = []
+
+    async def story() -> None:
+        gone = asyncio.Event()
+
+        def learn(name: str | None) -> None:
+            onion.learn(name)
+            said.append(announced())
+            if name is None:
+                gone.set()
+
+        await _kept_by_a_tor_that_ends(learn, gone)
+
+    assert announced() is None
+    asyncio.run(story())
+    assert said[:2] == [f"http://{'b' * 56}.onion/", None]
+
+
+async def _kept_by_a_tor_that_ends(learn: Callable[[str | None], None], gone: asyncio.Event) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for answer in ("250-AUTH METHODS=NULL\r\n", "", f"250-ServiceID={'b' * 56}\r\n250-PrivateKey=ED25519-V3:{'A' * 86}==\r\n"):
+            await reader.readline()
+            writer.write(f"{answer}250 OK\r\n".encode())
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    with TemporaryDirectory() as folder:
+        options = Tor(control=f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        onions = Onions(config.read({"hostname": "a.test", "data_dir": folder}), options, learn)
+        onions.start()
+        async with asyncio.timeout(30):
+            await gone.wait()
+        await onions.close()
+    server.close()
 
 
 def test_a_server_makes_its_service_and_tells_tor_browser(tor: str, tmp_path: Path, free_port: Callable[[], int]) -> None:

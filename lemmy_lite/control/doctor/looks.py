@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from lemmy_lite.config import Config
-from lemmy_lite.control.doctor import https, instance, machine, outside
+from lemmy_lite.control.doctor import folders, https, instance, machine, outside, tor
 from lemmy_lite.control.doctor.finding import Finding, bad
 from lemmy_lite.control.doctor.machine import Roots
 from lemmy_lite.model.clock import SECOND, Clock
@@ -52,6 +52,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     Look("database", _here(lambda on: instance.database(on.config))),
     Look("server", _here(lambda on: instance.server(on.config))),
     Look("queues", _here(lambda on: instance.queues(on.config, on.clock.now()))),
+    Look("folders", _here(lambda on: folders.outside(on.config, on.machine.units))),
     Look("backups", _here(lambda on: instance.backups(on.config, on.clock.now()))),
     Look("signatures", lambda on: outside.signature(on.config, on.net, on.clock.now())),
     Look("public name", lambda on: outside.name(on.config, on.net)),
@@ -60,6 +61,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     Look("certificate", lambda on: outside.certificate(on.config)),
     Look("https", _here(lambda on: https.files(on.config, on.clock.now()))),
     Look("port 80", lambda on: https.plain(on.config, on.net)),
+    Look("tor", lambda on: tor.service(on.config)),
     Look("pictures", lambda on: outside.pictures(on.config)),
     Look("mail", lambda on: outside.mail(on.config)),
     Look("peer", _peer),

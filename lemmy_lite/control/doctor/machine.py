@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from lemmy_lite.config import Config, holds_secrets
 from lemmy_lite.control.doctor.finding import Finding, bad, note, well
+from lemmy_lite.control.unit import SYSTEM_UNITS
 from lemmy_lite.storage.room import RESERVE, Room
 
 _MEGABYTE: Final = 10**6
@@ -28,11 +29,12 @@ PAST: Final = 16
 
 
 class Roots(NamedTuple):
-    """Where Linux tells of itself."""
+    """Where Linux and systemd tell of themselves."""
 
     proc: Path = Path("/proc")
     run: Path = Path("/run")
     sys: Path = Path("/sys")
+    units: Path = SYSTEM_UNITS
 
 
 def disk(config: Config) -> Finding:

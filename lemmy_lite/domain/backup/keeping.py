@@ -99,7 +99,8 @@ def way_back(config: Config) -> str:
     files_of_it = f"{database}*" if database is not None else "the database"
     return (
         f"The last good backup is of {moment(known.good):%Y-%m-%d %H:%M} UTC, in {place}: "
-        f"move {files_of_it} away, then `lemmy-lite restore {place}` brings it back"
+        f"stop the server (the service: `sudo lemmy-lite service stop`), move {files_of_it} away, then `lemmy-lite restore {place}` "
+        "brings it back"
     )
 
 

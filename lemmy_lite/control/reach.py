@@ -1,0 +1,87 @@
+"""What an instance reaches outside of its data folder: folders that it writes to, files that it reads; and whether an account may."""
+
+import os
+import pwd
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from lemmy_lite.config import Config
+from lemmy_lite.domain.backup.manifest import MARK
+
+_SHELF: Final = re.compile(r"[0-9a-f]{2}")
+_PICTURES: Final = re.compile(r"[0-9a-f]{2}|[0-9a-f]{64}")
+"""Folders of uploads, and the files in them (media/store.py)."""
+_OF_THE_DISK: Final = {"lost+found"}
+"""What makes a folder no less empty."""
+
+
+class Outside(NamedTuple):
+    """A file or folder outside, and the option that names it. `named` are the names in it that are ours, None if all are."""
+
+    option: str
+    path: Path
+    named: re.Pattern[str] | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether nobody else has anything in this folder, as far as names tell."""
+        try:
+            names = {entry.name for entry in self.path.iterdir()} - _OF_THE_DISK
+        except OSError:
+            return False
+        return not names or (MARK in names if self.named is None else all(map(_SHELF.fullmatch, names)))
+
+
+def folders(config: Config) -> list[Outside]:
+    """Those that are written to."""
+    backup, pictures = config.backup, config.images.folder
+    found = [Outside("backup.to", backup.to)] if backup is not None else []
+    return found + ([Outside("images.store", pictures, _PICTURES)] if pictures is not None else [])
+
+
+def files(config: Config) -> list[Outside]:
+    """Those that are read."""
+    named = {"mail.ca_file": config.mail.ca_file, "images.s3.ca_file": config.images.s3.ca_file}
+    if config.tls is not None:
+        named |= {"tls.certificate": config.tls.certificate, "tls.key": config.tls.key, "tls.ca_file": config.tls.ca_file}
+    if config.backup is not None:
+        named |= {"backup.passphrase_file": config.backup.passphrase_file}
+    return [Outside(option, path) for option, path in named.items() if path is not None]
+
+
+def account(config: Config) -> int:
+    """Who runs the server, as far as this process can tell: for root, whose the data folder is."""
+    return config.data_dir.stat().st_uid if os.geteuid() == 0 and config.data_dir.exists() else os.geteuid()
+
+
+def may(user: int, how: Literal["read", "write"], path: Path) -> bool:
+    """Whether an account may read a file or write to a folder, by all that the system knows of both; it is tried as that account, so only
+    root can ask about others. Raises OSError where that cannot be tried."""
+    if user == os.geteuid():
+        return os.access(path, os.R_OK if how == "read" else os.W_OK | os.X_OK)
+    try:
+        known = pwd.getpwuid(user)
+    except KeyError:
+        return False
+    words = ["test", "-r" if how == "read" else "-w", str(path)]
+    groups = os.getgrouplist(known.pw_name, known.pw_gid)
+    return subprocess.run(words, user=user, group=known.pw_gid, extra_groups=groups, cwd="/", check=False).returncode == 0
+
+
+def closed(config: Config) -> Iterator[str]:
+    """A sentence for each folder outside that this process cannot write to, as where a unit of systemd is older than the configuration."""
+    for each in folders(config):
+        nearest = next(folder for folder in (each.path, *each.path.absolute().parents) if folder.exists())
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            yield f"{each.option}: {each.path} cannot be written to by this account; for the service, `lemmy-lite service install` opens it"
+
+
+def lacking(unit: str, config: Config) -> list[Outside]:
+    """The folders that a unit file of ours does not let the service write to, as it was made for another configuration."""
+    lines = [line.partition("=")[2] for line in unit.splitlines() if line.startswith("ReadWritePaths=")]
+    opened = [Path(word.removeprefix("-").replace("%%", "%")) for line in lines for word in shlex.split(line)]
+    return [each for each in folders(config) if not any(each.path.is_relative_to(place) for place in opened)]
