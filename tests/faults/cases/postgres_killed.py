@@ -105,6 +105,9 @@ def _two_write(trial: Trial, instance: Instance, database: Cluster) -> None:
         for place in (instance, other):
             assert "Traceback" not in place.log.read_text(), place.log_end()
         counters_are_what_they_count(instance)
+        in_the_way = (database.top / "log").read_text(errors="replace").count("could not serialize access")
+        trial.note("times they stood in each other's way", in_the_way)
+        assert in_the_way, "they never stood in each other's way: nothing is shown"
         trial.note("writes of two processes", ledger.acknowledged)
 
 
