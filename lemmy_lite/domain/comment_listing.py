@@ -7,6 +7,8 @@ import heapq
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec.structs import astuple
+
 from lemmy_lite.domain import rendering
 from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, hot_rank
 from lemmy_lite.domain.vote import controversy
@@ -16,6 +18,7 @@ from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import CommentId, PostId
 from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
 from lemmy_lite.model.paging import Page, page
+from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import comment, comment_listing, comment_thread
@@ -31,7 +34,7 @@ MOST_WITHOUT_A_POST = 300
 WHOLE_CHARACTERS = 16 * 2**20
 LEAST_WHOLE = 300
 """A whole thread ends where its texts exceed so many characters, but not before so many comments, where Lemmy's ends. Each view repeats the
-post: ten thousand comments on one of 50,000 characters would be half a gigabyte of JSON for anybody who asks."""
+post and its author: ten thousand comments on one of 50,000 characters would be half a gigabyte of JSON for anybody who asks."""
 
 _CHUNK = 200
 """Rows of the first step of a scan; each further one reads twice as many, up to _LARGEST_CHUNK."""
@@ -121,18 +124,28 @@ def _in_post(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -> lis
     elif not query.saved_only:
         # Paths compare as Lemmy's ltree does: label by label as text, for the dot comes before every digit.
         lines.sort(key=lambda line: line.comment.path.rpartition(".")[0])
-        lines = _bounded(place, lines)
+        return _bounded(_views(tx, viewer, place, lines))
     return _views(tx, viewer, place, lines)
 
 
-def _bounded(place: Setting, lines: list[Line]) -> list[Line]:
-    """As many lines of a whole thread, in their order, as an answer may hold: parents come before their children, so none is without."""
-    shared, total = len(place.post.body or "") + len(place.community.description or ""), 0
-    for number, line in enumerate(lines):
-        total += shared + len(line.comment.content)
+def _bounded(views: list[CommentView]) -> list[CommentView]:
+    """As many comments of a whole thread, in their order, as an answer may hold: parents come before their children, so none is without."""
+    total, of_others = 0, dict[int, int]()
+    for number, view in enumerate(views):
+        # Post, community and author are the same object in all views that have them.
+        for shared in (view.post, view.community, view.creator):
+            if id(shared) not in of_others:
+                of_others[id(shared)] = _characters(shared)
+            total += of_others[id(shared)]
+        total += len(view.comment.content) + len(view.comment.ap_id)
         if total > WHOLE_CHARACTERS and number >= LEAST_WHOLE:
-            return lines[:number]
-    return lines
+            return views[:number]
+    return views
+
+
+def _characters(shared: Struct) -> int:
+    """The characters of all its texts and addresses."""
+    return sum(len(value) for value in astuple(shared) if isinstance(value, str))
 
 
 def _setting(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -> Setting | None:

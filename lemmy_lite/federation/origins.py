@@ -7,9 +7,13 @@ from lemmy_lite.config import Config
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.net.origin import Origin, origin_of
+from lemmy_lite.text import names
+
+MOST_CHARACTERS = names.LIMITS["url"].most
+"""As for a link of ours. An id is repeated wherever its object is shown, with each comment that somebody wrote."""
 
 # Scheme and host, and behind them nothing that `parse_url` could refuse.
-_PLAIN = re.compile(r"(https?://[a-z0-9.:-]{1,300})(?:[/?#][!-\[\]-~]{0,4000})?", re.ASCII)
+_PLAIN = re.compile(r"(https?://[a-z0-9.:-]{1,300})(?:[/?#][!-\[\]-~]{0,2000})?", re.ASCII)
 
 
 def origin(ap_id: str) -> Origin:
@@ -17,6 +21,8 @@ def origin(ap_id: str) -> Origin:
 
     An activity has ids compared some ten times, mostly of few hosts: the host of a plain id is judged once and remembered.
     """
+    if len(ap_id) > MOST_CHARACTERS:
+        raise Refused("malformed_id", f"{ap_id[:200]!r} is the beginning of something longer than any id")
     plain = _PLAIN.fullmatch(ap_id)
     try:
         return _of_prefix(plain[1]) if plain else origin_of(ap_id)

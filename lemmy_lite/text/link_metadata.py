@@ -15,6 +15,8 @@ MOST_BYTES: Final = 2**20
 """How much of a page is read. Some pages carry half a megabyte of script before their head ends; Lemmy and Mastodon read as much."""
 
 MOST_TITLE, MOST_DESCRIPTION, MOST_ADDRESS = 300, 2000, 2000
+MOST_TYPE: Final = 255
+"""RFC 6838, 4.2: twice 127 and the slash."""
 
 _PAGES: Final = ("text/html", "application/xhtml+xml")
 _CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
@@ -46,7 +48,7 @@ def is_page(content_type: str) -> bool:
 def sniffed(content_type: str, beginning: bytes) -> str:
     """The media type, by the first bytes where the server does not say."""
     if content_type and content_type != "application/octet-stream":
-        return content_type
+        return content_type[:MOST_TYPE]
     return next((kind for mark, at, kind in _SIGNATURES if beginning[at : at + len(mark)] == mark), content_type)
 
 
@@ -68,7 +70,7 @@ def parse(page: bytes, url: str, content_type: str) -> LinkMetadata:
         description=line(_first(said, _DESCRIPTIONS), MOST_DESCRIPTION),
         image=address(_first(said, _IMAGES), url),
         embed_video_url=address(_first(said, _VIDEOS), url),
-        content_type=content_type.partition(";")[0].strip().lower() or None,
+        content_type=content_type.partition(";")[0].strip().lower()[:MOST_TYPE] or None,
     )
 
 

@@ -78,6 +78,8 @@ _CYRILLIC: Final = (
 
 # One alphabet in a name, so that a Cyrillic "о" cannot imitate a Latin "o".
 _ACTOR_NAMES: Final = tuple(re.compile(f"[{alphabet}0-9_]{{{LEAST_ACTOR_NAME},}}") for alphabet in ("a-zA-Z", _ARABIC, _CYRILLIC))
+MOST_MATRIX_ID: Final = 255
+"""Matrix, appendices 4.2.1: with the sigil and the domain. Lemmy has no bound."""
 _MATRIX_ID: Final = re.compile(r"@[\x21-\x39\x3b-\x7f]+:[A-Za-z0-9.-]+(?::[0-9]{2,5})?")
 
 
@@ -120,8 +122,8 @@ def check_display_name(name: str, most: int) -> None:
 
 
 def check_matrix_id(matrix_id: str) -> None:
-    """Refuse what is no Matrix id of the form @name:host. Raises invalid_matrix_id."""
-    if not _MATRIX_ID.fullmatch(matrix_id):
+    """Refuse what is no Matrix id of the form @name:host, or longer than one may be. Raises invalid_matrix_id."""
+    if len(matrix_id) > MOST_MATRIX_ID or not _MATRIX_ID.fullmatch(matrix_id):
         raise LemmyError("invalid_matrix_id")
 
 

@@ -250,6 +250,16 @@ ATTACKS: Final = (
         ("attacks/test_confusion::test_nobody_has_the_messages_of_an_instance_sent_to_an_inbox_of_another_host",),
         "federation/test_tables::test_a_host_that_shares_its_inbox_is_told_once_and_another_in_each",
     ),
+    Attack(
+        "one long field that is repeated in every view",
+        "(generic)",
+        (
+            "federation/test_hostile_values::test_no_field_that_comes_in_is_longer_than_ours_may_be",
+            "load/test_limits::test_every_address_answers_at_its_limits_without_a_fault_and_within_bounds",
+            "domain/test_comment_thread::test_a_whole_thread_of_very_much_text_ends_and_leaves_no_answer_without_its_parent",
+        ),
+        "federation/test_people::test_a_changed_profile_comes_in_if_it_is_newer_and_ones_own",
+    ),
     # --- where we ask ---------------------------------------------------------------------------------------------------------------
     Attack(
         "server-side request forgery",

@@ -125,5 +125,13 @@ def test_a_whole_thread_of_very_much_text_ends_and_leaves_no_answer_without_its_
         assert len(cut) == 5
         shown = {f"{each.id}" for each in cut}
         assert all(set(each.path.split(".")[1:]) <= shown for each in cut)
+        # Post, community and author are repeated with each comment, and so count with each.
+        monkeypatch.setattr(comment_listing, "LEAST_WHOLE", 1)
+        for change in ("post SET thumbnail_url", "community SET banner", "person SET avatar"):
+            monkeypatch.setattr(comment_listing, "WHOLE_CHARACTERS", 6000)
+            assert len(listing(tx, None, whole)) == 12
+            tx.run(f"UPDATE {change} = :long", long="x" * 1000)
+            assert 1 < len(listing(tx, None, whole)) < 7
+            tx.run(f"UPDATE {change} = NULL")
 
     told(database_url, story)

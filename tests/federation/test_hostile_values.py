@@ -8,6 +8,12 @@ from typing import Any
 
 import pytest
 
+from lemmy_lite.federation import store
+from lemmy_lite.federation.errors import Needs, Refused
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.text.names import LIMITS
+from tests.federation.lab import Place
 from tests.federation.peer import Json, among_peers
 from tests.federation.test_tampering import KINDS, Scene
 
@@ -70,3 +76,69 @@ def test_hostile_values_are_refused_or_harmless(kind: str, tmp_path: Path, free_
             assert parked == []
 
     asyncio.run(run())
+
+
+MEGABYTE = 2**20
+LONGEST = {
+    "person": LIMITS["url"].most,
+    "community": LIMITS["community description"].most,
+    "post": LIMITS["post body"].most,
+    "comment": LIMITS["comment"].most,
+    "actor": 2048,  # a public key
+    "instance": 255,
+}
+"""Characters of the longest field of each table, where people here write it."""
+DRAWN = ("html",)
+"""What is made here of a text that is stored beside it."""
+
+
+def too_long(tx: Transaction) -> list[str]:
+    """The columns that hold more than ours may."""
+    found = []
+    for table, most in LONGEST.items():
+        for column in [row[1] for row in tx.all(f"PRAGMA table_info({table})") if row[1] not in DRAWN]:
+            size = tx.value(f"SELECT MAX(LENGTH({column})) FROM {table}") or 0
+            found += [f"{table}.{column}: {size}"] * (size > most)
+    return found
+
+
+def test_no_field_that_comes_in_is_longer_than_ours_may_be(tmp_path: Path, free_port: FreePort) -> None:
+    """What is shown with each comment of an author is repeated thousands of times in one answer."""
+
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one") as (place, (one,)):
+            long = "x" * MEGABYTE
+            address = f"{one.url}/{long}"
+            values = (long, address, {"type": "Image", "url": address}, [{"href": address}], f"@{long}:one.test")
+            person, group = one.person("zoe"), one.group("tea")
+            page = one.page(person, group)
+            note = one.note(person, page["id"], group)
+            shown = {"icon": None, "image": None, "name": None, "summary": None, "source": None, "matrixUserId": None}
+            written = {"name": None, "url": None, "source": None, "image": None, "attachment": None, "tag": None}
+            documents: list[Json] = [
+                {**one.documents["/u/zoe"], **shown},  # type: ignore[dict-item]  # it is a document
+                {**one.documents["/c/tea"], **shown, "featured": None, "attributedTo": None},  # type: ignore[dict-item]
+                {**page, **written},
+                {**note, **written},
+            ]
+            stored = 0
+            for document in documents:
+                assert await received(place, document)
+                for field in document.keys() - {"type", "published"}:
+                    for value in values:
+                        kind = {"type": "Image"} if field == "attachment" and isinstance(value, dict) else {}
+                        fresh = document | {"updated": "2030-01-01T00:00:00Z", field: value | kind if isinstance(value, dict) else value}
+                        stored += await received(place, fresh)
+                    assert await place.read(too_long) == [], (document["type"], field)
+            assert stored > 100, "an absurd picture is no reason to lose the actor"
+
+    asyncio.run(run())
+
+
+async def received(place: Place, document: Json) -> bool:
+    """Whether it was entered."""
+    try:
+        await place.write(store.receive, place.context, document, edited=True)
+    except (Refused, Needs, LemmyError):
+        return False
+    return True

@@ -27,7 +27,7 @@ from lemmy_lite.model.post import PostForm
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import local_user, person, site
 from lemmy_lite.text import markdown
-from lemmy_lite.text.names import LIMITS
+from lemmy_lite.text.names import LIMITS, MOST_MATRIX_ID
 from tests.http.asgi import Answer, ask
 from tests.http.test_nothing_leaks import api_addresses, document_addresses, feed_addresses, page_addresses
 from tests.http.web import lab
@@ -48,7 +48,9 @@ BODY: Final = "Some *text*, with a [link](https://a.test/x). " + text("More word
 COMMENT: Final = text("What I think of <it>, at length. ", LIMITS["comment"].most)
 SIDEBAR: Final = text("- a rule that *everybody* knows\n", LIMITS["community description"].most)
 TITLE: Final = text("A title & more ", LIMITS["post title"].most).strip()
-
+ALT: Final = text("What the picture shows, ", LIMITS["alt text"].most)
+BIO: Final = "b" * LIMITS["bio"].most
+MATRIX: Final = f"@{'m' * (MOST_MATRIX_ID - 8)}:m.test"
 
 _SAME: Final = "https://example.test/" + "p" * 1900
 _VIEW: Final = 4096
@@ -59,7 +61,7 @@ _ENTRY: Final = len(html.escape(markdown.render(BODY))) + len(html.escape(markdo
 BOUNDS: Final = {
     "page": 8 * MEGABYTE,
     "list": max(LEAST_WHOLE, WHOLE_CHARACTERS // len(BODY + SIDEBAR + COMMENT))
-    * (sum(len(json.dumps(each)) for each in (BODY, SIDEBAR, COMMENT, TITLE, _SAME)) + _VIEW),
+    * (sum(len(json.dumps(each)) for each in (BODY, SIDEBAR, COMMENT, TITLE, ALT, *[_SAME] * 7, BIO, MATRIX)) + _VIEW),
     "document": 2 * MEGABYTE,
     "feed": 50 * _ENTRY,
 }
@@ -90,18 +92,23 @@ def _fill(tx: Transaction, place: Place, heavy: Person, other: Person) -> None:
     limits = dict.fromkeys(("message", "search", "post", "comment", "register", "image"), 10**9)
     tx.run(f"UPDATE local_site_rate_limit SET {', '.join(f'{name} = :{name}' for name in limits)}", **limits)
     site.update(tx, site.local(tx).site_id, sidebar=SIDEBAR, description="d" * LIMITS["site description"].most)
-    person.update(tx, heavy.id, bio="b" * LIMITS["bio"].most, display_name="n" * 20)
+    for each in (heavy, other):
+        person.update(tx, each.id, bio=BIO, display_name="n" * 255, avatar=_SAME, banner=_SAME, matrix_user_id=MATRIX)
     account = local_user.of_person(tx, heavy.id)
     assert account is not None
     local_user.update(tx, account.id, admin=True, admin_since=tx.now)
     homes = [
         communities.create(
-            tx, context, heavy, CommunityForm(name=f"home_{number}", title="t" * 255, description=SIDEBAR if number < 20 else None), pair
+            tx,
+            context,
+            heavy,
+            CommunityForm(name=f"home_{number}", title="t" * 255, icon=_SAME, banner=_SAME, description=SIDEBAR if number < 20 else None),
+            pair,
         )
         for number in range(COMMUNITIES)
     ]
     first = [
-        posts.create(tx, context, heavy, PostForm(name=TITLE, body=BODY, url=_SAME, community_id=homes[number % 20].id))
+        posts.create(tx, context, heavy, PostForm(name=TITLE, body=BODY, url=_SAME, alt_text=ALT, community_id=homes[number % 20].id))
         for number in range(POSTS)
     ]
     top = first[0]

@@ -39,7 +39,9 @@ def test_a_matrix_id_is_accepted(matrix_id: str) -> None:
     names.check_matrix_id(matrix_id)
 
 
-@pytest.mark.parametrize("matrix_id", ["dess:matrix.org", " @dess:matrix.org", "@dess:matrix.org t", "@dess:matrix.org\n", "@d:m:1"])
+@pytest.mark.parametrize(
+    "matrix_id", ["dess:matrix.org", " @dess:matrix.org", "@dess:matrix.org t", "@dess:matrix.org\n", "@d:m:1", f"@{'d' * 250}:m.org"]
+)
 def test_what_is_no_matrix_id_is_refused(matrix_id: str) -> None:
     assert code_of(lambda: names.check_matrix_id(matrix_id)) == "invalid_matrix_id"
 

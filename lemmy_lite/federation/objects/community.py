@@ -6,6 +6,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain.community import ReceivedCommunity
 from lemmy_lite.federation import origins
+from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.objects import actor as of_actors
 from lemmy_lite.federation.objects import texts
 from lemmy_lite.federation.protocol import actors, values
@@ -60,8 +61,8 @@ def receive(tx: Transaction, context: Context, wire: actors.Group) -> Community:
             domain=origins.domain(wire.id),
             title=texts.shortened(values.text(wire.name), of_actors.MOST_NAME_CHARACTERS) or wire.preferred_username,
             description=texts.shortened(texts.markdown_of(wire.summary, wire.source), MOST_DESCRIPTION_CHARACTERS),
-            icon=values.link(wire.icon),
-            banner=values.link(wire.image),
+            icon=texts.address(wire.icon),
+            banner=texts.address(wire.image),
             nsfw=wire.sensitive is True,
             posting_restricted_to_mods=wire.posting_restricted_to_mods is True,
             published=texts.published(wire.published, tx.now),
@@ -85,8 +86,8 @@ def form(wire: actors.Group) -> CommunityForm:
     return CommunityForm(
         title=texts.shortened(values.text(wire.name), of_actors.MOST_NAME_CHARACTERS) or wire.preferred_username,
         description=texts.shortened(texts.markdown_of(wire.summary, wire.source), MOST_DESCRIPTION_CHARACTERS) or "",
-        icon=values.link(wire.icon) or "",
-        banner=values.link(wire.image) or "",
+        icon=texts.address(wire.icon) or "",
+        banner=texts.address(wire.image) or "",
         nsfw=wire.sensitive is True,
         posting_restricted_to_mods=restricted if isinstance(restricted, bool) else UNSET,
     )
@@ -110,4 +111,7 @@ def has_its_own_addresses(wire: actors.Group, own: actors.Group) -> bool:
 
 def _own(wire: actors.Group, value: object) -> str | None:
     found = values.one(value)
-    return found if found and origins.origin(found) == origins.origin(wire.id) else None
+    try:
+        return found if found and origins.origin(found) == origins.origin(wire.id) else None
+    except Refused:
+        return None

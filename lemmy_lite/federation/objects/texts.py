@@ -5,7 +5,8 @@ from datetime import datetime
 from lemmy_lite.context import Context
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.text import markdown, names
+from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.text import links, markdown, names
 
 _MARKDOWN = "text/markdown"
 
@@ -45,6 +46,31 @@ def shortened_to(text: str, field: str) -> str:
 def reason_of(summary: str | None) -> str | None:
     """Why a moderator did something; an empty `summary` is how Lemmy marks a moderator's deed without a reason."""
     return shortened_to(summary.strip(), "ban reason") if summary and summary.strip() else None
+
+
+def address(value: object) -> str | None:
+    """The address of a picture, in the form and within the bounds of ours; None for any other value, for it is repeated wherever its
+    actor is shown."""
+    found = values.link(value)
+    if found is None:
+        return None
+    try:
+        normal = links.check_post_url(found)
+    except LemmyError:
+        return None
+    return normal if normal.startswith(("https://", "http://")) else None
+
+
+def matrix_id(value: object) -> str | None:
+    """A Matrix id; None for any other value."""
+    found = values.text(value)
+    if found is None:
+        return None
+    try:
+        names.check_matrix_id(found)
+    except LemmyError:
+        return None
+    return found
 
 
 def published(value: object, now: Micros) -> Micros:
