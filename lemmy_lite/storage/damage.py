@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from lemmy_lite.storage import files
-from lemmy_lite.storage.sqlite import is_damage, told
+from lemmy_lite.storage.sqlite import ERRORS, is_damage, told
 
 MOST_TOLD: Final = 3
 _PAUSE: Final = 0.05
@@ -55,10 +55,10 @@ def look_through(database: Path) -> str | None:
                 if len(faults) >= MOST_TOLD:
                     break
                 time.sleep(_PAUSE)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         if not is_damage(error):
             raise
-        faults.append(str(error))
+        faults.append(told(error))
     return said(faults)
 
 
@@ -68,7 +68,7 @@ def unreadable(connection: sqlite3.Connection) -> str | None:
         try:
             for _ in connection.execute(f"SELECT * FROM {_quoted(table)}"):
                 pass
-        except sqlite3.Error as error:
+        except ERRORS as error:
             if not is_damage(error):
                 raise
             return f"{table}: {told(error)}"

@@ -11,7 +11,7 @@ from typing import Final
 from lemmy_lite.storage import damage, log_check
 from lemmy_lite.storage.errors import StorageError, Trouble, too_new
 from lemmy_lite.storage.migrations import NEWEST
-from lemmy_lite.storage.sqlite import APPLICATION_ID, is_damage, told
+from lemmy_lite.storage.sqlite import APPLICATION_ID, ERRORS, is_damage, told
 
 LARGEST_CHECKED: Final = 64 * 2**20
 """Bytes of a file that is read page by page at each start, about a second on a small board; larger ones are read every night
@@ -30,7 +30,7 @@ def look(database: Path, *, durable: bool) -> None:
     try:
         with closing(damage.reading(database)) as connection:
             found = _examined(connection, database, thorough, durable=durable)
-    except sqlite3.Error as error:
+    except ERRORS as error:
         if not is_damage(error):
             raise StorageError(Trouble.BROKEN, f"cannot open {database}: {error}") from error
         found = told(error)

@@ -12,7 +12,7 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage import files, snapshot
 from lemmy_lite.storage.connections import opened
 from lemmy_lite.storage.errors import StorageError, Trouble
-from lemmy_lite.storage.sqlite import SqliteSession
+from lemmy_lite.storage.sqlite import ERRORS, SqliteSession
 
 PATTERN: Final = "before-schema-*.db"
 KEPT_PATTERN: Final = "rolled-back-*.db"
@@ -126,7 +126,7 @@ def _fold(database: Path) -> None:
         with closing(sqlite3.connect(database, isolation_level=None)) as connection:
             snapshot.take_in_votes(SqliteSession(connection), database, Clock())
             mode = connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
-    except sqlite3.Error as error:
+    except ERRORS as error:
         raise StorageError(Trouble.BROKEN, f"{database}: {error}") from error
     if mode != "delete":
         raise StorageError(Trouble.BUSY, f"{database} is open in another program")

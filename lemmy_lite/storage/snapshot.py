@@ -18,7 +18,7 @@ from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 from lemmy_lite.storage.migrations import MIGRATIONS, NEWEST
 from lemmy_lite.storage.migrations.m0009_vote_log import MIGRATION as VOTE_LOG
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.sqlite import APPLICATION_ID, SqliteSession
+from lemmy_lite.storage.sqlite import APPLICATION_ID, ERRORS, SqliteSession
 from lemmy_lite.storage.tables import vote_log
 
 _PAGES: Final = 1_000
@@ -43,7 +43,7 @@ def take_file(source: Path, target: Path, clock: Clock, progress: Progress) -> N
     try:
         _copy_file(source, target, clock, progress)
         _finish(target)
-    except sqlite3.Error as error:
+    except ERRORS as error:
         raise StorageError(Trouble.FULL if "full" in str(error) else Trouble.BROKEN, f"copying {source}: {error}") from error
 
 
@@ -82,7 +82,7 @@ def check(path: Path, *, thorough: bool = True, progress: Progress = lambda *_: 
             faults = [row[0] for row in found.fetch(f"PRAGMA {'integrity_check' if thorough else 'quick_check'}({_MOST_FAULTS})", {})]
             dangling = found.fetch("PRAGMA foreign_key_check", {}) if thorough else []
             number, mark = (int(found.fetch(f"PRAGMA {name}", {})[0][0]) for name in ("user_version", "application_id"))
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise StorageError(Trouble.BROKEN, f"{path}: {error}") from error
     if mark != APPLICATION_ID or not number:
         raise SchemaError(f"{path} is not a database of lemmy_lite")

@@ -38,28 +38,28 @@ class SqliteSession:
         """Run a statement that answers rows."""
         try:
             return self.connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise _translated(error) from error
 
     def run(self, sql: str, values: Values) -> int:
         """Run a statement and answer the number of rows it changed."""
         try:
             return self.connection.execute(sql, values).rowcount
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise _translated(error) from error
 
     def run_many(self, sql: str, values: Iterable[Values]) -> None:
         """Run one statement for each set of values."""
         try:
             self.connection.executemany(sql, values)
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise _translated(error) from error
 
     def control(self, statement: str) -> None:
         """BEGIN, SAVEPOINT, RELEASE, ROLLBACK, COMMIT."""
         try:
             self.connection.execute(statement)
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise _translated(error) from error
 
     def turn(self) -> AbstractContextManager[None]:
@@ -101,26 +101,30 @@ class SqliteWorker(aiosqlite.Connection):
         return await run(call)
 
 
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What reading a file raises. The second: where its schema is damaged, SQLite names things that are no text, and Python cannot read why."""
 _NO_TEXT = "Could not decode to UTF-8"
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether pages of the file are not what they should be. An index of words alone that is (SQLITE_CORRUPT_VTAB) can be made anew.
 
     Text that is no UTF-8 was never written by us: Python gives SQLite no other, and says this about what it reads without a code.
     """
     code = getattr(error, "sqlite_errorcode", 0)
-    if not code and str(error).startswith(_NO_TEXT):
+    if isinstance(error, UnicodeDecodeError) or (not code and str(error).startswith(_NO_TEXT)):
         return True
     return code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) and code != sqlite3.SQLITE_CORRUPT_VTAB
 
 
-def told(error: sqlite3.Error) -> str:
+def told(error: Exception) -> str:
     """What a driver says of damage, without the value that it cannot read: that may be a secret."""
+    if isinstance(error, UnicodeDecodeError):
+        return "the names of its tables are no text"
     return str(error).partition(" with text ")[0]
 
 
-def _translated(error: sqlite3.Error) -> Exception:
+def _translated(error: Exception) -> Exception:
     """A driver's error in our words, by SQLite's primary result code."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_CONSTRAINT:
@@ -158,7 +162,7 @@ async def open_worker(
         worker = SqliteWorker(connect, 64)
         await worker
         return worker
-    except sqlite3.Error as error:
+    except ERRORS as error:
         trouble = Trouble.DAMAGED if is_damage(error) else Trouble.BROKEN
         raise StorageError(trouble, f"cannot open {path}: {error}") from error
 

@@ -139,3 +139,12 @@ def test_text_that_is_none_is_damage_which_stays_until_it_is_mended_and_is_never
         connection.execute("DELETE FROM secret")
         connection.commit()
     assert look(killed) is None
+
+
+def test_a_schema_that_is_no_text_is_damage(killed: Path) -> None:
+    with closing(sqlite3.connect(killed)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    killed.write_bytes(killed.read_bytes().replace(b"CREATE TABLE person ", b"CREATE \xc8ABLE person "))
+    assert look(killed) == f"{killed}: the names of its tables are no text"
+    assert asyncio.run(asyncio.to_thread(damage.look_through, killed)) == "the names of its tables are no text"
