@@ -1,8 +1,9 @@
 """The tools that verbs and surfaces work with, passed on explicitly: never a global."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lemmy_lite.config import Config
+from lemmy_lite.crypto.guesses import Guesses
 from lemmy_lite.media.images import Images
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.net.client import Client
@@ -18,6 +19,7 @@ class Context:
     The database is not here: a verb holds its transaction, a surface its Database. `history` remembers what posts counted before recent
     changes, so that walks of a list keep their order. `images` is None where pictures are switched off (`pictrs: null`).
     `room` says whether there is any on the disk; None, as in most tests, is endless. `meter` counts what is written to it.
+    `guesses` counts wrong passwords.
     """
 
     config: Config
@@ -28,6 +30,7 @@ class Context:
     images: Images | None = None
     room: Room | None = None
     meter: Meter | None = None
+    guesses: Guesses = field(default_factory=Guesses)
 
     def renew_jwt_secret(self, secret: str) -> None:
         """Another secret counts from now on, as somebody has replaced it in the database. The one thing here that changes, and by this

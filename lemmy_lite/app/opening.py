@@ -176,7 +176,7 @@ async def _first_start(database: Database, context: Context) -> FirstAdmin | Non
     made_up = None if setup else FirstAdmin(ADMIN_NAME, secrets.token_urlsafe(15), secrets.token_urlsafe(24))
     name, password = (setup.admin_username, setup.admin_password) if setup else (ADMIN_NAME, made_up.password if made_up else "")
     hashed, site_keys, admin_keys = await asyncio.gather(
-        asyncio.to_thread(passwords.hash_password, password),
+        passwords.aside(passwords.hash_password, password),
         asyncio.to_thread(keys.generate_key_pair),
         asyncio.to_thread(keys.generate_key_pair),
     )

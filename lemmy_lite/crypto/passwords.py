@@ -1,13 +1,17 @@
 """Passwords: Argon2id, one at a time, in the PHC string format; bcrypt only to check what Lemmy stored.
 
-Each function takes 30 ms to a second on purpose: call it in a worker thread, never while a transaction is open. One at a time,
-so that a burst of logins costs 19 MB once and not for each of them.
+Each function takes 30 ms to a second on purpose: call it by `aside`, never while a transaction is open. One at a time, so that a burst of
+logins costs 19 MB once and not for each of them.
 """
 
+import asyncio
 import os
 import re
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import ParamSpec, TypeVar
 
 from lemmy_lite.model.struct import Struct
 
@@ -25,6 +29,11 @@ MAX_PASSWORD_BYTES = 4096
 BCRYPT_BYTES = 72
 """bcrypt reads no further; Lemmy's library cuts the rest off in silence, so a longer adopted password must keep working."""
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_thread = ThreadPoolExecutor(1, "passwords")
+"""One of its own: logins that wait for each other would else hold all threads that read files."""
 _one_at_a_time = threading.Lock()
 _ARGON2ID = re.compile(r"\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,2}),p=(\d{1,2})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,86}", re.ASCII)
 _BCRYPT = re.compile(r"\$2[abxy]\$(\d\d)\$[./A-Za-z0-9]{53}", re.ASCII)
@@ -39,6 +48,11 @@ class Check(Struct):
 
 
 _WRONG = Check(correct=False, needs_rehash=False)
+
+
+async def aside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a function of this module answers, computed after all that was asked for before it, while the event loop goes on."""
+    return await asyncio.wrap_future(_thread.submit(work, *args, **kwargs))
 
 
 def hash_password(password: str) -> str:
@@ -69,10 +83,14 @@ def check_password(password: str, stored: str) -> Check:
     return _WRONG
 
 
-def check_against_nobody(password: str) -> Check:
-    """The same work for an account that does not exist, so that the time of an answer does not tell who is registered."""
-    check_password(password, _nobodys_hash())
-    return _WRONG
+def even_out(password: str, stored: str | None, adopted: str | None) -> None:
+    """The rest of the work that every refusal costs, so that its time does not tell who is registered: after `password` was compared with
+    `stored` in vain, or with nothing where there is no such account. `adopted` is a bcrypt text, of whomever, where there are any: to
+    compare with one takes several times as long, so each refusal costs one of both kinds."""
+    if stored is None or not _ARGON2ID.fullmatch(stored):
+        check_password(password, _nobodys_hash())
+    if adopted is not None and (stored is None or not _BCRYPT.fullmatch(stored)):
+        check_password(password, adopted)
 
 
 def _fits_argon2id(secret: bytes, stored: str) -> bool:

@@ -1,5 +1,6 @@
 """Leaving for good: an account is emptied, with what its owner wrote or without."""
 
+from lemmy_lite.context import Context
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import password as passwords
 from lemmy_lite.domain import permissions, purge
@@ -12,9 +13,9 @@ from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import account_token, community_follower, person, person_follower
 
 
-async def delete_account(database: Database, viewer: Viewer, password: str, *, delete_content: bool) -> None:
-    """Delete the viewer's account after asking for the password once more. Raises LemmyError: incorrect_login."""
-    stored = await passwords.require(database, viewer, password)
+async def delete_account(database: Database, context: Context, viewer: Viewer, password: str, *, delete_content: bool) -> None:
+    """Delete the viewer's account after asking for the password once more. Raises LemmyError: incorrect_login, rate_limit_error."""
+    stored = await passwords.require(database, context, viewer, password)
     await database.write(_delete, viewer, stored, delete_content)
 
 

@@ -5,7 +5,8 @@ before the transaction; the verbs below them are handed the results.
 """
 
 import asyncio
-from typing import Any
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
+from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET
 
@@ -24,6 +25,7 @@ from lemmy_lite.model.registration import RegistrationForm
 from lemmy_lite.model.site import LocalSite, RegistrationMode
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
+from lemmy_lite.net.addresses import parse_address, why_not_global
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
@@ -54,6 +56,11 @@ SAME_COLUMNS = (
     "show_scores",
 )
 """Settings that are columns of the account by the same name."""
+
+
+MOST_WRONG: Final = 30
+"""Passwords that may be tried out in an hour for one name or mail address, from however many places."""
+MOST_HOMES: Final = 50
 
 
 class Visitor(Struct, kw_only=True):
@@ -88,29 +95,38 @@ async def register(database: Database, context: Context, form: RegistrationForm,
         raise LemmyError("captcha_incorrect")
     # Refuse what can be refused before the expensive work is done; the verb checks again in its own transaction.
     await database.read(_check_registration, context, form)
-    hashed, pair = await asyncio.gather(
-        asyncio.to_thread(passwords.hash_password, form.password), asyncio.to_thread(keys.generate_key_pair)
-    )
+    hashed, pair = await asyncio.gather(passwords.aside(passwords.hash_password, form.password), asyncio.to_thread(keys.generate_key_pair))
     return await database.write(_register, context, form, visitor, hashed, pair)
 
 
 async def login(database: Database, context: Context, name: str, password: str, code: str | None, visitor: Visitor) -> Entry:
     """Begin a session. Unknown accounts take as long as known ones (security.md, "user enumeration/timing").
 
+    After MOST_WRONG wrong passwords none is looked at for that name, whether it is anybody's or not, but of those who come from where the
+    account has a session: so the owner is not kept out of their home (README.md).
+
     Raises LemmyError: incorrect_login, site_ban, deleted, email_not_verified, registration_application_is_pending, registration_denied,
     missing_totp_token, incorrect_totp_token, rate_limit_error.
     """
-    found = await database.read(_credentials, name)
-    if found is None:
-        await asyncio.to_thread(passwords.check_against_nobody, password)
+    found = await database.read(_credentials, name, visitor)
+    if not (found and found.at_home) and not context.guesses.spend(guessed(name), MOST_WRONG):
+        raise LemmyError("rate_limit_error")
+    check = await passwords.aside(passwords.check_password, password, found.stored) if found else None
+    if found is None or check is None or not check.correct:
+        adopted = await database.read(local_user.adopted_password)
+        await passwords.aside(passwords.even_out, password, found and found.stored, adopted)
         raise LemmyError("incorrect_login")
-    account, stored = found
-    check = await asyncio.to_thread(passwords.check_password, password, stored)
-    if not check.correct:
-        raise LemmyError("incorrect_login")
-    hashed = await asyncio.to_thread(passwords.hash_password, password) if check.needs_rehash else None
+    context.guesses.forgive(guessed(name))
+    account, stored = found.account, found.stored
+    hashed = await passwords.aside(passwords.hash_password, password) if check.needs_rehash else None
     async with second_factor.counting(database, account.id):
         return await database.note(_login, context, account, stored, code, visitor, hashed)
+
+
+def guessed(name: str) -> str:
+    """Under which name wrong passwords are counted for what somebody types: the name or the mail address, not the account, as what happened
+    to one would else tell whose the other is."""
+    return f"login {name.lower()}"
 
 
 def session(tx: Transaction, context: Context, token: str) -> Viewer | None:
@@ -299,9 +315,27 @@ def _login(
     return Entry(jwt=start_session(tx, context, fresh, visitor))
 
 
-def _credentials(tx: Transaction, name: str) -> tuple[LocalUser, str] | None:
+class _Credentials(NamedTuple):
+    account: LocalUser
+    stored: str
+    at_home: bool
+
+
+def _credentials(tx: Transaction, name: str, visitor: Visitor) -> _Credentials | None:
     account = local_user.by_name_or_email(tx, name)
-    return (account, local_user.password(tx, account.id)) if account else None
+    if account is None:
+        return None
+    home = _network(visitor.address)
+    homes = login_token.addresses(tx, account.id, MOST_HOMES)
+    return _Credentials(account, local_user.password(tx, account.id), home is not None and home in map(_network, homes))
+
+
+def _network(address: str | None) -> IPv4Network | IPv6Network | None:
+    """The customer behind an address of the internet; None for others, which may be everybody's: behind a proxy, or the hidden service."""
+    found = parse_address(address or "")
+    if found is None or why_not_global(found):
+        return None
+    return ip_network((found, 32 if isinstance(found, IPv4Address) else 64), strict=False)
 
 
 def _needs_application(settings: LocalSite) -> bool:

@@ -45,7 +45,7 @@ async def create(database: Database, context: Context, name: str, password: str,
     Raises LemmyError: invalid_name, slurs, user_already_exists, email_already_exists, invalid_password.
     """
     names.check_password(password)
-    hashed, pair = await asyncio.gather(asyncio.to_thread(passwords.hash_password, password), asyncio.to_thread(keys.generate_key_pair))
+    hashed, pair = await asyncio.gather(passwords.aside(passwords.hash_password, password), asyncio.to_thread(keys.generate_key_pair))
 
     def make(tx: Transaction) -> None:
         names.check_actor_name(House(tx, context).name(name), site.local(tx).actor_name_max_length)
@@ -74,7 +74,7 @@ def set_admin(tx: Transaction, context: Context, name: str, added: bool) -> None
 async def reset_password(database: Database, context: Context, name: str, password: str) -> None:
     """Give an account a new password and end its sessions. Raises LemmyError: couldnt_find_person, invalid_password."""
     names.check_password(password)
-    hashed = await asyncio.to_thread(passwords.hash_password, password)
+    hashed = await passwords.aside(passwords.hash_password, password)
 
     def replace(tx: Transaction) -> None:
         account = _account(tx, context, name)

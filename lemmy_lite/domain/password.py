@@ -4,7 +4,6 @@ Slow hashing is done off the event loop and off the writer; the verbs below are 
 sessions and spends all tokens that could change it once more (security.md, "token theft consequences", "reset/verification tokens").
 """
 
-import asyncio
 from typing import Final
 
 from lemmy_lite.context import Context
@@ -30,25 +29,35 @@ MOST_RESETS: Final = 3
 PROOF_PAUSE: Final[Micros] = HOUR
 """How often, instead, the mail is sent that proves an address."""
 MOST_FOR_NOBODY: Final = 1000
+MOST_WRONG: Final = 10
+"""Passwords that may be tried out in an hour by whoever holds a session. Each session has its own: a thief who guesses does not keep the
+owner from changing the password."""
 
 
-async def require(database: Database, viewer: Viewer, password: str) -> str:
-    """Compare the viewer's password; answers the stored text it fits, for verbs to compare again. Raises incorrect_login."""
+async def require(database: Database, context: Context, viewer: Viewer, password: str) -> str:
+    """Compare the viewer's password; answers the stored text it fits, for verbs to compare again.
+
+    Raises incorrect_login, and rate_limit_error after MOST_WRONG.
+    """
+    guessed = f"session {viewer.session}"
+    if not context.guesses.spend(guessed, MOST_WRONG):
+        raise LemmyError("rate_limit_error")
     stored = await database.read(local_user.password, viewer.local_user.id)
-    check = await asyncio.to_thread(passwords.check_password, password, stored)
+    check = await passwords.aside(passwords.check_password, password, stored)
     if not check.correct:
         raise LemmyError("incorrect_login")
+    context.guesses.forgive(guessed)
     return stored
 
 
 async def change(database: Database, context: Context, viewer: Viewer, old: str, new: str, repeated: str, visitor: Visitor) -> str:
     """Give the viewer a new password; all sessions end, and the token of a new one is answered.
 
-    Raises LemmyError: invalid_password, passwords_do_not_match, incorrect_login.
+    Raises LemmyError: invalid_password, passwords_do_not_match, incorrect_login, rate_limit_error.
     """
     _check_new(new, repeated)
-    stored = await require(database, viewer, old)
-    hashed = await asyncio.to_thread(passwords.hash_password, new)
+    stored = await require(database, context, viewer, old)
+    hashed = await passwords.aside(passwords.hash_password, new)
     return await database.write(_change, context, viewer, stored, hashed, visitor)
 
 
@@ -64,16 +73,18 @@ async def request_reset(database: Database, context: Context, email: str) -> Non
     await database.write(_request_reset, email, tokens.new_token())
 
 
-async def set_by_token(database: Database, token: str, new: str, repeated: str) -> None:
-    """Set a new password by the token from a mail. A password that is refused does not spend the token.
+async def set_by_token(database: Database, context: Context, token: str, new: str, repeated: str) -> None:
+    """Set a new password by the token from a mail. A password that is refused does not spend the token. Wrong logins of before, by which a
+    stranger may keep the owner out, are forgiven.
 
     Raises LemmyError: invalid_password, passwords_do_not_match, token_not_found.
     """
     _check_new(new, repeated)
     # Guessed tokens must not cost a hash each.
     await database.read(_owner, token)
-    hashed = await asyncio.to_thread(passwords.hash_password, new)
-    await database.write(_set_by_token, token, hashed)
+    hashed = await passwords.aside(passwords.hash_password, new)
+    for name in await database.write(_set_by_token, token, hashed):
+        context.guesses.forgive(accounts.guessed(name))
 
 
 def _check_new(new: str, repeated: str) -> None:
@@ -124,8 +135,11 @@ def _owner(tx: Transaction, token: str) -> LocalUserId:
     return owner
 
 
-def _set_by_token(tx: Transaction, token: str, hashed: str) -> None:
-    _replace(tx, _owner(tx, token), hashed)
+def _set_by_token(tx: Transaction, token: str, hashed: str) -> list[str]:
+    """Answers what its owner may log in as."""
+    owner = _owner(tx, token)
+    _replace(tx, owner, hashed)
+    return local_user.names(tx, owner)
 
 
 def _replace(tx: Transaction, local_user_id: LocalUserId, hashed: str) -> None:

@@ -73,7 +73,7 @@ async def finish(database: Database, context: Context, viewer: Viewer | None, to
     and of `community.create`.
     """
     await database.read(_check, context, viewer, token, form)
-    hashed = None if viewer else await asyncio.to_thread(passwords.hash_password, form.password)
+    hashed = None if viewer else await passwords.aside(passwords.hash_password, form.password)
     of_admin, of_community = await asyncio.gather(asyncio.to_thread(keys.generate_key_pair), asyncio.to_thread(keys.generate_key_pair))
     return await database.write(_finish, context, viewer, token, form, visitor, hashed, of_admin, of_community)
 

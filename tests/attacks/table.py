@@ -420,10 +420,21 @@ ATTACKS: Final = (
         "domain/test_second_factor::test_a_right_code_forgives_the_wrong_ones_before_it",
     ),
     Attack(
+        "passwords tried out",
+        "(generic)",
+        (
+            "domain/test_guessing::test_passwords_cannot_be_tried_out_from_however_many_addresses",
+            "domain/test_guessing::test_a_stolen_session_guesses_ten_passwords_an_hour_and_does_not_hinder_the_owner",
+            "crypto/test_passwords::test_who_waits_for_a_password_holds_no_thread_that_files_are_read_by",
+        ),
+        "domain/test_guessing::test_who_guesses_keeps_nobody_out_of_where_they_live_nor_who_reads_their_mail",
+    ),
+    Attack(
         "enumeration of accounts, also by time",
         "GHSA-xgg7-8hvq-8m65, GHSA-qxrw-f6fh-34r7",
         (
-            "crypto/test_passwords::test_nobody_costs_one_hash_like_everybody",
+            "crypto/test_passwords::test_a_refusal_costs_the_same_for_nobody_and_for_everybody",
+            "domain/test_guessing::test_every_refused_login_is_made_to_cost_the_same",
             "domain/test_mail::test_asking_for_a_password_tells_nobody_whether_the_address_is_known",
             "domain/test_captcha::test_without_a_captcha_nobody_learns_which_names_are_taken",
         ),
@@ -463,7 +474,11 @@ ATTACKS: Final = (
     Attack(
         "private communities and instances leak",
         "GHSA-95q8-x6r6-672m, GHSA-jmxc-hhwx-gvv3, lemmy #6270, #6559, #6446, CVE-2026-28431",
-        (MARKERS, "http/feeds/test_feeds::test_what_is_for_members_is_in_no_public_feed"),
+        (
+            MARKERS,
+            "http/test_nothing_leaks::test_a_private_site_opens_to_strangers_nothing_but_its_doors",
+            "http/feeds/test_feeds::test_what_is_for_members_is_in_no_public_feed",
+        ),
         "domain/test_post_filters::test_local_only_posts_are_listed_to_whoever_is_logged_in",
     ),
     Attack("removed and deleted content", "lemmy #3652, #4663, #4503, #891", (MARKERS,), MARKERS),

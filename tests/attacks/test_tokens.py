@@ -81,7 +81,7 @@ def _ban(place: Place, shown: str) -> None:
 
 
 def _delete_the_account(place: Place, shown: str) -> None:
-    place.run(leaving.delete_account(place.instance.database, viewer(place, shown), PASSWORD, delete_content=False))
+    place.run(leaving.delete_account(place.instance.database, place.instance.context, viewer(place, shown), PASSWORD, delete_content=False))
 
 
 def _purge(place: Place, shown: str) -> None:

@@ -1,5 +1,6 @@
 """Passwords: how they are stored, and which stored texts still open the door."""
 
+import asyncio
 import threading
 
 import bcrypt
@@ -61,7 +62,7 @@ def test_a_stored_text_that_we_would_not_write_opens_for_nobody(stored: str) -> 
 @pytest.mark.parametrize("password", ["\ud800", "x" * 5000, ""])
 def test_odd_passwords_are_wrong_and_not_an_accident(password: str) -> None:
     assert passwords.check_password(password, passwords.hash_password("something")) == WRONG
-    assert passwords.check_against_nobody(password) == WRONG
+    passwords.even_out(password, None, None)
 
 
 def test_too_long_a_password_is_not_stored() -> None:
@@ -69,19 +70,48 @@ def test_too_long_a_password_is_not_stored() -> None:
         passwords.hash_password("x" * 5000)
 
 
-def test_nobody_costs_one_hash_like_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("adopted", [None, bcrypt.hashpw(b"of somebody", bcrypt.gensalt(4)).decode()])
+def test_a_refusal_costs_the_same_for_nobody_and_for_everybody(adopted: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     work: list[str] = []
-    passwords.check_against_nobody("prepared")
-    original = passwords._fits_argon2id
 
-    def watched(secret: bytes, stored: str) -> bool:
-        work.append(stored)
-        return original(secret, stored)
+    def watch(kind: str) -> None:
+        original = getattr(passwords, kind)
 
-    monkeypatch.setattr(passwords, "_fits_argon2id", watched)
-    passwords.check_against_nobody("guess")
-    passwords.check_password("guess", passwords.hash_password("real"))
-    assert [text.split("$")[3] for text in work] == ["m=19456,t=2,p=1"] * 2
+        def watched(secret: bytes, stored: str) -> bool:
+            work.append(stored.split("$")[3] if kind == "_fits_argon2id" else "bcrypt")
+            return bool(original(secret, stored))
+
+        monkeypatch.setattr(passwords, kind, watched)
+
+    stored = [
+        None,
+        "",
+        "nonsense",
+        passwords.hash_password("real"),
+        *([bcrypt.hashpw(b"real", bcrypt.gensalt(4)).decode()] if adopted else []),
+    ]
+    passwords.even_out("prepared", None, None)
+    watch("_fits_argon2id")
+    watch("_fits_bcrypt")
+    for text in stored:
+        work.clear()
+        assert text is None or passwords.check_password("guess", text) == WRONG
+        passwords.even_out("guess", text, adopted)
+        assert sorted(work) == sorted(["m=19456,t=2,p=1", *(["bcrypt"] if adopted else [])]), text
+
+
+def test_who_waits_for_a_password_holds_no_thread_that_files_are_read_by() -> None:
+    async def story() -> None:
+        with passwords._one_at_a_time:
+            waiting = [asyncio.create_task(passwords.aside(passwords.hash_password, "x")) for _ in range(100)]
+            await asyncio.sleep(0.05)
+            assert await asyncio.wait_for(asyncio.to_thread(int, "7"), 20) == 7
+            assert not any(each.done() for each in waiting)
+            for each in waiting[1:]:
+                each.cancel()
+        assert (await waiting[0]).startswith("$argon2id$")
+
+    asyncio.run(story())
 
 
 def test_hashes_wait_for_each_other() -> None:

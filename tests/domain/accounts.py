@@ -85,6 +85,6 @@ def at_the_door(url: str, story: Callable[[Door], Awaitable[None]], *, mail: boo
         patch.object(keys, "generate_key_pair", lambda: pair),
         patch.object(passwords, "hash_password", _hash),
         patch.object(passwords, "check_password", check),
-        patch.object(passwords, "check_against_nobody", lambda password: check(password, "")),
+        patch.object(passwords, "even_out", lambda *_: None),
     ):
         told(url, run)

@@ -25,7 +25,7 @@ def test_who_leaves_is_emptied_and_logged_out_everywhere(delete_content: bool, d
         birds = await door.house.community(door.admin)
         written = await door.house.post(viewer.person, birds.id, "A title", body="A body")
         said = await door.house.comment(viewer.person, written.id, "Some words")
-        await leaving.delete_account(door.database, viewer, PASSWORD, delete_content=delete_content)
+        await leaving.delete_account(door.database, door.context, viewer, PASSWORD, delete_content=delete_content)
         gone = await door.database.read(person.existing, viewer.id)
         assert (gone.deleted, gone.name, gone.display_name, gone.bio) == (True, "ada", None, None)
         account = await door.database.read(accounts.of_person, viewer.id)
@@ -52,7 +52,7 @@ def test_who_cannot_say_the_password_stays(database_url: str) -> None:
     async def story(door: Door) -> None:
         viewer = await door.user("ada")
         with pytest.raises(LemmyError, match="incorrect_login"):
-            await leaving.delete_account(door.database, viewer, "not this one", delete_content=True)
+            await leaving.delete_account(door.database, door.context, viewer, "not this one", delete_content=True)
         assert not (await door.database.read(person.existing, viewer.id)).deleted
 
     at_the_door(database_url, story)
@@ -63,7 +63,7 @@ def test_a_mail_that_was_under_way_gives_nothing_back_to_a_deleted_account(datab
         viewer = await door.user("ada")
         await door.database.write(local_user.save_settings, door.context, viewer, SettingsForm(email="ada@mail.test"))
         token = next(event.token.value for event in door.events if hasattr(event, "token"))
-        await leaving.delete_account(door.database, viewer, PASSWORD, delete_content=False)
+        await leaving.delete_account(door.database, door.context, viewer, PASSWORD, delete_content=False)
         with pytest.raises(LemmyError, match="token_not_found"):
             await door.database.write(email_address.verify, token)
 
@@ -74,7 +74,7 @@ def test_the_name_of_somebody_who_left_is_not_given_to_another(database_url: str
     async def story(door: Door) -> None:
         viewer = await door.user("ada")
         users = (await door.database.read(sites.view)).counts.users
-        await leaving.delete_account(door.database, viewer, PASSWORD, delete_content=True)
+        await leaving.delete_account(door.database, door.context, viewer, PASSWORD, delete_content=True)
         with pytest.raises(LemmyError, match="user_already_exists"):
             await door.register("ADA")
         assert (await door.database.read(sites.view)).counts.users == users

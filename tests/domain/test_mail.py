@@ -55,10 +55,10 @@ def test_a_new_password_is_set_by_the_link_of_the_mail_which_works_once(database
         mail = await office.mailbox.next()
         assert mail.to == ["ada@mail.test"]
         token = mail.path(f"{URL}/password_change/")
-        await password.set_by_token(office.database, token, NEW, NEW)
+        await password.set_by_token(office.database, office.door.context, token, NEW, NEW)
         assert await office.door.login("ada", NEW)
         with pytest.raises(LemmyError, match="token_not_found"):
-            await password.set_by_token(office.database, token, NEW, NEW)
+            await password.set_by_token(office.database, office.door.context, token, NEW, NEW)
         assert await office.quiet() == ["ada@mail.test"]
 
     with_post(database_url, story)

@@ -73,12 +73,12 @@ def test_the_token_of_a_mail_sets_a_new_password_once_and_logs_out_everywhere(da
     async def story(door: Door) -> None:
         session = await door.register("ada", email="Ada@mail.test")
         other, token = await _token(door), await _token(door, "ADA@MAIL.TEST")
-        await password.set_by_token(door.database, token, NEW, NEW)
+        await password.set_by_token(door.database, door.context, token, NEW, NEW)
         assert await door.whose(session) is None
         assert await door.login("ada", NEW)
         for spent in (token, other):
             with pytest.raises(LemmyError, match="token_not_found"):
-                await password.set_by_token(door.database, spent, PASSWORD, PASSWORD)
+                await password.set_by_token(door.database, door.context, spent, PASSWORD, PASSWORD)
         assert await door.login("ada", NEW)
 
     at_the_door(database_url, story)
@@ -89,10 +89,10 @@ def test_a_password_that_is_refused_does_not_spend_the_token(database_url: str) 
         await door.register("ada", email="ada@mail.test")
         token = await _token(door)
         with pytest.raises(LemmyError, match="invalid_password"):
-            await password.set_by_token(door.database, token, "short", "short")
+            await password.set_by_token(door.database, door.context, token, "short", "short")
         with pytest.raises(LemmyError, match="passwords_do_not_match"):
-            await password.set_by_token(door.database, token, NEW, NEW + "!")
-        await password.set_by_token(door.database, token, NEW, NEW)
+            await password.set_by_token(door.database, door.context, token, NEW, NEW + "!")
+        await password.set_by_token(door.database, door.context, token, NEW, NEW)
 
     at_the_door(database_url, story)
 
@@ -108,10 +108,10 @@ def test_a_token_counts_for_a_day(database_url: str) -> None:
         token = await _token(door)
         await age(DAY)
         with pytest.raises(LemmyError, match="token_not_found"):
-            await password.set_by_token(door.database, token, NEW, NEW)
+            await password.set_by_token(door.database, door.context, token, NEW, NEW)
         token = await _token(door)
         await age(DAY - MINUTE)
-        await password.set_by_token(door.database, token, NEW, NEW)
+        await password.set_by_token(door.database, door.context, token, NEW, NEW)
 
     at_the_door(database_url, story)
 
@@ -122,7 +122,7 @@ def test_changing_the_password_spends_the_tokens_that_were_mailed(database_url: 
         token = await _token(door)
         await password.change(door.database, door.context, viewer, PASSWORD, NEW, NEW, VISITOR)
         with pytest.raises(LemmyError, match="token_not_found"):
-            await password.set_by_token(door.database, token, PASSWORD, PASSWORD)
+            await password.set_by_token(door.database, door.context, token, PASSWORD, PASSWORD)
 
     at_the_door(database_url, story)
 
@@ -148,7 +148,7 @@ def test_an_account_gets_three_mails_a_day_and_its_owner_may_use_each(database_u
             await password.request_reset(door.database, door.context, "ada@mail.test")
         tokens = [event.token.value for event in door.told(PasswordResetRequested)]
         assert len(tokens) == password.MOST_RESETS == 3
-        await password.set_by_token(door.database, tokens[0], NEW, NEW)
+        await password.set_by_token(door.database, door.context, tokens[0], NEW, NEW)
 
     at_the_door(database_url, story)
 
@@ -180,6 +180,6 @@ def test_unknown_tokens_cost_no_hash(database_url: str) -> None:
         # Patched within the house, which stands in for hashing itself: the inner patch must end first.
         hashing = patch("lemmy_lite.crypto.passwords.hash_password", lambda _: pytest.fail("a guess was worth a hash"))
         with hashing, pytest.raises(LemmyError, match="token_not_found"):
-            await password.set_by_token(door.database, "a guess", NEW, NEW)
+            await password.set_by_token(door.database, door.context, "a guess", NEW, NEW)
 
     at_the_door(database_url, story)

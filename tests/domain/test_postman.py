@@ -118,8 +118,8 @@ def test_each_further_try_carries_another_token_and_only_the_last_one_counts(dat
             assert matter is not None
             seen.append(matter.path.removeprefix("/password_change/"))
         with pytest.raises(LemmyError, match="token_not_found"):
-            await password.set_by_token(office.database, seen[0], NEW, NEW)
-        await password.set_by_token(office.database, seen[1], NEW, NEW)
+            await password.set_by_token(office.database, office.door.context, seen[0], NEW, NEW)
+        await password.set_by_token(office.database, office.door.context, seen[1], NEW, NEW)
         async with office.postman():
             assert await office.quiet() == []  # the link has been used: there is nothing to send
 

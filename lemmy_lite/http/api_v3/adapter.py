@@ -20,7 +20,7 @@ from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import room
 from lemmy_lite.http.api_v3.asked import ASKS
 from lemmy_lite.http.api_v3.call import Call, UserCall
-from lemmy_lite.http.api_v3.operations import OPERATIONS, Auth, Operation
+from lemmy_lite.http.api_v3.operations import COUNTED_TOO, OPERATIONS, Auth, Operation
 from lemmy_lite.http.api_v3.wire.answer import LemmyErrorType
 from lemmy_lite.http.api_v3.wire.body import decode_body
 from lemmy_lite.http.api_v3.wire.query import decode_query
@@ -106,10 +106,13 @@ def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
     own_origins = (context.config.base_url,)
     rewrites = image_proxy.rewrites(context)
     adds = operation.name in room.ADDING
+    counted_too = COUNTED_TOO.get(operation.name)
 
     async def answer(request: Request) -> Response:
         if operation.bucket is not None:
             request.take(limiter, operation.bucket)
+        if counted_too is not None:
+            limiter.take(counted_too, request.address)
         viewer = None
         if operation.auth is not Auth.PUBLIC:
             viewer = await authenticate(database, context, token_of(request, own_origins))

@@ -84,7 +84,7 @@ async def password_reset(call: Call, form: PasswordReset) -> SuccessResponse:
 
 async def password_change_after_reset(call: Call, form: PasswordChangeAfterReset) -> SuccessResponse:
     """Set a new password with the token of that mail."""
-    await passwords.set_by_token(call.database, form.token, form.password, form.password_verify)
+    await passwords.set_by_token(call.database, call.context, form.token, form.password, form.password_verify)
     return _SUCCESS
 
 
@@ -96,7 +96,7 @@ async def verify_email(call: Call, form: VerifyEmail) -> SuccessResponse:
 
 async def delete_account(call: UserCall, form: DeleteAccount) -> SuccessResponse:
     """Leave for good."""
-    await leaving.delete_account(call.database, call.viewer, form.password, delete_content=form.delete_content)
+    await leaving.delete_account(call.database, call.context, call.viewer, form.password, delete_content=form.delete_content)
     return _SUCCESS
 
 

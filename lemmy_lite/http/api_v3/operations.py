@@ -3,6 +3,7 @@
 This is the contract of Lemmy 0.19 as a table (api-v3.json, `endpoints`); which function answers stands in `routes.py`.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Literal, NamedTuple
 
@@ -197,3 +198,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("uploadImage", "POST", "/pictrs/image", None, IMAGE, REQUIRED, 405),
     Operation("deleteImage", "GET", "/pictrs/image/delete/{token}/{filename}", None, None, REQUIRED, 405),
 )
+
+COUNTED_TOO: Mapping[str, Bucket] = {"deleteAccount": REGISTER, "changePassword": REGISTER}
+"""Operations that count as logins too, beside what the contract says: they compare a password, which may be a guess, and is slow work on a
+small board. The forms of the site count alike."""

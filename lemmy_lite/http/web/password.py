@@ -51,7 +51,9 @@ async def set_new(visit: Visit, form: Form) -> Response:
     token = visit.request.parameters["token"]
     try:
         visit.site.limiter.take(Bucket.REGISTER, visit.request.address)
-        await passwords.set_by_token(visit.site.database, token, form.get("password", ""), form.get("password_verify", ""))
+        await passwords.set_by_token(
+            visit.site.database, visit.site.context, token, form.get("password", ""), form.get("password_verify", "")
+        )
     except LemmyError as error:
         return await _new(visit, error)
     response = redirect("/login?done=password")

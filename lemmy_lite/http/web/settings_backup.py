@@ -68,7 +68,8 @@ async def leave(visit: Visit, form: Form) -> Response:
         return await _page(visit, {"sure": "Tick this box if you mean it."})
     try:
         content = forms.ticked(form, "delete_content")
-        await accounts_end.delete_account(visit.site.database, visit.me, form.get("password", ""), delete_content=content)
+        password = form.get("password", "")
+        await accounts_end.delete_account(visit.site.database, visit.site.context, visit.me, password, delete_content=content)
     except LemmyError as error:
         sentence = "This is not your password." if error.code == "incorrect_login" else error.sentence
         return await _page(visit, {"password": sentence})

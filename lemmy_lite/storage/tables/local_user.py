@@ -62,6 +62,19 @@ def password(tx: Transaction, local_user_id: LocalUserId) -> str:
     return stored
 
 
+def names(tx: Transaction, local_user_id: LocalUserId) -> list[str]:
+    """What an account is logged in to by: its name, and its mail address if it has one."""
+    row = tx.one("SELECT name, email FROM local_user JOIN person ON person.id = person_id WHERE local_user.id = :id", id=local_user_id)
+    return [text for text in row or () if text]
+
+
+def adopted_password(tx: Transaction) -> str | None:
+    """Some password hash that Lemmy made, if there are any left: bcrypt, which begins so."""
+    sql = "SELECT password_encrypted FROM local_user WHERE SUBSTR(password_encrypted, 1, 2) = :kind LIMIT 1"
+    found: str | None = tx.value(sql, kind="$2")
+    return found
+
+
 def totp(tx: Transaction, local_user_id: LocalUserId) -> tuple[str | None, int]:
     """The TOTP secret, if any, and the last time step that was used."""
     row = tx.one("SELECT totp_2fa_secret, totp_2fa_last_step FROM local_user WHERE id = :id", id=local_user_id)

@@ -30,6 +30,15 @@ def of_user(tx: Transaction, local_user_id: LocalUserId) -> list[LoginToken]:
     return [_LOGIN_TOKEN.build(row) for row in rows_found]
 
 
+def addresses(tx: Transaction, local_user_id: LocalUserId, most: int) -> list[str]:
+    """From where a user's newest sessions began."""
+    return tx.column(
+        """SELECT ip FROM login_token WHERE local_user_id = :id AND ip IS NOT NULL ORDER BY published DESC, token_hash LIMIT :most""",
+        id=local_user_id,
+        most=most,
+    )
+
+
 class Kept(Struct):
     """A session as it is stored."""
 
