@@ -44,7 +44,7 @@ def read(path: str | None, overrides: Mapping[str, object] = MappingProxyType({}
 def as_service(credentials: Path | None = None) -> dict[str, str]:
     """The environment with what systemd adds to it for the service: its data folder, where none is configured, and secrets, in
     `credentials` or where systemd looks."""
-    added = {"STATE_DIRECTORY": str(_state_folder())}
+    added = {} if os.environ.get("STATE_DIRECTORY") else {"STATE_DIRECTORY": str(_state_folder())}
     if os.geteuid() == 0:  # nobody else may look there
         added["CREDENTIALS_DIRECTORY"] = str(credentials or CREDENTIALS)
     return added | os.environ

@@ -56,10 +56,12 @@ def _account() -> Owner:
 def _require_readable(loaded: Config) -> None:
     for each in reach.files(loaded):
         if each.path.exists() and not reach.may(_account().user, "read", each.path):
-            raise PermissionError(
-                f"{each.option}: the account of the service, {USER}, cannot read {each.path}: copy it, as by `sudo install -g {USER} "
-                f"-m 640 {each.path} {SYSTEM_CONFIG.parent}`, and name the copy; certbot repeats that as a --deploy-hook"
-            )
+            ours = SYSTEM_CONFIG.parent
+            remedy = f"`sudo chgrp {USER} {each.path} && sudo chmod g+r {each.path}` lets it"
+            if not each.path.is_relative_to(ours):  # where it may not even enter the folder, as certbot's
+                copied = f"`sudo install -g {USER} -m 640 {each.path} {ours}`"
+                remedy = f"copy it, as by {copied}, and name the copy; certbot repeats that as a --deploy-hook"
+            raise PermissionError(f"{each.option}: the account of the service, {USER}, cannot read {each.path}: {remedy}")
 
 
 def _make_folder(steps: Steps, path: Path, mode: int) -> None:

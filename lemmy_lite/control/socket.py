@@ -89,7 +89,9 @@ class Listening:
             if not _is_ours(writer.get_extra_info("socket")):
                 return
             async with asyncio.timeout(_PATIENCE):
-                answered = await self._answer(await reader.readline())
+                if not (line := await reader.readline()):
+                    return  # somebody wanted to know whether we are here
+                answered = await self._answer(line)
                 writer.write(msgspec.json.encode(answered) + b"\n")
                 await writer.drain()
         except (OSError, TimeoutError, ValueError) as error:

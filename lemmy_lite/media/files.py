@@ -33,8 +33,8 @@ def new_file(folder: Path) -> Path:
 
 
 def open_to_write(path: Path) -> BinaryIO:
-    """For writing from the start; only we may read it."""
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, FILE_MODE), "wb")
+    """For writing from the start; only we may read it. A link in its place is not followed: root writes into folders of others, too."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_NOFOLLOW, FILE_MODE), "wb")
 
 
 def move_durably(source: Path, target: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from lemmy_lite.media import files
 from lemmy_lite.storage.lock import DataFolderInUse, FolderLock
 
 HOLD = """
 import sys, pathlib
+from lemmy_lite.media import files
 from lemmy_lite.storage.lock import FolderLock
 lock = FolderLock(pathlib.Path(sys.argv[1]))
 print("held", flush=True)
@@ -33,6 +35,16 @@ def test_a_second_instance_is_told_who_holds_the_folder(tmp_path: Path, checkout
 def test_a_released_folder_is_free(tmp_path: Path) -> None:
     FolderLock(tmp_path).release()
     FolderLock(tmp_path).release()
+
+
+def test_a_link_in_its_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").write_text("of root")
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic links"):
+        FolderLock(tmp_path)
+    with pytest.raises(OSError, match="symbolic links"):
+        files.open_to_write(tmp_path / "lock")
+    assert (tmp_path / "elsewhere").read_text() == "of root"
 
 
 def test_a_new_folder_is_for_its_owner_alone(tmp_path: Path) -> None:
