@@ -465,6 +465,7 @@ ATTACKS: Final = (
         "GHSA-2hrg-7x4g-9vpg, CVE-2023-49952, CVE-2025-66482, CVE-2025-59152",
         (
             "attacks/test_doors::test_no_header_of_a_stranger_gets_around_the_limit_of_logins",
+            "http/test_limits_of_addresses::test_every_address_takes_the_limit_of_what_it_does",
             "http/test_address::test_a_stranger_cannot_name_another_address",
             "http/test_ratelimit::test_one_ipv6_customer_has_one_bucket_however_many_addresses_he_takes",
         ),
@@ -545,6 +546,7 @@ ATTACKS: Final = (
             "attacks/test_secrets::test_no_secret_of_the_configuration_is_printed_logged_answered_or_seen_in_the_list_of_processes",
             "attacks/test_secrets::test_a_configuration_that_cannot_be_used_is_told_without_its_secrets",
             "attacks/test_secrets::test_a_password_on_the_command_line_is_warned_of_and_can_be_given_otherwise",
+            "attacks/test_secrets::test_a_password_that_looks_like_an_address_is_hidden_as_well",
             "attacks/test_secrets::test_a_backup_without_a_passphrase_says_what_it_holds",
             MARKERS,
             MATRIX,
@@ -568,6 +570,7 @@ ATTACKS: Final = (
         (
             "attacks/test_supply_chain::test_every_version_is_pinned_and_hashed",
             "attacks/test_supply_chain::test_no_version_is_below_the_last_known_weakness",
+            "attacks/test_supply_chain::test_what_an_instance_runs_on_is_pure_python_or_known_to_have_wheels_for_arm64",
             "attacks/test_supply_chain::test_a_start_calls_nobody_and_asks_no_name_server",
         ),
         "attacks/test_supply_chain::test_the_command_says_what_is_outdated_and_what_it_cannot_know",

@@ -60,12 +60,12 @@ def _number(name: str, missing: str) -> int:
     return int(name)
 
 
-_LISTS: tuple[tuple[str, Callable[[Asking], Feed], str], ...] = (
-    ("/feeds/all", partial(sources.front, listing=ListingType.ALL), _HOUR),
-    ("/feeds/local", partial(sources.front, listing=ListingType.LOCAL), _HOUR),
-    ("/feeds/blog", sources.blog, _MINUTES),
-    ("/feeds/search", sources.searched, _MINUTES),
-    ("/feeds/modlog", modlog.log, _MINUTES),
+_LISTS: tuple[tuple[str, Callable[[Asking], Feed], str, Bucket], ...] = (
+    ("/feeds/all", partial(sources.front, listing=ListingType.ALL), _HOUR, Bucket.MESSAGE),
+    ("/feeds/local", partial(sources.front, listing=ListingType.LOCAL), _HOUR, Bucket.MESSAGE),
+    ("/feeds/blog", sources.blog, _MINUTES, Bucket.MESSAGE),
+    ("/feeds/search", sources.searched, _MINUTES, Bucket.SEARCH),
+    ("/feeds/modlog", modlog.log, _MINUTES, Bucket.MESSAGE),
 )
 _NAMED: tuple[tuple[str, Make], ...] = (
     ("/feeds/c/{name}", sources.community),
@@ -89,8 +89,8 @@ def feeds(context: Context, database: Database, limiter: RateLimiter) -> Surface
         "feeds",
         (
             *(
-                Route("GET", f"{path}.{suffix}", serving.listed(make, format_, keep))
-                for path, make, keep in _LISTS
+                Route("GET", f"{path}.{suffix}", serving.listed(make, format_, keep, bucket))
+                for path, make, keep, bucket in _LISTS
                 for suffix, format_ in FORMATS.items()
             ),
             *(Route("GET", path, serving.named(make), wrong_method=404) for path, make in _NAMED),
@@ -107,10 +107,11 @@ class _Serving:
         self._database = database
         self._limiter = limiter
 
-    def listed(self, make: Callable[[Asking], Feed], format_: Format, keep: str) -> Handler:
+    def listed(self, make: Callable[[Asking], Feed], format_: Format, keep: str, bucket: Bucket) -> Handler:
         """A list that has no name of its own."""
 
         async def answer(request: Request) -> Response:
+            request.take(self._limiter, bucket)
             return await self._answer(request, lambda asking, _: make(asking), "", format_, keep)
 
         return answer
@@ -119,6 +120,7 @@ class _Serving:
         """A list of something whose name ends the path."""
 
         async def answer(request: Request) -> Response:
+            request.take(self._limiter, Bucket.MESSAGE)
             name, format_ = asked.split(request.parameters["name"])
             return await self._answer(request, make, name, format_, _MINUTES)
 
@@ -128,13 +130,13 @@ class _Serving:
         """A list for whose key ends the path."""
 
         async def answer(request: Request) -> Response:
+            request.take(self._limiter, Bucket.MESSAGE)
             key, format_ = asked.split(request.parameters["jwt"])
             return await self._answer(request, make, "", format_, _PRIVATE, key)
 
         return answer
 
     async def _answer(self, request: Request, make: Make, name: str, format_: Format, keep: str, key: str | None = None) -> Response:
-        request.take(self._limiter, Bucket.MESSAGE)
         params = asked.params(request.query)
         key = key or params.key
         address = f"{self._context.config.base_url}{request.target}"

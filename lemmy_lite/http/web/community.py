@@ -124,6 +124,7 @@ async def _named(visit: Visit) -> Community:
     name = visit.request.parameters["name"]
     found = await visit.site.database.read(communities.named, visit.site.context, name)
     if found is None and visit.viewer is not None and "@" in name:
+        visit.site.limiter.take(Bucket.MESSAGE, visit.request.address)
         fetched = await visit.site.federation.resolve(f"!{name}")
         found = fetched if isinstance(fetched, Community) else None
     if found is None:

@@ -6,6 +6,7 @@ from lemmy_lite.domain import block, rendering
 from lemmy_lite.domain import person as people
 from lemmy_lite.domain.person import Profile, ProfileQuery
 from lemmy_lite.http.errors import Refused
+from lemmy_lite.http.ratelimit import Bucket
 from lemmy_lite.http.response import Response, redirect
 from lemmy_lite.http.web import blog, forms
 from lemmy_lite.http.web.forms import Form
@@ -84,6 +85,7 @@ async def _named(visit: Visit) -> Person:
     name = visit.request.parameters["name"]
     found = await visit.site.database.read(people.named, visit.site.context, name)
     if found is None and visit.viewer is not None and "@" in name:
+        visit.site.limiter.take(Bucket.MESSAGE, visit.request.address)
         fetched = await visit.site.federation.resolve(f"@{name}")
         found = fetched if isinstance(fetched, Person) else None
     if found is None:
