@@ -342,7 +342,8 @@ class Config:
     socks_proxy: str | None = option(
         kinds.url("socks5", "socks5h"),
         None,
-        "Proxy for all outgoing requests, such as Tor.",
+        "Proxy for all outgoing requests. socks5h:// has it look names up, for Tor alone: any other could be led into its own network by"
+        " names that strangers choose. With socks5:// names are looked up here, and every address is judged.",
         secret=True,
         example="socks5h://127.0.0.1:9050",
     )

@@ -303,6 +303,10 @@ class _Reading:
         laboratory = at_home or config.testing.enabled or config.federation.allow_private_addresses
         if not config.tls_enabled and not laboratory and not config.domain.endswith(".onion"):
             self.warnings.append("tls_enabled: false keeps most other instances from federating with this one")
+        if config.domain.endswith(".onion") and config.socks_proxy is not None and config.socks_proxy.lower().startswith("socks5:"):
+            self.problems.append(
+                "socks_proxy: with a hostname of .onion write socks5h://, or a name server learns with whom this instance speaks"
+            )
 
     def check_tests(self, config: Config) -> None:
         if config.testing.enabled:

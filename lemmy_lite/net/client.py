@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.net import tunnel
 from lemmy_lite.net.addresses import IPAddress, in_nets, why_refused
 from lemmy_lite.net.budget import Budget
 from lemmy_lite.net.decoding import ACCEPTED
@@ -179,7 +180,8 @@ class Client:
         try:
             async with asyncio.timeout(budget.seconds_left()):
                 proxy = self._proxy_for(target.origin)
-                addresses = await self._judged_addresses(target.origin, only_in_nets, by_proxy=proxy is not None)
+                by_name = proxy is not None and (target.origin.is_onion or tunnel.takes_names(proxy))
+                addresses = await self._judged_addresses(target.origin, only_in_nets, by_name=by_name)
                 sent = self._complete(method, target, headers, body, sign)
                 reading = Reading(max_bytes=max_bytes, cut=cut)
                 return await wire.send(method, target, Route(addresses=addresses, proxy=proxy), sent, body, reading, budget)
@@ -210,10 +212,10 @@ class Client:
             return proxy
         return self._options.socks_proxy
 
-    async def _judged_addresses(self, origin: Origin, only_in_nets: bool, *, by_proxy: bool) -> tuple[IPAddress, ...]:
-        """The addresses to dial, none for a name that the proxy resolves. One bad address condemns the whole answer."""
+    async def _judged_addresses(self, origin: Origin, only_in_nets: bool, *, by_name: bool) -> tuple[IPAddress, ...]:
+        """The addresses to dial, none for a name that Tor resolves. One bad address condemns the whole answer."""
         literal = origin.address
-        if by_proxy and literal is None:
+        if by_name and literal is None:
             # The look-up would tell our provider what we read, and an onion name must never reach DNS (RFC 7686).
             if only_in_nets or (is_private_name(origin.host) and not self._options.allow_private_addresses):
                 raise NetError(Kind.REFUSED_ADDRESS, f"{origin.host} is a name of local networks.")

@@ -15,7 +15,8 @@ class NetOptions:
     `allow_private_addresses`: opens http, every port, loopback and private networks (laboratories).
     `allow_nets`: networks that count as public, with http and every port (tests).
     `resolve`: names with fixed addresses (tests). `dns_server`: host and port of the name server for all other names (tests).
-    `socks_proxy`: `socks5://[user:password@]host:port` for everything; when it fails, the request fails.
+    `socks_proxy`: for everything; when it fails, the request fails. `socks5h://[user:password@]host:port` is told names, for Tor;
+    `socks5://…` is told addresses, which are judged here, and names of .onion alone.
     `onion_proxy`: the same for .onion names only. Without either, these names are refused and never looked up.
     `redirects`: hops that one request follows, each judged like the first address.
     `ca_file`: further trusted certificate authorities, PEM.

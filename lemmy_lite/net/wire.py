@@ -4,13 +4,14 @@ Imported with the first request only. It decides nothing about where to go; `cli
 gate stands where the socket is made, so that no path through the library reaches an address that the options refuse.
 """
 
+import asyncio
 import errno
 import io
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -18,7 +19,7 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 from yarl import URL
 
 from lemmy_lite.model.struct import Struct
-from lemmy_lite.net import tls
+from lemmy_lite.net import tls, tunnel
 from lemmy_lite.net.addresses import IPAddress, parse_address, why_refused
 from lemmy_lite.net.budget import Budget
 from lemmy_lite.net.decoding import Decoder
@@ -30,7 +31,7 @@ Headers = Sequence[tuple[str, str]]
 
 
 class Route(Struct):
-    """How to get there: the judged addresses, or the proxy that takes the name."""
+    """How to get there: the judged addresses, by a proxy or without; where there are none, the proxy takes the name."""
 
     addresses: tuple[IPAddress, ...]
     proxy: str | None = None
@@ -79,13 +80,47 @@ class _PinnedResolver(AbstractResolver):
         """Holds nothing."""
 
 
+class _Tunnels(aiohttp.TCPConnector):
+    """Connections to judged addresses through a proxy that is told no name."""
+
+    def __init__(self, proxy: str, judge: Callable[[str], None], **options: Any) -> None:
+        super().__init__(resolver=_PinnedResolver(), use_dns_cache=False, **options)
+        self._proxy = proxy
+        self._judge = judge
+
+    async def _wrap_create_connection(
+        self,
+        *args: Any,
+        addr_infos: list[aiohttp.AddrInfoType],
+        req: aiohttp.ClientRequest,
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # the library's signature
+        client_error: type[Exception] = aiohttp.ClientConnectorError,
+        **kwargs: Any,
+    ) -> Any:
+        """The place where aiohttp makes a connection, and where aiohttp_socks does; that one would take the address for the name of TLS."""
+        failed = NetError(Kind.CONNECT, f"{req.url.host} has no address.")
+        for *_, (host, port, *_) in addr_infos:
+            self._judge(str(host))
+            try:
+                found = await tunnel.dial(self._proxy, str(host), int(port), timeout.sock_connect or 60.0)
+            except NetError as error:
+                failed = error
+                continue
+            try:
+                async with asyncio.timeout(timeout.sock_connect):
+                    return await self._loop.create_connection(*args, **kwargs, sock=found)
+            except ssl.SSLError as cause:
+                raise aiohttp.ClientConnectorSSLError(req.connection_key, cause) from cause
+        raise failed
+
+
 class Wire:
     """The connections of one event loop. `tls_context` comes from `tls.context`, whose reading of files is done elsewhere."""
 
     def __init__(self, options: NetOptions, tls_context: ssl.SSLContext) -> None:
         self._options = options
         self._tls = tls_context
-        self._sessions: dict[str | None, aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[str | None, bool], aiohttp.ClientSession] = {}
 
     async def send(
         self, method: str, url: Url, route: Route, headers: Headers, body: bytes | BinaryIO | None, reading: Reading, budget: Budget
@@ -93,7 +128,7 @@ class Wire:
         """One request and its answer, without redirects. Raises NetError."""
         token = _pinned.set((url.origin.host, route.addresses))
         try:
-            async with self._session(route.proxy).request(
+            async with self._session(route.proxy, by_name=not route.addresses).request(
                 method,
                 URL(str(url), encoded=True),
                 headers=list(headers),
@@ -121,47 +156,42 @@ class Wire:
             await session.close()
         self._sessions.clear()
 
-    def _session(self, proxy: str | None) -> aiohttp.ClientSession:
-        if proxy not in self._sessions:
-            self._sessions[proxy] = aiohttp.ClientSession(
-                connector=self._connector(proxy),
+    def _session(self, proxy: str | None, *, by_name: bool) -> aiohttp.ClientSession:
+        if (proxy, by_name) not in self._sessions:
+            self._sessions[proxy, by_name] = aiohttp.ClientSession(
+                connector=self._connector(proxy, by_name=by_name),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._options.connect_seconds, sock_read=self._options.read_seconds),
                 auto_decompress=False,  # the library would unpack without a bound
                 trust_env=False,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             )
-        return self._sessions[proxy]
+        return self._sessions[proxy, by_name]
 
-    def _connector(self, proxy: str | None) -> aiohttp.TCPConnector:
+    def _connector(self, proxy: str | None, *, by_name: bool) -> aiohttp.TCPConnector:
         options = self._options
+        common: dict[str, Any] = {
+            "ssl": self._tls,
+            "limit": options.pool,
+            "limit_per_host": options.pool_per_host,
+            "keepalive_timeout": options.keep_alive_seconds,
+        }
+        if proxy is not None and by_name:
+            return ProxyConnector.from_url(tunnel.as_socks5(proxy), rdns=True, **common)
         if proxy is not None:
-            # The proxy resolves the name (rdns), as Tor must; socks5h only says so in the address.
-            return ProxyConnector.from_url(
-                proxy.replace("socks5h://", "socks5://", 1),
-                rdns=True,
-                ssl=self._tls,
-                limit=options.pool,
-                limit_per_host=options.pool_per_host,
-                keepalive_timeout=options.keep_alive_seconds,
-            )
-        return aiohttp.TCPConnector(
-            resolver=_PinnedResolver(),
-            use_dns_cache=False,
-            ssl=self._tls,
-            limit=options.pool,
-            limit_per_host=options.pool_per_host,
-            keepalive_timeout=options.keep_alive_seconds,
-            socket_factory=self._make_socket,
-        )
+            return _Tunnels(proxy, self._judge, **common)
+        return aiohttp.TCPConnector(resolver=_PinnedResolver(), use_dns_cache=False, socket_factory=self._make_socket, **common)
 
     def _make_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         family, kind, protocol, _, target = info
-        address = parse_address(str(target[0]))
+        self._judge(str(target[0]))
+        return socket.socket(family=family, type=kind, proto=protocol)
+
+    def _judge(self, text: str) -> None:
+        address = parse_address(text)
         options = self._options
         if address is None or why_refused(address, allow_private=options.allow_private_addresses, allow_nets=options.allow_nets):
             raise OSError(errno.EACCES, "the address is not one that we call")
-        return socket.socket(family=family, type=kind, proto=protocol)
 
 
 async def _read(response: aiohttp.ClientResponse, method: str, reading: Reading, budget: Budget) -> Answer:

@@ -266,6 +266,7 @@ ATTACKS: Final = (
         "CVE-2025-25194, CVE-2026-33693, -42180, -42181, GHSA-c482-7gjx-pp36, CVE-2024-39687, CVE-2026-22245, -46348, CVE-2024-52579",
         (
             ADDRESSES,
+            "attacks/test_private_addresses::test_no_sink_leads_a_proxy_that_is_not_tor_into_its_own_network",
             "net/test_egress::test_no_spelling_of_our_own_machine_is_ever_called",
             "net/test_addresses::test_a_special_address_is_refused_by_name",
         ),

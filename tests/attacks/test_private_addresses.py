@@ -30,7 +30,7 @@ from lemmy_lite.storage.tables import actor
 from tests.federation.lab import Place, opened
 from tests.federation.peer import Peer
 from tests.net.clients import OPTIONS
-from tests.net.servers import Received, Server, answer, serving
+from tests.net.servers import Received, Server, Socks, answer, serving, socks_proxy
 from tests.net.test_egress import SPELLINGS
 
 PUBLIC = ip_network("127.0.2.0/24")
@@ -76,6 +76,8 @@ class World:
     """Where the pages of `front` lead, whatever the kind of page."""
     redirect: str = ""
     """Where `goal` redirects everybody, if anywhere."""
+    proxy: Socks | None = None
+    """The SOCKS proxy for everything, if there is one."""
 
     def at(self, host: str, port: int | None = None) -> str:
         return f"{host}:{self.canary.port if port is None else port}"
@@ -230,9 +232,12 @@ async def _leading(world: World, request: Received, writer: asyncio.StreamWriter
 
 
 @contextlib.asynccontextmanager
-async def world(folder: Path, monkeypatch: pytest.MonkeyPatch, resolver: Resolver | None = None) -> AsyncIterator[World]:
+async def world(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, resolver: Resolver | None = None, proxy: Socks | None = None
+) -> AsyncIterator[World]:
     """The world, with every attempt to connect outside of its public part noted in `strayed`."""
-    net = Client(replace(OPTIONS, redirects=3), resolver)
+    through = f"socks5://127.0.0.1:{proxy.port}" if proxy else None
+    net = Client(replace(OPTIONS, redirects=3, socks_proxy=through), resolver)
     found: list[World] = []
 
     async def goal(_: Received, writer: asyncio.StreamWriter) -> None:
@@ -254,11 +259,12 @@ async def world(folder: Path, monkeypatch: pytest.MonkeyPatch, resolver: Resolve
     ):
         peer = Peer(f"a.test:{pages.port}")
         peer.person("mallory")
-        made = World(place, aim, f"http://a.test:{pages.port}", canary, peer)
+        made = World(place, aim, f"http://a.test:{pages.port}", canary, peer, proxy=proxy)
         found.append(made)
 
         def connect(self: socket.socket, to: Any) -> Any:
-            if self.family != socket.AF_UNIX and ip_address(to[0]) not in PUBLIC:
+            to_the_proxy = proxy is not None and to == ("127.0.0.1", proxy.port)
+            if self.family != socket.AF_UNIX and ip_address(to[0]) not in PUBLIC and not to_the_proxy:
                 made.strayed.append(to)
             return real(self, to)
 
@@ -311,6 +317,25 @@ def test_no_sink_follows_a_name_that_turns_private_or_a_redirect_to_a_private_ad
                 seen = len(there.goal.requests)
                 await _tried(sink, there, there.at("b.test", there.goal.port))
                 assert len(there.goal.requests) > seen, "the redirect was read"
+            assert (there.strayed, there.canary.connections) == ([], 0)
+
+    asyncio.run(test())
+
+
+def test_no_sink_leads_a_proxy_that_is_not_tor_into_its_own_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def test() -> None:
+        turning = Turning()
+        async with socks_proxy() as proxy, world(tmp_path, monkeypatch, turning, proxy) as there:
+            for name, sink in SINKS.items():
+                for host in ("127.0.0.1", "2130706433", "[::ffff:127.0.0.1]", "private.test", "half.test", "localhost"):
+                    await _tried(sink, there, there.at(host))
+                before = len(there.goal.requests)
+                turning.asked = 0
+                await _tried(sink, there, there.at("turning.test", there.goal.port))
+                await _tried(sink, there, there.at("turning.test", there.goal.port))
+                assert len(there.goal.requests) == before + (name not in ONLY_AT_HOME), f"{name} asks where it may, and once"
+            assert {kind for kind, _, _ in proxy.asked} == {"address"}
+            assert all(ip_address(host) in PUBLIC for _, host, _ in proxy.asked)
             assert (there.strayed, there.canary.connections) == ([], 0)
 
     asyncio.run(test())

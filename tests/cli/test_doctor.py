@@ -306,6 +306,41 @@ def test_a_look_that_breaks_is_a_finding_and_the_others_go_on(tmp_path: Path, mo
     assert found[0][1].level is bad("", "").level
 
 
+TOR = b"HTTP/1.0 501 Tor is not an HTTP Proxy\r\nContent-Type: text/html; charset=iso-8859-1\r\n\r\n"
+"""What Tor 0.4 says to HTTP on its SOCKS port."""
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said", "level", "word"),
+    [
+        ("socks5h", TOR, Level.WELL, "through Tor"),
+        ("socks5", TOR, Level.BAD, "names are looked up here"),
+        ("socks5h", b"\x05\xff", Level.BAD, "is not Tor"),
+        ("socks5", b"", Level.WELL, "through the proxy"),
+        ("socks5", None, Level.BAD, "does not answer"),
+    ],
+)
+def test_a_proxy_is_told_names_if_it_is_tor(tmp_path: Path, scheme: str, said: bytes | None, level: Level, word: str) -> None:
+    async def answering(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said or b"")
+        writer.close()
+
+    async def running() -> Finding | None:
+        listener = await asyncio.start_server(answering, "127.0.0.1", 0)
+        port = listener.sockets[0].getsockname()[1]
+        async with listener:
+            if said is None:
+                listener.close()
+            return await outside.way_out(place(tmp_path, socks_proxy=f"{scheme}://someone:hunter2@127.0.0.1:{port}"))
+
+    found = asyncio.run(running())
+    assert found is not None
+    assert (found.level, bool(found.advice)) == (level, level is Level.BAD)
+    assert word in found.sentence
+    assert "hunter2" not in f"{found}"
+    assert asyncio.run(outside.way_out(place(tmp_path))) is None
+
+
 def test_the_command_says_what_is_wrong_beside_a_running_server_and_ends_with_a_status(
     tmp_path: Path, free_port: Callable[[], int]
 ) -> None:

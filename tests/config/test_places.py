@@ -70,6 +70,13 @@ def test_what_will_surprise_is_said_at_start(values, warned):
     assert [line.partition(":")[0] for line in config.read(values).origin.warnings] == warned
 
 
+def test_an_instance_of_tor_alone_looks_no_name_up(tmp_path):
+    onion = {"hostname": "abcdef.onion", "tls_enabled": False}
+    assert config.read(onion | {"socks_proxy": "socks5h://127.0.0.1:9050"}).socks_proxy
+    with pytest.raises(config.ConfigError, match="write socks5h://"):
+        config.read(onion | {"socks_proxy": "socks5://127.0.0.1:9050"})
+
+
 # Where the rows live
 
 

@@ -116,8 +116,8 @@ class Socks:
 
 
 @contextlib.asynccontextmanager
-async def socks_proxy(leads_to: tuple[str, int]) -> AsyncIterator[Socks]:
-    """RFC 1928 without authentication. `asked` holds ("name" or "address", host, port)."""
+async def socks_proxy(leads_to: tuple[str, int] | None = None) -> AsyncIterator[Socks]:
+    """RFC 1928 without authentication, to where it is asked, or to `leads_to`. `asked` holds ("name" or "address", host, port)."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -141,7 +141,7 @@ async def socks_proxy(leads_to: tuple[str, int]) -> AsyncIterator[Socks]:
                 host = str(ipaddress.ip_address(await reader.readexactly(4 if kind == 1 else 16)))
             (port,) = struct.unpack("!H", await reader.readexactly(2))
             proxy.asked.append(("name" if kind == 3 else "address", host, port))
-            inward, outward = await asyncio.open_connection(*leads_to)
+            inward, outward = await asyncio.open_connection(*(leads_to or (host, port)))
             writer.write(b"\x05\x00\x00\x01" + bytes(6))
             await asyncio.gather(pump(reader, outward), pump(inward, writer))
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):

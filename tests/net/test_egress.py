@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from lemmy_lite.net.options import NetOptions
 from lemmy_lite.net.resolver import Resolver
 from lemmy_lite.net.wire import Wire, _PinnedResolver
 from tests.net.clients import OPTIONS, budget, client, failure, get, run
-from tests.net.servers import Received, answer, answering, serving, socks_proxy
+from tests.net.servers import Received, answer, answering, certificate, serving, socks_proxy
 
 PRODUCTION = NetOptions(user_agent="lemmy_lite/test")
 
@@ -347,7 +348,7 @@ def test_an_onion_name_goes_to_the_proxy_as_a_name(option: str, scheme: str) -> 
 def test_with_a_proxy_for_everything_nothing_is_looked_up_or_dialled_here() -> None:
     async def test() -> None:
         async with serving(answering(200, b"far")) as server, socks_proxy(("127.0.2.1", server.port)) as proxy:
-            address = f"socks5://127.0.0.1:{proxy.port}"
+            address = f"socks5h://127.0.0.1:{proxy.port}"
             async with client(NoResolver(OPTIONS), socks_proxy=address, allow_nets=()) as asker:
                 assert (await get(asker, "http://far.example/", plain_http=True)).body == b"far"
                 assert (await get(asker, "http://93.184.216.34/", plain_http=True)).body == b"far"
@@ -362,10 +363,34 @@ def test_the_proxy_is_not_asked_for_local_networks(host: str) -> None:
         async with (
             serving(answering(200)) as server,
             socks_proxy(("127.0.2.1", server.port)) as proxy,
-            client(socks_proxy=f"socks5://127.0.0.1:{proxy.port}") as asker,
+            client(socks_proxy=f"socks5h://127.0.0.1:{proxy.port}") as asker,
         ):
             assert await failure(get(asker, f"https://{host}/")) is Kind.REFUSED_ADDRESS
             assert proxy.asked == []
+
+    run(test())
+
+
+def test_a_proxy_that_is_not_tor_is_told_judged_addresses_and_no_names(tmp_path: Path) -> None:
+    trusted, authority = certificate(tmp_path, "a.test")
+
+    async def test() -> None:
+        async with (
+            serving(answering(200, b"near")) as server,
+            serving(answering(200, b"safe"), "0.0.0.0", tls=trusted) as safe,
+            socks_proxy() as proxy,
+            client(socks_proxy=f"socks5://127.0.0.1:{proxy.port}", ca_file=str(authority)) as asker,
+        ):
+            assert (await get(asker, f"http://a.test:{server.port}/")).body == b"near"
+            assert server.requests[0].header("host") == f"a.test:{server.port}"
+            assert (await get(asker, f"https://a.test:{safe.port}/")).body == b"safe", "the certificate is held against the name"
+            assert await failure(get(asker, f"https://b.test:{safe.port}/")) is Kind.TLS
+            assert await failure(get(asker, f"http://nowhere.test:{server.port}/")) is Kind.CONNECT
+            told = [("127.0.2.1", server), ("127.0.2.1", safe), ("127.0.2.2", safe), ("127.0.2.99", server)]
+            assert proxy.asked == [("address", address, at.port) for address, at in told]
+            for name in ("private.test", "half.test", "127.0.3.1"):
+                assert await failure(get(asker, f"http://{name}:{server.port}/")) is Kind.REFUSED_ADDRESS
+            assert len(proxy.asked) == len(told)
 
     run(test())
 

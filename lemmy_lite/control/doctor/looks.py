@@ -55,6 +55,7 @@ LOOKS: Final[tuple[Look, ...]] = (
     Look("folders", _here(lambda on: folders.outside(on.config, on.machine.units))),
     Look("backups", _here(lambda on: instance.backups(on.config, on.clock.now()))),
     Look("signatures", lambda on: outside.signature(on.config, on.net, on.clock.now())),
+    Look("way out", lambda on: outside.way_out(on.config)),
     Look("public name", lambda on: outside.name(on.config, on.net)),
     Look("proxy", lambda on: outside.proxy(on.config, on.net)),
     Look("visitors", lambda on: outside.visitors(on.config, on.net)),

@@ -14,7 +14,7 @@ from lemmy_lite.crypto import keys, signatures
 from lemmy_lite.crypto.signatures import Request, SignatureError
 from lemmy_lite.federation.signatures import of_site
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.net import bucket, options, tls
+from lemmy_lite.net import bucket, options, tls, tunnel
 from lemmy_lite.net.bucket import BucketError
 from lemmy_lite.net.budget import Budget, Limits
 from lemmy_lite.net.client import Client, Response
@@ -54,6 +54,28 @@ async def pictures(config: Config) -> Finding | None:
     finally:
         await place.close()
     return well(f"The bucket of uploads can be read: {place}.")
+
+
+async def way_out(config: Config) -> Finding | None:
+    """Whether the proxy for all outgoing requests is there, and looks names up if and only if it is Tor; None without one."""
+    proxy = config.socks_proxy
+    if proxy is None:
+        return None
+    try:
+        is_tor = await tunnel.is_tor(proxy, _PATIENCE)
+    except NetError as error:
+        return bad(f"{error.sentence} Nothing goes out without it.", "Start it, or look at socks_proxy.")
+    if tunnel.takes_names(proxy) and not is_tor:
+        return bad(
+            "The proxy is not Tor, but looks up the names that strangers choose: they may lead it into its own network.",
+            "Write socks5:// instead of socks5h:// in socks_proxy: names are looked up here then, and every address is judged.",
+        )
+    if is_tor and not tunnel.takes_names(proxy):
+        return bad(
+            "Requests go out through Tor, but names are looked up here: a name server learns with whom this instance speaks.",
+            "Write socks5h:// instead of socks5:// in socks_proxy.",
+        )
+    return well("Requests go out through Tor." if is_tor else "Requests go out through the proxy.")
 
 
 async def name(config: Config, net: Client) -> Finding:
