@@ -111,6 +111,7 @@ def _parameters(value: str) -> dict[str, str | int]:
     if len(value) > MAX_HEADER_CHARACTERS:
         raise SignatureError(Reason.MALFORMED, "The Signature header is too long.")
     parameters: dict[str, str | int] = {}
+    named: set[str] = set()
     at = 0
     while True:
         found = _PARAMETER.match(value, at)
@@ -119,8 +120,9 @@ def _parameters(value: str) -> dict[str, str | int]:
         name, text, number, end = found.groups()
         # Two programs may differ in which of two equal names wins, so neither does. Names are told apart by case in the
         # draft; a sender that needs that has nothing good in mind.
-        if name.lower() in (known.lower() for known in parameters):
+        if (folded := name.lower()) in named:
             raise SignatureError(Reason.AMBIGUOUS, f"The Signature header states {name} twice.")
+        named.add(folded)
         parameters[name] = text if text is not None else int(number)
         at = found.end()
         if not end:

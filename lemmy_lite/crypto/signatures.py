@@ -7,10 +7,13 @@ caller signs and judges only while it trusts its clock (design rule 24).
 
 from typing import Literal
 
+from msgspec import structs
+
 from lemmy_lite.crypto import cavage, rfc9421
 from lemmy_lite.crypto.keys import KeyRefused, own_private_key, public_key
 from lemmy_lite.crypto.signed_request import (
     DEFAULT_WINDOW,
+    Fields,
     Headers,
     Reason,
     Request,
@@ -42,6 +45,7 @@ __all__ = [
 # sender's word: a name that does not fit the key is refused. hs2019 means in the fediverse what Lemmy makes of it, RSA with
 # PKCS#1 v1.5 and SHA-256, not the draft's RSASSA-PSS. No name leaves the choice to the key.
 _RSA, _PSS, _ED25519 = "rsa-v1_5-sha256", "rsa-pss-sha512", "ed25519"
+_OF_RSA, _OF_ED25519 = frozenset({_RSA, _PSS}), frozenset({_ED25519})
 _PSS_SALT = 64
 _ALGORITHMS: dict[tuple[str, str], frozenset[str]] = {
     (cavage.SCHEME, "rsa-sha256"): frozenset({_RSA}),
@@ -111,6 +115,7 @@ def examine(request: Request, now: Micros, window: Window = DEFAULT_WINDOW) -> S
 
     Raises SignatureError with the first thing found wrong.
     """
+    request = structs.replace(request, headers=Fields(request.headers))
     value = only(request.headers, "signature")
     if value is None:
         raise SignatureError(Reason.NOT_SIGNED, "The request is not signed.")
@@ -140,19 +145,25 @@ def verify(signed: SignedRequest, public_key_pem: str) -> Verified:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     allowed = _ALGORITHMS.get((signed.scheme, signed.algorithm), frozenset())
-    if not allowed & ({_RSA, _PSS} if isinstance(key, RSAPublicKey) else {_ED25519}):
-        raise SignatureError(Reason.KEY, "The key is not of the kind that the signature's algorithm needs.")
     try:
-        if isinstance(key, RSAPublicKey) and _PSS in allowed:
-            # RFC 9421, 3.3.1: the salt is as long as the digest.
-            key.verify(signed.signature, signed.base, padding.PSS(padding.MGF1(hashes.SHA512()), _PSS_SALT), hashes.SHA512())
-        elif isinstance(key, RSAPublicKey):
-            key.verify(signed.signature, signed.base, padding.PKCS1v15(), hashes.SHA256())
+        if isinstance(key, RSAPublicKey):
+            _require(allowed, _OF_RSA)
+            if _PSS in allowed:
+                # RFC 9421, 3.3.1: the salt is as long as the digest.
+                key.verify(signed.signature, signed.base, padding.PSS(padding.MGF1(hashes.SHA512()), _PSS_SALT), hashes.SHA512())
+            else:
+                key.verify(signed.signature, signed.base, padding.PKCS1v15(), hashes.SHA256())
         else:
+            _require(allowed, _OF_ED25519)
             key.verify(signed.signature, signed.base)
     except InvalidSignature as cause:
         raise SignatureError(Reason.WRONG_SIGNATURE, "The signature does not fit the request and the key.") from cause
     return Verified(scheme=signed.scheme, key_id=signed.key_id, created=signed.created, covered=signed.covered)
+
+
+def _require(allowed: frozenset[str], fitting: frozenset[str]) -> None:
+    if allowed.isdisjoint(fitting):
+        raise SignatureError(Reason.KEY, "The key is not of the kind that the signature's algorithm needs.")
 
 
 def _sign(private_key_pem: str, base: bytes) -> bytes:

@@ -233,6 +233,11 @@ def mark_as_read(tx: Transaction, actor: Person, post_ids: list[PostId], read: b
     mark.read(tx, actor.id, post_ids, marked=read)
 
 
+def mark_seen(tx: Transaction, actor: Person, seen: Post) -> None:
+    """The same for one that was just looked up, and on which the actor has acted."""
+    mark.read(tx, actor.id, [seen.id], marked=True)
+
+
 def hide(tx: Transaction, actor: Person, post_ids: list[PostId], hidden: bool) -> None:
     """Hide posts from the actor's lists, or show them again. Raises too_many_items, couldnt_hide_post."""
     _mark(tx, actor, post_ids, "couldnt_hide_post")

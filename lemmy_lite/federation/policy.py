@@ -7,6 +7,7 @@ import asyncio
 import math
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from lemmy_lite.config import Config
 from lemmy_lite.federation import origins
@@ -99,9 +100,14 @@ def read(tx: Transaction) -> Lists:
     return Lists(
         enabled=local.federation_enabled,
         private=local.private_instance,
-        allowed=frozenset(_normal(name) for name in instance.allowed(tx)),
-        blocked=frozenset(_normal(name) for name in instance.blocked(tx)),
+        allowed=_normal_all(tuple(instance.allowed(tx))),
+        blocked=_normal_all(tuple(instance.blocked(tx))),
     )
+
+
+@lru_cache(maxsize=4)
+def _normal_all(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(_normal(name) for name in names)
 
 
 def _normal(name: str) -> str:

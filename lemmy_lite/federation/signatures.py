@@ -4,6 +4,8 @@ A request is its actor's when its signature holds under the key of exactly that 
 the actor's origin, and the key must stand in the actor's own document.
 """
 
+from functools import lru_cache
+
 from lemmy_lite.config import Config
 from lemmy_lite.crypto import signatures
 from lemmy_lite.crypto.signatures import Request, SignatureError, SignedRequest, Window
@@ -18,11 +20,16 @@ from lemmy_lite.storage.tables.actor import Actor
 
 def examine(request: Request, config: Config, now: int) -> SignedRequest:
     """Judge all of a signed request that needs no key. Raises Refused (`signature_…`)."""
-    window = Window(past=config.federation.signature_window_past * SECOND, future=config.federation.signature_window_future * SECOND)
+    federation = config.federation
     try:
-        return signatures.examine(request, now, window)
+        return signatures.examine(request, now, _window(federation.signature_window_past, federation.signature_window_future))
     except SignatureError as cause:
         raise Refused(f"signature_{cause.reason}", cause.sentence) from cause
+
+
+@lru_cache(maxsize=8)
+def _window(past: int, future: int) -> Window:
+    return Window(past=past * SECOND, future=future * SECOND)
 
 
 def require_key_of(signed: SignedRequest, actor_id: str) -> None:

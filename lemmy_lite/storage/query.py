@@ -96,27 +96,49 @@ class Transaction:
         if self._trace:
             self._trace(sql)
         if self._recollection is not None:
-            self._recollection.ran(sql)
+            self._recollection.ran(sql, values)
         statement = self.dialect.prepared(sql)
         return self._session.fetch(statement.text, self.dialect.bound(statement, values))
 
     def recalled(self, tables: tuple[str, ...], sql: str, make: Callable[[Row], T], **values: Any) -> T | None:
         """What `make` makes of the first row of a SELECT, or None; the writer remembers it until one of `tables` changes (recollection.py).
 
-        `tables` are all that the statement reads: one by its key, or several. What is made must be unchangeable, as it is shared.
+        `tables` are all that the statement reads: one, of which a new row changes nothing but that there is one at all, or several. Tables
+        of which it reads what never changes may be left out. What is made must be unchangeable, as it is shared.
         """
         memory = self._recollection
         if memory is None:
             row = self.one(sql, **values)
             return None if row is None else make(row)
         key = (sql, *values.values())
-        found: T | None = memory.get(tables, key)
+        found: T | None = memory.get(key)
         if found is not MISSING:
             return found
         row = self.one(sql, **values)
         made = None if row is None else make(row)
-        memory.put(tables, key, row, made)
+        memory.put(tables, key, made, _characters(row or ()))
         return made
+
+    def recalled_all(self, tables: tuple[str, str, *tuple[str, ...]], sql: str, make: Callable[[list[Row]], T], **values: Any) -> T:
+        """The same of all rows. Two tables at least, as of one alone new rows would be missed."""
+        memory = self._recollection
+        if memory is None:
+            return make(self.all(sql, **values))
+        key = (sql, *values.values())
+        found: T = memory.get(key)
+        if found is not MISSING:
+            return found
+        rows = self.all(sql, **values)
+        made = make(rows)
+        memory.put(tables, key, made, sum(map(_characters, rows)))
+        return made
+
+    def recall_as(self, tables: tuple[str, ...], sql: str, made: object, **values: Any) -> None:
+        """What was made of a row that another statement found is what `recalled` makes of it by this one."""
+        if self._recollection is not None:
+            key = (sql, *values.values())
+            if self._recollection.get(key) is MISSING:
+                self._recollection.put(tables, key, made)
 
     def one(self, sql: str, **values: Any) -> Row | None:
         """The first row, or None."""
@@ -137,7 +159,7 @@ class Transaction:
         if self._trace:
             self._trace(sql)
         if self._recollection is not None:
-            self._recollection.ran(sql)
+            self._recollection.ran(sql, values)
         statement = self.dialect.prepared(sql)
         return self._session.run(statement.text, self.dialect.bound(statement, values))
 
@@ -164,3 +186,7 @@ class Transaction:
             self._announced += 1
             for subscriber in self._subscribers:
                 subscriber(self, event)
+
+
+def _characters(row: Row) -> int:
+    return sum(len(cell) for cell in row if isinstance(cell, str))

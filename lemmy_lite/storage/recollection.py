@@ -1,35 +1,59 @@
 """What the writer has read a moment ago and will be asked for again: communities, people, who follows, the settings of the site.
 
 A received vote asks four times for its community and three times for its voter, and the next one of the same host asks again. What is
-remembered here is what the writer's own transaction would read: a change of a table forgets all that was read of it, a new row what was not
-there, a DELETE everything (rows may go with rows), a unit that is undone what it has changed, and a commit of anybody else the whole. On
-Postgres, where others write too, it lasts for one transaction.
+remembered here is what the writer's own transaction would read: a change of a table forgets all that was read of it, a change of one row
+whose key the statement names only what was read of that row, a new row what was not there, a DELETE everything (rows may go with rows), a
+unit that is undone what it has changed, and a commit of anybody else the whole. On Postgres, where others write too, it lasts for one
+transaction.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from lemmy_lite.storage.query import MISSING, Row
+from lemmy_lite.storage.query import MISSING
 
 MOST_CHARACTERS: Final = 1_000_000
-"""Text of remembered rows; beyond it everything is forgotten, and what is still asked for comes back."""
+"""Text of remembered rows. Beyond half of it, or of MOST_ROWS, the older half is forgotten, and what is still asked for comes back."""
 MOST_ROWS: Final = 4_000
 
 # Nothing hangs on their rows, and they are deleted from all the time.
-_LEAVES = frozenset({"inbox_activity", "received_activity", "vote_log", "post_gone"})
+_LEAVES = frozenset(
+    {
+        "inbox_activity",
+        "received_activity",
+        "vote_log",
+        "post_gone",
+        "post_vote",
+        "comment_vote",
+        "post_saved",
+        "comment_saved",
+        "post_hidden",
+    }
+)
+# Asked for by this column alone, and changed one row at a time by it with each vote.
+_KEYS: Final = {"post_aggregates": "post_id"}
 EVERYTHING: Final = "*"
 NOTHING: Final = ""
 _STATEMENT = re.compile(r"\s*(?:(SELECT|VALUES)\b|(PRAGMA)\b|(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+([a-z_]+))")
 _CHANGE = re.compile(r"\b(?:INSERT|UPDATE|DELETE)\b")
+_BY_KEY = re.compile(r"\bWHERE (\w+) = :(\w+)\s*\Z")
+
+Tables = tuple[str, ...]
+Key = tuple[Any, ...]
+"""A statement and its values."""
 
 
 class Recollection:
     """One for a writer; its thread alone uses it."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, ...], dict[tuple[Any, ...], Any]] = {}
+        # The younger half and the older one; what was not there is None.
+        self._fresh: dict[Key, Any] = {}
+        self._older: dict[Key, Any] = {}
+        self._groups: dict[Tables, _Group] = {}
+        self._of: dict[str, list[_Group]] = {}
         self._characters = 0
         self._rows = 0
         self._touched: set[str] = set()
@@ -54,23 +78,31 @@ class Recollection:
 
     def forget(self) -> None:
         """Remember nothing."""
-        self._found, self._characters, self._rows = {}, 0, 0
+        self._fresh, self._older, self._groups, self._of = {}, {}, {}, {}
+        self._characters = self._rows = 0
 
-    def get(self, tables: tuple[str, ...], key: tuple[Any, ...]) -> Any:
-        """What was made of a row; MISSING where nobody has looked since one of the tables changed."""
-        group = self._found.get(tables)
-        return MISSING if group is None else group.get(key, MISSING)
+    def get(self, key: Key) -> Any:
+        """What was made of what a statement answered; MISSING where nobody has looked since one of its tables changed."""
+        found = self._fresh.get(key, MISSING)
+        return self._older.get(key, MISSING) if found is MISSING else found
 
-    def put(self, tables: tuple[str, ...], key: tuple[Any, ...], row: Row | None, made: Any) -> None:
-        """Remember what was made of the row that a statement answered: of one table by its key, or of several anything."""
-        self._characters += sum(len(cell) for cell in row or () if isinstance(cell, str))
+    def put(self, tables: Tables, key: Key, made: Any, characters: int = 0) -> None:
+        """Remember what was made of what a statement answered, None where it answered nothing: of one table by its key, or of several
+        anything. `characters` is how much text that was."""
+        group = self._groups.get(tables) or self._begin_group(tables)
+        if group.by_row:
+            if len(key) != 2 or _row_of(key[0], tables[0]) is None:
+                return
+            group.texts.add(key[0])
+        self._characters += characters
         self._rows += 1
-        if self._characters > MOST_CHARACTERS or self._rows > MOST_ROWS:
-            self.forget()
-        self._found.setdefault(tables, {})[key] = made
+        if self._characters > MOST_CHARACTERS // 2 or self._rows > MOST_ROWS // 2:
+            self._turn(characters)
+        self._fresh[key] = made
+        (group.absent if made is None else group.present).add(key)
 
-    def ran(self, sql: str) -> None:
-        """A statement is about to be run."""
+    def ran(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
+        """A statement is about to be run, once with these values or many times with any."""
         change = change_of(sql)
         if change is None:
             return
@@ -80,26 +112,77 @@ class Recollection:
         self._touched.add(change.table)
         if change.adds:
             self._look_again(change.table)
+        elif change.row is not None and values is not None:
+            self._forget_row(change.table, values[change.row])
         else:
             self._forget_of(change.table)
 
+    def _begin_group(self, tables: Tables) -> "_Group":
+        group = self._groups[tables] = _Group(len(tables) == 1, tables[0] in _KEYS)
+        for table in tables:
+            self._of.setdefault(table, []).append(group)
+        return group
+
+    def _turn(self, characters: int) -> None:
+        """The younger half is the older one now."""
+        self._older, self._fresh = self._fresh, {}
+        self._characters, self._rows = characters, 1
+        for group in self._groups.values():
+            group.present.intersection_update(self._older)
+            group.absent.intersection_update(self._older)
+
     def _forget_of(self, table: str) -> None:
-        for tables in self._found:
-            if table == EVERYTHING or table in tables:
-                self._found[tables] = {}
+        if table == EVERYTHING:
+            self.forget()
+        for group in self._of.get(table, ()):
+            self._drop(group.present)
+            self._drop(group.absent)
+
+    def _forget_row(self, table: str, key: Any) -> None:
+        """One row of a table has changed: what was read of it alone is known by its key."""
+        for group in self._of.get(table, ()):
+            if not group.is_single:
+                self._drop(group.present)
+                self._drop(group.absent)
+            for sql in group.texts:
+                self._fresh.pop((sql, key), None)
+                self._older.pop((sql, key), None)
 
     def _look_again(self, table: str) -> None:
         """A row was added: rows that were there are what they were, but what was not there may be there now."""
-        for tables, found in self._found.items():
-            if table in tables:
-                self._found[tables] = {key: made for key, made in found.items() if made is not None} if len(tables) == 1 else {}
+        for group in self._of.get(table, ()):
+            if group.absent:
+                self._drop(group.absent)
+            if group.present and not group.is_single:
+                self._drop(group.present)
+
+    def _drop(self, keys: set[Key]) -> None:
+        for key in keys:
+            self._fresh.pop(key, None)
+            self._older.pop(key, None)
+        keys.clear()
+
+
+class _Group:
+    """The keys of what was read of the same tables. `by_row`: of one table, whose rows are forgotten one by one by their `texts`."""
+
+    __slots__ = ("absent", "by_row", "is_single", "present", "texts")
+
+    def __init__(self, is_single: bool, of_keyed: bool) -> None:
+        self.is_single = is_single
+        self.by_row = is_single and of_keyed
+        self.present: set[Key] = set()
+        self.absent: set[Key] = set()
+        self.texts: set[str] = set()
 
 
 class Change(NamedTuple):
-    """What a statement does to which table; `adds` says that no row that was there is another one after it."""
+    """What a statement does to which table; `adds` says that no row that was there is another one after it, `row` names the value that is
+    the key of the only row that it changes."""
 
     table: str
     adds: bool
+    row: str | None = None
 
 
 @lru_cache(maxsize=2048)
@@ -116,4 +199,11 @@ def change_of(sql: str) -> Change | None:
     verb, table = found[3].split()[0], found[4]
     if verb == "DELETE" and table not in _LEAVES:
         return Change(EVERYTHING, adds=False)
-    return Change(table, adds=verb == "INSERT" and "DO UPDATE" not in sql)
+    return Change(table, adds=verb == "INSERT" and "DO UPDATE" not in sql, row=_row_of(sql, table) if verb == "UPDATE" else None)
+
+
+@lru_cache(maxsize=256)
+def _row_of(sql: str, table: str) -> str | None:
+    """The name of the value by which a statement finds the one row that it is about, where its table is known by that column alone."""
+    found = _BY_KEY.search(sql) if table in _KEYS else None
+    return found[2] if found is not None and found[1] == _KEYS[table] else None

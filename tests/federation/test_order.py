@@ -128,9 +128,16 @@ def test_a_vote_asks_the_database_for_each_thing_once(tmp_path: Path, free_port:
         tables = Counter(word for sql in asked for before, word in zip(sql.split(), sql.split()[1:], strict=False) if before == "FROM")
         for of_others in ("sent_activity", "delivery", "actor"):
             tables.pop(of_others, None)  # delivery looks by itself, and a key is looked up before
-        # Twice: is the announcement new, is the vote new.
-        assert tables.pop("received_activity") == 2
-        assert set(tables.values()) <= {1}, tables
-        assert not {"community", "person", "post", "community_follower"} & set(tables), "the vote before has asked for these"
+        # Once for both: is the announcement new, is the vote new.
+        assert tables == {"received_activity": 1, "inbox_activity": 1}, "the vote before has asked for the rest"
+        # Either may be known already, under each name that it can have: nothing counts twice, and nothing of it is remembered too early.
+        told = one.activity("Dislike", one.person("eve"), page["id"])
+        await settled(place, one, announced(one, home.actor_id, told))
+        assert await place.votes((await existing_post(place, page["id"])).id) == (-1, 0, 1)
+        await settled(place, one, vote[1])
+        again = announced(one, home.actor_id, vote[1]["object"])
+        await settled(place, one, again)
+        await settled(place, one, announced(one, home.actor_id, told))
+        assert await place.votes((await existing_post(place, page["id"])).id) == (-1, 0, 1)
 
     tell(tmp_path, free_port, story)

@@ -8,7 +8,7 @@ import pytest
 
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.database import Database
-from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.query import MISSING, Transaction
 from lemmy_lite.storage.recollection import EVERYTHING, MOST_CHARACTERS, MOST_ROWS, NOTHING, Change, Recollection, change_of
 from lemmy_lite.storage.tables import community_follower, person
 from lemmy_lite.storage.tables.rows import insert_plain
@@ -111,6 +111,9 @@ def test_what_another_connection_or_a_maintenance_has_changed_is_read_again(data
         ("\n INSERT INTO person (name) VALUES (:name) ON CONFLICT DO NOTHING", Change("person", adds=True)),
         ("INSERT INTO person (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET name = 'x'", Change("person", adds=False)),
         ("UPDATE person SET name = 'x'", Change("person", adds=False)),
+        ("UPDATE person SET name = 'x' WHERE id = :id", Change("person", adds=False)),
+        ("UPDATE post_aggregates SET score = 1 WHERE post_id = :key\n", Change("post_aggregates", adds=False, row="key")),
+        ("UPDATE post_aggregates SET score = 1 WHERE listed AND post_id = :key", Change("post_aggregates", adds=False)),
         ("DELETE FROM inbox_activity WHERE id = 1", Change("inbox_activity", adds=False)),
         ("DELETE FROM person WHERE id = 1", Change(EVERYTHING, adds=False)),
         ("WITH gone AS (DELETE FROM person RETURNING id) SELECT * FROM gone", Change(EVERYTHING, adds=False)),
@@ -123,11 +126,52 @@ def test_a_statement_says_what_it_changes(sql: str, change: Change | None) -> No
     assert change_of(sql) == change
 
 
-def test_memory_has_an_end() -> None:
+def test_memory_has_an_end_and_keeps_what_came_last() -> None:
     memory = Recollection()
+    tables, half = ("person",), MOST_ROWS // 2
     for number in range(MOST_ROWS * 2):
-        memory.put(("person",), (number,), ("ada",), number)
-    assert memory.get(("person",), (MOST_ROWS * 2 - 1,)) == MOST_ROWS * 2 - 1
-    assert sum(len(group) for group in memory._found.values()) <= MOST_ROWS
-    memory.put(("post",), (1,), ("x" * MOST_CHARACTERS,), "long")
-    assert sum(len(group) for group in memory._found.values()) == 1
+        memory.put(tables, ("", number), number)
+        assert memory.get(("", max(0, number - half + 1))) is not MISSING
+    assert memory.get(("", MOST_ROWS - 1)) is MISSING
+    memory.put(("post",), ("", 1), "long", MOST_CHARACTERS)
+    memory.put(("post",), ("", 2), "long", MOST_CHARACTERS)
+    assert memory.get(("", MOST_ROWS * 2 - 1)) is MISSING
+
+
+def test_a_change_of_one_row_forgets_that_row_alone_where_the_statement_names_it() -> None:
+    memory, counters, joined = Recollection(), ("post_aggregates",), ("post_aggregates", "post")
+    by_key, otherwise = "SELECT score FROM post_aggregates WHERE post_id = :id", "SELECT score FROM post_aggregates WHERE creator_id = :id"
+
+    def remembered() -> list[int]:
+        return [number for number in (1, 2) if memory.get((by_key, number)) == 5]
+
+    for is_older in (False, True):
+        memory.put(counters, (by_key, 1), 5)
+        memory.put(counters, (by_key, 2), 5)
+        memory.put(joined, ("…", 2), 5)
+        memory.put(counters, (otherwise, 1), 5)
+        for number in range(MOST_ROWS // 2 if is_older else 0):
+            memory.put(("person",), ("", number), number)
+        assert memory.get((otherwise, 1)) is MISSING, "what is asked for otherwise is not remembered"
+        memory.ran("UPDATE post_aggregates SET score = :score WHERE post_id = :id", {"score": 6, "id": 1})
+        assert (remembered(), memory.get(("…", 2))) == ([2], MISSING)
+        memory.ran("UPDATE post_aggregates SET score = :score WHERE post_id = :id")  # many times, with whatever values
+        assert remembered() == []
+    memory.put(counters, (by_key, 2), 5)
+    memory.ran("UPDATE post_aggregates SET score = 0 WHERE community_id = :id", {"id": 1})
+    assert remembered() == []
+    memory.put(counters, (by_key, 2), 5)
+    memory.ran("DELETE FROM post_vote WHERE post_id = 1")
+    assert remembered() == [2], "nothing hangs on a vote"
+    memory.ran("DELETE FROM comment WHERE id = 1")
+    assert remembered() == []
+
+
+def test_what_was_not_there_is_looked_for_again_once_a_row_was_added() -> None:
+    memory, one, two = Recollection(), ("person",), ("person", "site")
+    memory.put(one, ("a",), "ann")
+    memory.put(one, ("b",), None)
+    memory.put(two, ("c",), ("d",))
+    assert memory.get(("b",)) is None
+    memory.ran("INSERT INTO person (name) VALUES ('b')")
+    assert [memory.get(("a",)), memory.get(("b",)), memory.get(("c",))] == ["ann", MISSING, MISSING]

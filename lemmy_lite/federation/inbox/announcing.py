@@ -49,7 +49,7 @@ def _apply(given: Verified, home: Community, document: Document, handlers: dict[
     if given.context.config.local(inner.actor_id):
         return
     hearsay = by_hearsay(home.actor_id, inner.activity.id)
-    if received_activity.known(given.tx, inner.activity.id, hearsay):
+    if not given.unheard.issuperset((inner.activity.id, hearsay)) and received_activity.known(given.tx, inner.activity.id, hearsay):
         return
     if not inner.is_first_hand:
         # The announcer's host was judged when its request came; the actor's was not.
@@ -58,6 +58,15 @@ def _apply(given: Verified, home: Community, document: Document, handlers: dict[
     own = trusted or inner.is_first_hand
     received_activity.remember(given.tx, inner.activity.id if own else hearsay, of_vote=voting.is_vote(document))
     handlers[inner.activity.type](inner)
+
+
+def names_inside(document: Document) -> tuple[str, ...]:
+    """The names under which the activity that an Announce holds may be known; none for what is no such thing."""
+    inside = document.get("object")
+    if values.kind(document) != "Announce" or not isinstance(inside, dict):
+        return ()
+    announcer, ap_id = values.one(document.get("actor")), inside.get("id")
+    return (ap_id, by_hearsay(announcer, ap_id)) if announcer is not None and isinstance(ap_id, str) else ()
 
 
 def by_hearsay(community_id: str, ap_id: str) -> str:

@@ -28,9 +28,13 @@ def apply_at_once(tx: Transaction, context: Context, ap_id: str, document: Docum
     one that waits already, or that had its effect. Raises like `apply`, and Behind where something of `host` waits before it."""
     if host is not None and inbox_activity.has_any_of(tx, host):
         raise Behind(host)
-    if received_activity.known_or_waits(tx, ap_id) or not received_activity.remember(tx, ap_id, of_vote=voting.is_vote(document)):
+    others = announcing.names_inside(document)
+    is_new = received_activity.are_new(tx, ap_id, others)
+    if not is_new and received_activity.known_or_waits(tx, ap_id):
         return False
-    _handle(Verified(tx, context, Evidence(), document, None))
+    if not received_activity.remember(tx, ap_id, of_vote=voting.is_vote(document)):
+        return False
+    _handle(Verified(tx, context, Evidence(), document, None, unheard=frozenset(others) - {ap_id} if is_new else frozenset()))
     return True
 
 

@@ -27,15 +27,26 @@ NOT_A_MODERATOR = "not_a_moderator"
 class Verified:
     """One activity in one transaction.
 
-    `actor_id` is who did it. `announcer` is the community that signed for it; None when the actor signed.
+    `actor_id` is who did it. `announcer` is the community that signed for it; None when the actor signed. `unheard` are names of activities
+    of which nothing is known, looked up in this transaction already.
     """
 
-    def __init__(self, tx: Transaction, context: Context, evidence: Evidence, document: Document, announcer: str | None) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        context: Context,
+        evidence: Evidence,
+        document: Document,
+        announcer: str | None,
+        *,
+        unheard: frozenset[str] = frozenset(),
+    ) -> None:
         self.tx = tx
         self.context = context
         self.evidence = evidence
         self.document = document
         self.announcer = announcer
+        self.unheard = unheard
         self.activity = parse(document)
         self.actor_id = actor_of(self.activity)
         origins.require_same(self.activity.id, self.actor_id, "activity")

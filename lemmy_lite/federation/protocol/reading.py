@@ -22,7 +22,7 @@ def read(body: bytes) -> dict[str, Any]:
         if "\\ud" in text or "\\uD" in text:
             # A pair written as escapes is one character; what is left of it alone could not be stored.
             json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8")
-        value = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_number)
+        value = _STRICT.decode(text)
     except RecursionError as cause:
         raise Malformed("nested too deeply") from cause
     except ValueError as cause:  # bad UTF-8, bad JSON and absurdly long numbers alike
@@ -51,6 +51,9 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(name: str) -> NoReturn:
     raise Malformed(f"{name} is not JSON")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_without_doubles, parse_constant=_no_number)
 
 
 def _levels(value: object) -> int:

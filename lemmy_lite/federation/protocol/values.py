@@ -39,6 +39,8 @@ class LanguageTag(Wire):
 
 def one(value: object) -> str | None:
     """The id that a value names: a string, an object with an id, or the first of a list."""
+    if isinstance(value, str):
+        return value or None
     return next(iter(every(value)), None)
 
 

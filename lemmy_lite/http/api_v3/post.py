@@ -156,7 +156,7 @@ def _like(tx: Transaction, viewer: Viewer, form: CreatePostLike) -> PostResponse
     settings.require_vote_allowed(tx, viewer, form.score)
     target = posts.existing(tx, form.post_id)
     vote.cast(tx, viewer.person, target, form.score)
-    posts.mark_as_read(tx, viewer.person, [target.id], True)
+    posts.mark_seen(tx, viewer.person, target)
     return _answer(tx, viewer, target.id)
 
 

@@ -124,5 +124,4 @@ def looked_at(tx: Transaction, ap_id: str) -> None:
 
 
 def _one(tx: Transaction, condition: str, key: str | int) -> Actor | None:
-    row = tx.one(f"SELECT {ACTOR.columns} FROM actor WHERE {condition}", key=key)
-    return ACTOR.build(row) if row else None
+    return tx.recalled(("actor",), f"SELECT {ACTOR.columns} FROM actor WHERE {condition}", ACTOR.build, key=key)

@@ -108,5 +108,4 @@ def set_votes(tx: Transaction, comment_id: CommentId, upvotes: int, downvotes: i
 
 
 def _one(tx: Transaction, condition: str, key: int | str) -> Comment | None:
-    row = tx.one(f"SELECT {COMMENT.columns} FROM comment WHERE {condition}", key=key)
-    return COMMENT.build(row) if row else None
+    return tx.recalled(("comment",), f"SELECT {COMMENT.columns} FROM comment WHERE {condition}", COMMENT.build, key=key)

@@ -10,6 +10,7 @@ from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables import rows, search_text
 
 COMMUNITY = Shape(Community, "community")
+_BY_ID = f"SELECT {COMMUNITY.columns} FROM community WHERE id = :key"
 
 
 class Collections(NamedTuple):
@@ -75,7 +76,10 @@ def existing(tx: Transaction, community_id: CommunityId) -> Community:
 
 def by_actor_id(tx: Transaction, actor_id: str) -> Community | None:
     """The community whose ActivityPub id this is."""
-    return _one(tx, "actor_id = :key", key=actor_id)
+    found = _one(tx, "actor_id = :key", key=actor_id)
+    if found is not None:
+        tx.recall_as(("community",), _BY_ID, found, key=found.id)
+    return found
 
 
 def local_by_name(tx: Transaction, name: str) -> Community | None:

@@ -174,7 +174,13 @@ def next_retry(tx: Transaction) -> Micros | None:
 
 
 def begin_for_followers(tx: Transaction, community_id: CommunityId, after: ActivityId) -> None:
-    """Give a cursor to each instance that follows a community and has none."""
+    """Give a cursor to each instance that follows a community and has none. The writer remembers that none is without: else each vote
+    would read all followers."""
+    lacking = """SELECT 1 FROM community_follower JOIN person ON person.id = community_follower.person_id
+                  WHERE community_follower.community_id = :community AND NOT person.local AND NOT community_follower.pending
+                    AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.instance_id = person.instance_id) LIMIT 1"""
+    if not tx.recalled(("community_follower", "delivery"), lacking, bool, community=community_id):
+        return
     tx.run(
         """INSERT INTO delivery (instance_id, last_successful_id)
            SELECT DISTINCT person.instance_id, :after FROM community_follower JOIN person ON person.id = community_follower.person_id
@@ -187,6 +193,8 @@ def begin_for_followers(tx: Transaction, community_id: CommunityId, after: Activ
 
 def begin(tx: Transaction, instance_id: InstanceId, after: ActivityId) -> None:
     """Give a cursor to an instance that has none."""
+    if tx.recalled(("delivery",), "SELECT 1 FROM delivery WHERE instance_id = :id", bool, id=instance_id):
+        return
     tx.run(
         "INSERT INTO delivery (instance_id, last_successful_id) VALUES (:id, :after) ON CONFLICT (instance_id) DO NOTHING",
         id=instance_id,

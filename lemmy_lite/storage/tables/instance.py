@@ -3,7 +3,7 @@
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import InstanceId
 from lemmy_lite.model.instance import Instance
-from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.query import Row, Transaction
 from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables import rows
 
@@ -18,8 +18,7 @@ def get_or_create(tx: Transaction, domain: str) -> InstanceId:
 
 def find(tx: Transaction, domain: str) -> InstanceId | None:
     """The id of a domain, if it is known."""
-    found: InstanceId | None = tx.value("SELECT id FROM instance WHERE domain = :domain", domain=domain)
-    return found
+    return tx.recalled(("instance",), "SELECT id FROM instance WHERE domain = :domain", _first, domain=domain)
 
 
 def get(tx: Transaction, instance_id: InstanceId) -> Instance | None:
@@ -64,7 +63,8 @@ def listed(tx: Transaction, table: str) -> list[str]:
 
     From the list to the instances: to be given in order SQLite would walk through all instances that are known.
     """
-    return sorted(tx.column(f"SELECT domain FROM {table} CROSS JOIN instance WHERE instance.id = {table}.instance_id"))
+    sql = f"SELECT domain FROM {table} CROSS JOIN instance WHERE instance.id = {table}.instance_id"
+    return list(tx.recalled_all((table, "instance"), sql, lambda found: tuple(sorted(row[0] for row in found))))
 
 
 def set_list(tx: Transaction, table: str, domains: list[str]) -> None:
@@ -103,3 +103,7 @@ def unseen(tx: Transaction, after: InstanceId, before: Micros, limit: int) -> li
             limit=limit,
         )
     ]
+
+
+def _first(row: Row) -> InstanceId:
+    return InstanceId(row[0])

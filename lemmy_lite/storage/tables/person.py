@@ -10,6 +10,7 @@ from lemmy_lite.storage.shapes import Shape
 from lemmy_lite.storage.tables import rows, search_text
 
 PERSON = Shape(Person, "person")
+_BY_ID = f"SELECT {PERSON.columns} FROM person WHERE id = :key"
 
 
 def insert(
@@ -47,7 +48,10 @@ def existing(tx: Transaction, person_id: PersonId) -> Person:
 
 def by_actor_id(tx: Transaction, actor_id: str) -> Person | None:
     """The person whose ActivityPub id this is."""
-    return _one(tx, "actor_id = :key", key=actor_id)
+    found = _one(tx, "actor_id = :key", key=actor_id)
+    if found is not None:
+        tx.recall_as(("person",), _BY_ID, found, key=found.id)
+    return found
 
 
 def local_by_name(tx: Transaction, name: str) -> Person | None:

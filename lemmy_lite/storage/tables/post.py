@@ -113,10 +113,14 @@ def counters(tx: Transaction, post_id: PostId) -> PostCounted:
     return found
 
 
+def _stored(tx: Transaction, post_id: PostId) -> PostCounted | None:
+    sql = f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id"
+    return tx.recalled(("post_aggregates",), sql, _COUNTED.build, id=post_id)
+
+
 def counted(tx: Transaction, post_id: PostId) -> PostCounted | None:
     """The same; None where there is no such post."""
-    sql = f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id"
-    found = tx.recalled(("post_aggregates",), sql, _COUNTED.build, id=post_id)
+    found = _stored(tx, post_id)
     if found is None or tx.pending is None:
         return found
     up, down = tx.pending.moved(tx.share, "post", post_id)
@@ -127,14 +131,14 @@ def counted(tx: Transaction, post_id: PostId) -> PostCounted | None:
 
 def votes(tx: Transaction, post_id: PostId) -> tuple[int, int]:
     """Upvotes and downvotes as they are stored."""
-    found = votes_if_there(tx, post_id)
+    found = _stored(tx, post_id)
     if found is None:
         raise LookupError(f"post {post_id}")
-    return found
+    return found.upvotes, found.downvotes
 
 
 def votes_if_there(tx: Transaction, post_id: PostId) -> tuple[int, int] | None:
-    """The same; None where there is no such post."""
+    """The same, not remembered, as many are asked for once; None where there is no such post."""
     row = tx.one("SELECT upvotes, downvotes FROM post_aggregates WHERE post_id = :id", id=post_id)
     return (row[0], row[1]) if row else None
 

@@ -1,5 +1,7 @@
 """Which activities have had their effect, by digests of their ids, kept longer than a signature holds, so that no copy has it again."""
 
+from collections.abc import Sequence
+
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.storage import pending
 from lemmy_lite.storage.digests import digest
@@ -36,6 +38,17 @@ def known_or_waits(tx: Transaction, ap_id: str) -> bool:
         return True
     sql = "SELECT 1 FROM received_activity WHERE digest = :digest UNION ALL SELECT 1 FROM inbox_activity WHERE ap_id = :id"
     return tx.one(sql, id=ap_id, digest=digest(ap_id)) is not None
+
+
+def are_new(tx: Transaction, ap_id: str, others: Sequence[str]) -> bool:
+    """Whether nothing at all is known of an activity, nor under `others`, two further names at most, and the activity waits nowhere. One
+    statement for what mostly is so; where it is not, `known_or_waits` and `known` tell what is known."""
+    if any(pending.knows(tx, name) for name in (ap_id, *others)):
+        return False
+    sql = """SELECT 1 FROM received_activity WHERE digest IN (:one, :two, :three)
+             UNION ALL SELECT 1 FROM inbox_activity WHERE ap_id = :id"""
+    one, two, three = [*map(digest, (ap_id, *others)), *[digest(ap_id)] * (2 - len(others))]
+    return tx.one(sql, id=ap_id, one=one, two=two, three=three) is None
 
 
 def newest(tx: Transaction) -> Micros | None:

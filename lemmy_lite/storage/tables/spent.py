@@ -27,9 +27,13 @@ class Lean(NamedTuple):
 
 
 def is_folded(tx: Transaction, kind: Kind, number: int) -> bool:
-    """Whether the votes of other instances on something have become numbers: who voted is not known any more."""
+    """Whether the votes of other instances on something have become numbers: who voted is not known any more. Where the disk is roomy there
+    is nothing of the kind, and the writer remembers that."""
+    tables = (f"{kind}_spent",)
+    if not tx.recalled(tables, f"SELECT 1 FROM {kind}_spent LIMIT 1", bool):
+        return False
     condition = "post_id = :id AND folded" if kind == "post" else "comment_id = :id"
-    return tx.one(f"SELECT 1 FROM {kind}_spent WHERE {condition}", id=number) is not None
+    return bool(tx.recalled(tables, f"SELECT 1 FROM {kind}_spent WHERE {condition}", bool, id=number))
 
 
 def all_folded(tx: Transaction, kind: Kind, numbers: Sequence[int]) -> set[int]:
