@@ -295,6 +295,12 @@ def test_a_backup_for_which_there_is_no_room_is_refused_before_it_begins(tmp_pat
         take(old, At(NOON), place, None, quietly)
     assert not place.exists()
     assert not list((old.data_dir / "backups").iterdir())
+    (place / "2026-09-20T00-00-00Z").mkdir(parents=True)
+    (place / "lemmy_lite-backup.json").write_bytes(b"{}")
+    os.utime(place / "2026-09-20T00-00-00Z", (1000, 1000))
+    with pytest.raises(BackupError):
+        take(old, At(NOON), place, None, quietly)
+    assert not (place / "2026-09-20T00-00-00Z").exists(), "what a killed one left goes all the same: it may be in the way"
     with aside.folder_aside(old, "an export", size):
         pass
 

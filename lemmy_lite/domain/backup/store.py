@@ -108,18 +108,6 @@ class Folder:
             path.parent.rmdir()
         return size
 
-    def sweep(self, last: str) -> None:
-        """Take away what backups that were killed have left: parts of files, and the folders of those that lack the file `last`, which is
-        written last. What was written to within UNTOUCHED may belong to one under way, of another process with this folder."""
-        for folder in self.folder.iterdir():
-            there = [folder, *folder.iterdir()] if _BACKUP.fullmatch(folder.name) and folder.is_dir() else []
-            if there and all(map(_is_left, there)) and last not in {path.name.removesuffix(SEALED) for path in there}:
-                log.info("%s is of a backup that was never finished: it goes", folder)
-                shutil.rmtree(folder)
-        for path in self.folder.rglob(f".*{files.PART}"):
-            if _is_left(path):
-                path.unlink(missing_ok=True)
-
     def _path(self, name: str) -> Path:
         path = (self.folder / name).resolve()
         if self.folder.resolve() not in path.parents:
@@ -290,6 +278,21 @@ class _Counting:
     def part(self) -> Part:
         """What was written."""
         return Part(bytes=self._bytes, sha256=self._digest.hexdigest())
+
+
+def sweep(place: Path, last: str) -> None:
+    """Take away what backups that were killed have left in a folder of backups: parts of files, and the folders of those that lack the file
+    `last`, which is written last. What was written to within UNTOUCHED may belong to one under way, of another process with this folder."""
+    if not (place / MARK).exists():
+        return
+    for folder in place.iterdir():
+        there = [folder, *folder.iterdir()] if _BACKUP.fullmatch(folder.name) and folder.is_dir() else []
+        if there and all(map(_is_left, there)) and last not in {path.name.removesuffix(SEALED) for path in there}:
+            log.info("%s is of a backup that was never finished: it goes", folder)
+            shutil.rmtree(folder)
+    for path in place.rglob(f".*{files.PART}"):
+        if _is_left(path):
+            path.unlink(missing_ok=True)
 
 
 def _is_left(path: Path) -> bool:

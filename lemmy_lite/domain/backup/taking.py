@@ -14,7 +14,7 @@ from lemmy_lite.domain.backup import pictures
 from lemmy_lite.domain.backup.aside import database_size, folder_aside
 from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, TOLD, BackupError, Manifest
 from lemmy_lite.domain.backup.pictures import Pictures
-from lemmy_lite.domain.backup.store import Folder, NewFile, Store
+from lemmy_lite.domain.backup.store import Folder, NewFile, Store, sweep
 from lemmy_lite.model.clock import Clock, moment
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage import snapshot, told_file
@@ -41,6 +41,7 @@ def take(config: Config, clock: Clock, destination: Path, passphrase: str | None
     read back and checked before it counts. Raises BackupError, StorageError, SchemaError, OSError.
     """
     made = moment(clock.now()).astimezone(UTC)
+    sweep(destination, MANIFEST)  # before the look at the room, which it may be in
     with folder_aside(config, "a backup", database_size(config) * _copies(config, destination)) as aside:
         if destination.suffix == ".tar":
             target = NewFile(destination, passphrase)
@@ -52,9 +53,7 @@ def take(config: Config, clock: Clock, destination: Path, passphrase: str | None
                 target.close(whole=whole)
             return taken
         name = made.strftime(_NAME)
-        store = Folder(destination, passphrase, make=True)
-        store.sweep(MANIFEST)
-        return _take(config, clock, store, f"{name}/", name, aside, progress)
+        return _take(config, clock, Folder(destination, passphrase, make=True), f"{name}/", name, aside, progress)
 
 
 def _copies(config: Config, destination: Path) -> int:
