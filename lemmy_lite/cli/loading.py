@@ -62,7 +62,10 @@ def file(ctx: click.Context) -> str | None:
     named: str | None = ctx.obj["path"]
     starts = ctx.find_root().invoked_subcommand in SERVES
     # What lies in a folder that may not be entered does not count: sudo leaves a command of the service's account in the home of root.
-    something_here = any(_is_there(path, unless_closed=True) for path in (Path(config.DEFAULT_FILE), config.Config().data_dir))
+    # Nor does a folder without a database, which commands of earlier versions left behind where they did not find the service's.
+    data = config.Config().data_dir
+    places = (Path(config.DEFAULT_FILE), data if os.environ.get("LEMMY_DATABASE_URL") else data / "lemmy.db")
+    something_here = any(_is_there(path, unless_closed=True) for path in places)
     if named or starts or something_here or os.environ.get("LEMMY_CONFIG_LOCATION") or not _is_there(SYSTEM_CONFIG, unless_closed=False):
         return named
     if not os.access(SYSTEM_CONFIG, os.R_OK):

@@ -3,6 +3,7 @@
 import contextlib
 import filecmp
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ FORMER_PROGRAM: Final = SYSTEM_PROGRAM.with_name("lemmy-lite.former")
 _EXAMPLE_NAME: Final = "example.com"
 """What the example of a configuration, and README.md, have where the own name belongs."""
 _BOTH: Final = (f"{NAME}.socket", f"{NAME}.service")
+_OURS: Final = re.compile(rf"{NAME}(?:@[^.]+)?\.(?:socket|service)")
 _LEAST_MEMORY: Final = 192
 _MOST_MEMORY: Final = 1024
 
@@ -165,14 +167,19 @@ class _Plan:
             self._steps.say("It runs while you are logged in; for always: loginctl enable-linger")
 
     def stop(self) -> None:
-        """Both units at once: the socket alone would start the service again."""
-        self._steps.systemctl("stop", *_BOTH)
+        """All units at once: the socket alone would start the service again."""
+        self._steps.systemctl("stop", *self._enabled())
         self._steps.say(f"It is stopped. To start it again: lemmy-lite service start{' --user' if self._steps.user_unit else ''}")
 
     def start(self) -> None:
-        """Both units: without the socket connections would be refused while the service restarts."""
-        self._steps.systemctl("start", *_BOTH)
+        """All units: without the socket connections would be refused while the service restarts."""
+        self._steps.systemctl("start", *self._enabled())
         self._steps.say(f"It is started. Its log: journalctl {'--user ' if self._steps.user_unit else ''}-u {NAME} -f")
+
+    def _enabled(self) -> list[str]:
+        """What starts with the machine, sockets first: both units, or the processes of packaging/several."""
+        names = {link.name for link in self._steps.at(self._units).glob(f"*.wants/{NAME}*") if _OURS.fullmatch(link.name)}
+        return sorted(names, key=lambda name: (name.endswith(".service"), name)) or list(_BOTH)
 
     def remove(self) -> None:
         """The way back."""

@@ -52,6 +52,9 @@ def test_what_is_named_or_lies_here_comes_first(service: Path, tmp_path: Path) -
     for words in (("--config", str(other), "check-config"), ("check-config", "--config", str(other))):
         assert understood(*words) == '"named.test"'
     (tmp_path / "here" / "lemmy-data").mkdir()
+    (tmp_path / "here" / "lemmy-data" / "lock").touch()
+    assert understood("check-config") == '"service.test"', "there are no data"
+    (tmp_path / "here" / "lemmy-data" / "lemmy.db").touch()
     assert understood("check-config") == '"localhost:8536"'
     (tmp_path / "here" / "config").mkdir()
     (tmp_path / "here" / "config" / "config.hjson").write_text('{hostname: "here.test"}')

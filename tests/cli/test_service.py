@@ -122,6 +122,12 @@ def test_stopping_stops_the_socket_too_which_would_start_it_again(tmp_path: Path
         "systemctl start lemmy-lite.socket lemmy-lite.service",
         "systemctl --user stop lemmy-lite.socket lemmy-lite.service",
     ]
+    wants = tmp_path / "etc/systemd/system/multi-user.target.wants"
+    wants.mkdir(parents=True)
+    for name in ("lemmy-lite@8542.service", "lemmy-lite@8541.service", "lemmy-lite-of-mine.service"):
+        (wants / name).symlink_to("/nowhere")
+    assert run("service", "stop", "--root", str(tmp_path), environment=fakes).returncode == 0
+    assert calls(fakes)[-1] == "systemctl stop lemmy-lite@8541.service lemmy-lite@8542.service", "several processes are the service, too"
     assert "Wants=lemmy-lite.socket\n" in service(wanted()), "who starts the service alone gets the socket, too"
 
 
