@@ -72,17 +72,22 @@ def set_admin(tx: Transaction, context: Context, name: str, added: bool) -> None
 
 
 async def reset_password(database: Database, context: Context, name: str, password: str) -> None:
-    """Give an account a new password and end its sessions. Raises LemmyError: couldnt_find_person, invalid_password."""
+    """Give an account a new password, end its sessions and forgive wrong logins.
+
+    Raises LemmyError: couldnt_find_person, invalid_password.
+    """
     names.check_password(password)
     hashed = await passwords.aside(passwords.hash_password, password)
 
-    def replace(tx: Transaction) -> None:
+    def replace(tx: Transaction) -> list[str]:
         account = _account(tx, context, name)
         local_user.update(tx, account.id, password_encrypted=hashed)
         login_token.delete_all(tx, account.id)
         account_token.forget_resets(tx, account.id)
+        return local_user.names(tx, account.id)
 
-    await database.write(replace)
+    for typed in await database.write(replace):
+        context.guesses.forgive(accounts.guessed(typed))
 
 
 def clear_second_factor(tx: Transaction, context: Context, name: str) -> None:

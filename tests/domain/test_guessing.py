@@ -6,7 +6,7 @@ import bcrypt
 import pytest
 
 from lemmy_lite.crypto import passwords
-from lemmy_lite.domain import leaving, local_user, password
+from lemmy_lite.domain import leaving, local_user, operating, password
 from lemmy_lite.domain.local_user import MOST_WRONG, Visitor
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import PasswordResetRequested
@@ -57,6 +57,10 @@ def test_who_guesses_keeps_nobody_out_of_where_they_live_nor_who_reads_their_mai
         token = door.told(PasswordResetRequested)[-1].token.value
         await password.set_by_token(door.database, door.context, token, NEW, NEW)
         assert await _refusal(door, "ada", NEW) is None
+        for number in range(MOST_WRONG + 1):
+            await _refusal(door, "ada", "a guess", f"8.8.{number}.8")
+        await operating.reset_password(door.database, door.context, "ada", PASSWORD)
+        assert await _refusal(door, "ada", PASSWORD) is None, "nor who asks the admin"
 
     at_the_door(database_url, story)
 

@@ -246,7 +246,7 @@ class Mix:
                 Deed("wrong", request("GET", "/no/such/page", Accept="text/html"), (404,)),
                 Deed("wrong", posted(f"{API}/post/like", {"post_id": 1, "score": 1}), (401,)),
                 Deed("wrong", posted(f"{API}/post/like", {"post_id": "x"}, self._member()), (400,)),
-                Deed("wrong", posted(f"{API}/user/login", {"username_or_email": "nobody", "password": "not this"}), (401,)),
+                Deed("wrong", posted(f"{API}/user/login", {"username_or_email": f"nobody{self._count}", "password": "not this"}), (401,)),
                 Deed("wrong", request("GET", f"{API}/post?id=99999999"), (404, 400)),
                 Deed("wrong", posted("/inbox", {"type": "Like", "id": "https://x.test/1"}), (400, 401)),
             )
