@@ -161,6 +161,7 @@ def test_a_backup_of_who_told_nothing_has_no_such_file_and_damage_to_one_is_foun
 
 def test_the_next_backup_writes_only_what_is_new(tmp_path: Path) -> None:
     old = lived(tmp_path / "old")
+    (tmp_path / "backups" / "lost+found").mkdir(parents=True)  # a fresh disk of its own
     take(old, At(NOON), tmp_path / "backups", None, quietly)
     before = files_below(tmp_path / "backups")
     upload(old, b"one more")

@@ -51,6 +51,10 @@ class Store(Protocol):
         """Give a file back into a new one; answers what it is. Raises BackupError."""
 
 
+_OF_THE_DISK = frozenset({"lost+found", "System Volume Information", ".Trash-0", ".Trash-1000"})
+"""What lies on a disk of its own from the beginning."""
+
+
 class Folder:
     """A store that grows: what is there already is not written again."""
 
@@ -63,7 +67,7 @@ class Folder:
             return
         if not make:
             raise BackupError(f"{folder} holds no backups of lemmy_lite")
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and any(each.name not in _OF_THE_DISK for each in folder.iterdir()):
             raise BackupError(f"{folder} is not empty and holds no backups: name a folder of its own")
         files.make_folder(folder)
         self.sealer, made = _new_sealer(passphrase)
