@@ -66,6 +66,7 @@ def thread(tx: Transaction, context: Context, viewer: Viewer | None, post_id: Po
 
     Raises couldnt_find_post, couldnt_find_comment, couldnt_find_community, instance_is_private.
     """
+    settings.require_open_to(tx, viewer)  # before anything is looked up, or strangers learn which numbers there are
     if post_id is None:
         if comment_id is None:
             raise LemmyError("couldnt_find_post")

@@ -359,6 +359,8 @@ def test_a_private_site_opens_to_strangers_nothing_but_its_doors(stage: Stage) -
             nobody = asked(method, address.format(person="bret", community="opne"), *headers, body=body)
             same = somebody.body.replace(b"bert", b"bret").replace(b"open", b"opne") == nobody.body.replace(b"open", b"opne")
             assert (somebody.status, same) == (nobody.status, True), address
+        known, unknown = (asked("GET", f"/api/v3/post?comment_id={number}") for number in (1, 1_000_000))
+        assert (known.status, known.body) == (unknown.status, unknown.body), "which comments there are"
         # The control: who has an account reads on, and a door is open.
         member = ("Cookie", f"__Host-session={stage.scene.tokens[BYSTANDER]}")
         about = asked("GET", "/about", member).body.decode()
