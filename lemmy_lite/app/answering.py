@@ -43,7 +43,7 @@ async def surfaces(instance: Instance, limiter: RateLimiter | None = None, onion
     """Everything that this instance answers to requests."""
     limiter = RateLimiter() if limiter is None else limiter  # an empty one is false
     await _limit(instance.database, limiter)
-    instance.database.after(partial(_limit_anew, instance.database, limiter, set()))
+    instance.database.after(partial(_limit_anew, instance.database, limiter, set()), SiteEdited)
     _limit_together(instance.database, limiter)
     tools = Tools(instance.context, instance.database, limiter, instance.federation)
     statics = load_statics(instance.config.data_dir)

@@ -76,7 +76,7 @@ def _begin(instance: Instance, stack: AsyncExitStack) -> None:
     if context.config.feeds.websub_hub is not None:
         workers.append(Hub(context, database))
     for worker in workers:
-        database.after(worker.after)
+        database.after(worker.after, *worker.HEARS)
         worker.start()
         stack.push_async_callback(worker.close)
 

@@ -18,6 +18,7 @@ from lemmy_lite.domain import setup as first_setup
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.domain.backup.by_hand import ByHand
 from lemmy_lite.federation.outbox import subscriber
+from lemmy_lite.federation.service import HEARS as FEDERATION_HEARS
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.media.images import Images
 from lemmy_lite.media.job import Limits
@@ -28,6 +29,7 @@ from lemmy_lite.net.client import Client
 from lemmy_lite.storage import first_look
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
+from lemmy_lite.storage.history import HEARS as HISTORY_HEARS
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.lemmy import taking
 from lemmy_lite.storage.lock import FolderLock
@@ -120,17 +122,17 @@ async def _opened(config: Config, progress: Callable[[str], None], *, founds: bo
                     room=room,
                     meter=Meter(config.data_dir),
                 )
-                database.within(context.history.within)
-                database.after(context.history.after)
-                database.within(partial(notification.within, context))
-                database.within(partial(mail.within, context))
-                database.within(active_users.within)
-                database.within(subscriber.within(context))
-                database.within(image_use.within(context))
+                database.within(context.history.within, *HISTORY_HEARS)
+                database.after(context.history.after, *HISTORY_HEARS)
+                database.within(partial(notification.within, context), *notification.HEARS)
+                database.within(partial(mail.within, context), *mail.HEARS)
+                database.within(active_users.within, *active_users.HEARS)
+                database.within(subscriber.within(context), *subscriber.HEARS)
+                database.within(image_use.within(context), *image_use.HEARS)
                 async with database.processes.opening():
                     first_admin = await _first_start(database, context) if founds else None
                 federation = Federation(context, database)
-                database.after(federation.wake)
+                database.after(federation.wake, *FEDERATION_HEARS)
                 backups = ByHand(config, clock)
                 try:
                     yield Instance(

@@ -8,6 +8,7 @@ from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import active_person, vote
 
+HEARS: Final = (VoteCast, PostCreated, CommentCreated)
 _AT_ONCE: Final = 500
 
 

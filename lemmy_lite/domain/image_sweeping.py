@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from typing import Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import image as pictures
@@ -37,6 +38,8 @@ AT_ONCE = 16
 
 class Sweeper:
     """Removes files that no row names."""
+
+    HEARS: Final = (ImagesGone,)
 
     def __init__(self, context: Context, database: Database, images: Images) -> None:
         self._context = context

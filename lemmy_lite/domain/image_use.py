@@ -6,6 +6,7 @@ deleted nor deletes it. Copies of what posts link to belong to nobody and go wit
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import image as images
@@ -29,6 +30,10 @@ FACES = ("person", "community", "site")
 """Nouns whose picture goes when it is replaced, as in Lemmy: avatars, icons, banners."""
 
 
+HEARS: Final = (
+    *(PostCreated, PostEdited, CommentCreated, CommentEdited),
+    *(PersonEdited, CommunityCreated, CommunityEdited, SiteEdited),
+)
 Subscriber = Callable[[Transaction, Event], None]
 
 

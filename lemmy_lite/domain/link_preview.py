@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Final
 
 import msgspec
 
@@ -135,6 +136,8 @@ class Aside:
     Posts that come faster than pages answer go without: `MOST_WAITING` is the end of the queue.
     """
 
+    HEARS: Final = (PostCreated, PostEdited)
+
     def __init__(self, context: Context, database: Database) -> None:
         self._context = context
         self._database = database
@@ -153,7 +156,7 @@ class Aside:
 
     def after(self, event: Event) -> None:
         """Subscriber after the commit: a new or changed post may want a preview."""
-        if isinstance(event, PostCreated | PostEdited) and not self._waiting.full():
+        if isinstance(event, self.HEARS) and not self._waiting.full():
             self._waiting.put_nowait(event.post_id)
 
     async def _work(self) -> None:

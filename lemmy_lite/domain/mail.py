@@ -212,3 +212,4 @@ _TELLERS: Final[Mapping[type[Event], Callable[[Transaction, Any], None]]] = {
     PrivateMessageReported: _private_message_report,
     RecoveryCodeUsed: _recovered,
 }
+HEARS: Final = tuple(_TELLERS)

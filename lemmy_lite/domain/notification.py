@@ -1,6 +1,7 @@
 """Notes to local people about comments: replies and mentions. They are written in the transaction of the comment itself."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import comment as comments
@@ -26,6 +27,9 @@ from lemmy_lite.text import mentions
 
 MOST_MENTIONS = 50
 """People whom one comment can call: more is an alarm bell for spammers."""
+
+
+HEARS: Final = (CommentCreated, CommentEdited)
 
 
 def within(context: Context, tx: Transaction, event: Event) -> None:

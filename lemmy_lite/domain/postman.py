@@ -65,6 +65,8 @@ def line(config: Config) -> Line:
 class Postman:
     """One for a process; several processes on one database share the queue. Needs `config.email`."""
 
+    HEARS: Final = mails.HEARS
+
     def __init__(self, context: Context, database: Database, pauses: Pauses | None = None) -> None:
         self._context, self._database = context, database
         self._line: Line | None = None

@@ -1,7 +1,8 @@
 """The activities that this instance sends, as Lemmy's peers expect them."""
 
-from typing import Any
-from uuid import uuid4
+import os
+from typing import Any, Final
+from uuid import UUID
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation.protocol import values
@@ -10,10 +11,16 @@ from lemmy_lite.federation.protocol.wire import Wire, builtins
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.person import Person
 
+_VERSION: Final = 0x7 << 76 | 0b10 << 62
+_RANDOM: Final = (1 << 80) - 1 ^ 0xF << 76 ^ 0b11 << 62
+
 
 def new_id(context: Context, kind: str) -> str:
-    """A fresh id, at which the activity can be fetched while it is kept."""
-    return f"{context.config.base_url}/activities/{kind.lower()}/{uuid4()}"
+    """A fresh id, at which the activity can be fetched while it is kept. It begins with its time (UUID version 7 of RFC 9562), so that
+    the index of ids grows at its end, one page at a time; 74 bits are random."""
+    milliseconds = context.clock.now() // 1000
+    chance = int.from_bytes(os.urandom(10)) & _RANDOM
+    return f"{context.config.base_url}/activities/{kind.lower()}/{UUID(int=milliseconds << 80 | _VERSION | chance)}"
 
 
 def written(context: Context, kind: str, actor: Person, home: Community, document: Wire) -> Activity:

@@ -49,6 +49,8 @@ _TROUBLE = (Refused, TryLater, NetError)
 class Refresh:
     """Looks at one actor after the other."""
 
+    HEARS: Final = (PostCreated, PostEdited, CommentCreated, CommentEdited)
+
     def __init__(
         self,
         context: Context,
@@ -87,7 +89,7 @@ class Refresh:
 
     def after(self, event: Event | None) -> None:
         """Subscriber after the commit: who wrote something was used."""
-        if isinstance(event, PostCreated | PostEdited | CommentCreated | CommentEdited):
+        if isinstance(event, self.HEARS):
             self.used(event.actor_id)
 
     async def looked_up(self, ap_id: str, fetcher: Fetcher) -> None:

@@ -2,12 +2,14 @@
 
     federation = Federation(context, database)
     database.within(outbox.within(context))    # the log is written in the deed's transaction
-    database.after(federation.wake)            # and delivery looks at it after the commit
+    database.after(federation.wake, *HEARS)    # and delivery looks at it after the commit
     await database.processes.start()           # alone, or among others; whoever leads begins to fill communities
     await federation.start() … await federation.close()
 
 Its methods are called on the event loop that made it.
 """
+
+from typing import Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.crypto.signatures import Request
@@ -32,12 +34,13 @@ from lemmy_lite.federation.signed_fetch import SignedFetch
 from lemmy_lite.federation.signing import Signing
 from lemmy_lite.federation.software import Software
 from lemmy_lite.federation.store import Store, Stored
-from lemmy_lite.model.events import Event, SiteEdited
+from lemmy_lite.model.events import ActivityLogged, Event, SiteEdited
 from lemmy_lite.model.ids import PersonId, PostId
 from lemmy_lite.model.settings_backup import UserSettingsImport
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.tables.backfill import Backfill
 
+HEARS: Final = (ActivityLogged, SiteEdited, *Backfills.HEARS, *Refresh.HEARS)
 SEEN = "seen"
 """What processes call to each other: an instance has spoken, so it lives."""
 
@@ -148,7 +151,8 @@ class Federation:
         """Look whether there is something to deliver; what the admins decide about others holds at once."""
         if isinstance(event, SiteEdited):
             self._policy.forget()
-        self._delivery.wake(event)
+        if event is None or isinstance(event, ActivityLogged | SiteEdited):
+            self._delivery.wake(event)
         self._backfills.after(event)
         self._refresh.after(event)
 
@@ -175,12 +179,11 @@ class Federation:
         await self._lanes.idle()
 
     def _applied(self, actor_id: str, body: bytes) -> None:
-        """An activity had its effect: it may have written answers and announcements, and its sender is alive."""
+        """An activity had its effect, and its sender is alive. What it has logged for others wakes delivery by itself."""
         domain = origins.domain(actor_id)
         if _UPDATE in body:
             # It may have brought the actor's new key. Whoever hides the word keeps the own old key for some seconds.
             self._senders.forget(actor_id)
-        self._delivery.wake()
         self._backfills.heard(domain)
         self._refresh.used(actor_id)
         self._delivery.seen(domain)

@@ -116,6 +116,10 @@ class VoteCast(Event, kw_only=True):
     before: int
 
 
+class ActivityLogged(Event):
+    """Other instances have to be told something: it stands in the log of sent activities."""
+
+
 class CommunityCreated(Event):
     """A person founded a community here."""
 

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from lemmy_lite.model.clock import Clock
+from lemmy_lite.model.events import Event
 from lemmy_lite.storage import damage, gathering, told_file, vote_file
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE, Dialect
 from lemmy_lite.storage.errors import StorageError, Trouble
@@ -132,13 +133,14 @@ class Database:
         if self.damage is not None:
             raise StorageError(Trouble.DAMAGED, self.damage)
 
-    def within(self, subscriber: Within) -> None:
-        """Call `subscriber(tx, event)` in the transaction of each event: deed and announcement share one fate."""
-        self._writer.within.append(subscriber)
+    def within(self, subscriber: Within, *kinds: type[Event]) -> None:
+        """Call `subscriber(tx, event)` in the transaction of each event, or of those of these kinds: deed and announcement share a fate."""
+        self._writer.within.add(subscriber, kinds)
 
-    def after(self, subscriber: After) -> None:
-        """Call `subscriber(event)` on the event loop after the commit. It must not raise or block."""
-        self._writer.after.append(subscriber)
+    def after(self, subscriber: After, *kinds: type[Event]) -> None:
+        """Call `subscriber(event)` on the event loop after the commit of each event, or of those of these kinds. It must not raise or
+        block."""
+        self._writer.after.add(subscriber, kinds)
 
     @property
     def commits(self) -> int:

@@ -7,6 +7,7 @@ learn since when every new snapshot holds it.
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
+from typing import Final
 
 from lemmy_lite.model.clock import HOUR, Micros
 from lemmy_lite.model.events import Event, PostCounted
@@ -14,6 +15,7 @@ from lemmy_lite.model.ids import PostId
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.read_ahead import ReadAhead
 
+HEARS: Final = (PostCounted,)
 KEPT_FOR: Micros = HOUR
 KEPT_CHANGES = 10_000  # some 2 MB; at ten votes a second the last quarter of an hour
 

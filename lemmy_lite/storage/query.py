@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from lemmy_lite.model.clock import Micros
-from lemmy_lite.model.events import Event, PostCounted, VoteCast
+from lemmy_lite.model.events import ActivityLogged, Event, PostCounted, VoteCast
 from lemmy_lite.storage.dialect import Dialect, Values
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Reach(IntEnum):
 
 
 _SOON = frozenset({VoteCast, PostCounted})
+_NOBODYS = frozenset({ActivityLogged})
+"""Events of which nobody here sees anything."""
 
 
 class Transaction:
@@ -68,7 +70,7 @@ class Transaction:
         session: Session,
         now: Micros,
         trace: Callable[[str], None] | None = None,
-        subscribers: Sequence["Callable[[Transaction, Event], None]"] = (),
+        subscribers: Callable[[type[Event]], Sequence["Callable[[Transaction, Event], None]"]] | None = None,
         pending: "Pending | None" = None,
         recollection: "Recollection | None" = None,
     ) -> None:
@@ -87,8 +89,9 @@ class Transaction:
     @property
     def reach(self) -> Reach:
         """Who may see a difference after it."""
-        if self.events:
-            return Reach.SOON if all(type(event) in _SOON for event in self.events) else Reach.AT_ONCE
+        kinds = {type(event) for event in self.events} - _NOBODYS
+        if kinds:
+            return Reach.SOON if kinds <= _SOON else Reach.AT_ONCE
         return Reach.OWN if self.own else Reach.AT_ONCE
 
     def all(self, sql: str, **values: Any) -> list[Row]:
@@ -184,7 +187,7 @@ class Transaction:
         while self._announced < len(self.events):
             event = self.events[self._announced]
             self._announced += 1
-            for subscriber in self._subscribers:
+            for subscriber in self._subscribers(type(event)) if self._subscribers is not None else ():
                 subscriber(self, event)
 
 

@@ -16,6 +16,7 @@ from lemmy_lite.storage.errors import StorageError, Trouble, TryAgain
 from lemmy_lite.storage.pending import Pending
 from lemmy_lite.storage.query import Reach, Session, Transaction
 from lemmy_lite.storage.recollection import Recollection
+from lemmy_lite.storage.subscribers import Subscribers
 from lemmy_lite.storage.tables import vote_log
 from lemmy_lite.storage.tables.vote_log import Entry
 
@@ -133,8 +134,8 @@ class Writer:
         self._waiting: list[Unit] = []
         self._wake = asyncio.Event()
         self._closing = False
-        self.within: list[Within] = []
-        self.after: list[After] = []
+        self.within: Subscribers[Within] = Subscribers()
+        self.after: Subscribers[After] = Subscribers()
         self.trouble: StorageError | None = None
         """Why the disk did not take the last thing that was to be written; None since it took something again."""
         self.commits = 0
@@ -165,6 +166,9 @@ class Writer:
             while self._waiting:
                 units, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
                 await self._commit(units)
+                if len(units) > 1:
+                    # Who was just answered together may have more to write: it goes together again.
+                    await asyncio.sleep(0)
 
     async def _commit(self, units: list[Unit]) -> None:
         try:
@@ -191,7 +195,7 @@ class Writer:
             unit.future.set_result(unit.result)
 
     def _tell(self, event: Event) -> None:
-        for subscriber in self.after:
+        for subscriber in self.after.of(type(event)):
             try:
                 subscriber(event)
             except Exception:
@@ -280,7 +284,7 @@ class Writer:
         unit.error, unit.events, unit.reach = None, [], Reach.OWN
         now = self._now()
         self._last = max(now, self._last + 1) if now > self._last - HELD_STILL else now
-        tx = Transaction(session, self._last, self._trace, self.within, self._pending, self.recollection)
+        tx = Transaction(session, self._last, self._trace, self.within.of, self._pending, self.recollection)
         gathered = None
         undoing = _Undoing(session, self._worker.begin_write, alone=alone)
         self.recollection.begin_unit(undoing.prepare if session.dialect.is_sqlite else None)

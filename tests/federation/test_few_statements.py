@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from uuid import RFC_4122, UUID
 
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import vote
+from lemmy_lite.federation import outgoing
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
@@ -63,6 +65,21 @@ def test_a_vote_in_a_community_of_ours_does_not_read_its_followers_again(tmp_pat
             assert state is not None
             assert state.last_successful_id == before
             assert "INSERT INTO delivery" not in await _statements(place, bob, post, 1)
+
+    asyncio.run(run())
+
+
+def test_ids_of_activities_are_in_the_order_of_time_and_random_beyond_it(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with opened(tmp_path, "here", {"here": free_port()}) as place:
+            shown = iter([1_000_000, 2_000_000, 2_000_000, 2**48 * 1000 - 1])
+            place.context.clock.now = lambda: next(shown)  # type: ignore[method-assign]
+            ids = [outgoing.new_id(place.context, "Like").rpartition("/") for _ in range(4)]
+            assert {each[0] for each in ids} == {f"{place.url}/activities/like"}
+            found = [UUID(each[2]) for each in ids]
+            assert [each.int >> 80 for each in found] == [1000, 2000, 2000, 2**48 - 1]
+            assert {(each.version, each.variant) for each in found} == {(7, RFC_4122)}
+            assert len({each.int & 2**62 - 1 for each in found}) == 4
 
     asyncio.run(run())
 

@@ -1,13 +1,14 @@
 """The writer, the readers and the subscribers, on both databases."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lemmy_lite.model.clock import DAY, HOUR, Clock
-from lemmy_lite.model.events import Event, PersonEdited
-from lemmy_lite.model.ids import PersonId
+from lemmy_lite.model.events import ActivityLogged, Event, PersonDeleted, PersonEdited, SiteEdited, VoteCast
+from lemmy_lite.model.ids import PersonId, PostId
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE
 from lemmy_lite.storage.errors import Conflict, StorageError, Trouble
@@ -219,6 +220,47 @@ def test_events_of_subscribers_are_announced_too(database_url: str) -> None:
         database.within(chain)
         await database.write(lambda tx: tx.append(PersonEdited(actor_id=PersonId(1))))
         assert seen == [1, 2, 3]
+
+    on(database_url, body)
+
+
+def test_a_subscriber_hears_of_the_events_that_it_names_and_others_of_all(database_url: str) -> None:
+    async def body(database: Database) -> None:
+        heard: list[str] = []
+
+        def called(name: str) -> Callable[..., None]:
+            return lambda *given: heard.append(f"{name} {type(given[-1]).__name__}")
+
+        database.within(called("within"), PersonDeleted)
+        database.within(called("always"))
+        database.after(called("after"), PersonEdited, SiteEdited)
+        ann = PersonId(7)
+        await database.write(lambda tx: tx.append(PersonEdited(actor_id=ann)))
+        await database.write(lambda tx: tx.append(PersonDeleted(actor_id=ann, remove_data=False)))
+        await database.write(_enter, "next.example")
+        assert heard == ["always PersonEdited", "after PersonEdited", "within PersonDeleted", "always PersonDeleted"]
+
+    on(database_url, body)
+
+
+def test_what_is_logged_for_others_changes_nothing_about_who_sees_a_difference_here(database_url: str) -> None:
+    cast = VoteCast(actor_id=PersonId(7), post_id=PostId(7), score=1, before=0)
+
+    async def body(database: Database) -> None:
+        async def seen(*events: Event, own: bool) -> tuple[int, int]:
+            def say(tx: Transaction) -> None:
+                for event in events:
+                    tx.append(event)
+
+            before = database.seen
+            await (database.note if own else database.write)(say)
+            return database.seen[0] - before[0], database.seen[1] - before[1]
+
+        for events in ((), (cast,), (PersonEdited(actor_id=PersonId(7)),)):
+            for own in (False, True):
+                assert await seen(*events, own=own) == await seen(*events, ActivityLogged(), own=own)
+        assert await seen(cast, ActivityLogged(), own=False) == (0, 1)
+        assert await seen(ActivityLogged(), own=True) == (0, 0)
 
     on(database_url, body)
 

@@ -46,6 +46,8 @@ MOST_HOSTS: Final = 4096
 class Backfills:
     """Fills what came too late or not at all."""
 
+    HEARS: Final = (CommunityFollowed,)
+
     def __init__(
         self,
         context: Context,

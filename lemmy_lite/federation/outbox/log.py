@@ -11,6 +11,7 @@ from lemmy_lite.federation import origins, outgoing
 from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.wire import builtins, encode
 from lemmy_lite.model.community import Community, CommunityVisibility
+from lemmy_lite.model.events import ActivityLogged
 from lemmy_lite.model.ids import ActivityId, CommunityId, PostId
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction
@@ -25,6 +26,8 @@ from lemmy_lite.storage.tables import (
     post,
     sent_activity,
 )
+
+_LOGGED = ActivityLogged()
 
 
 class Outbox:
@@ -108,6 +111,7 @@ class Outbox:
             everyone=everyone,
             inboxes=list(dict.fromkeys(inboxes or [])),
         )
+        self.tx.append(_LOGGED)
         before = ActivityId(number - 1)
         if community_id is not None:
             delivery.begin_for_followers(self.tx, community_id, before)

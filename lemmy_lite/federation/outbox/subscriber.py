@@ -1,7 +1,7 @@
 """Which event is told by whom: the table at the end."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation.outbox import deleting, following, messaging, moderating, profiles, reporting, voting, writing
@@ -56,3 +56,4 @@ _TELLERS: dict[type[Event], Callable[[Outbox, Person, Any], None]] = {
     events.PrivateMessageEdited: messaging.message_written,
     events.PrivateMessageDeleted: messaging.message_deleted,
 }
+HEARS: Final = tuple(_TELLERS)

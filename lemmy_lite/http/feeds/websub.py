@@ -46,6 +46,8 @@ _PLACES: Final = ("/feeds/blog.", "/feeds/all.", "/feeds/local.", "/feeds/c/", "
 class Hub:
     """Tells the hub, in a task of its own. Needs `feeds.websub_hub`."""
 
+    HEARS: Final = (PostCreated,)
+
     def __init__(
         self, context: Context, database: Database, gathering: float = GATHERING_SECONDS, resting: float = RESTING_SECONDS
     ) -> None:

@@ -91,7 +91,7 @@ class Undone:
     def __init__(self, database: Database, url: str | None = None) -> None:
         """`url` is that of a Postgres, which lends another connection to each function: there this one is used for all of them."""
         self._database = database
-        self._within = database._writer.within
+        self._within = database._writer.within.of
         self._open = False
         self._connection = psycopg.connect(url, autocommit=True) if url is not None else None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="undone")
