@@ -131,9 +131,18 @@ def guessed(name: str) -> str:
 
 def session(tx: Transaction, context: Context, token: str) -> Viewer | None:
     """Who shows this token: its signature must be ours and its session must live. Nobody for banned and deleted accounts."""
-    if tokens.read_jwt(context.jwt_secret, token, context.config.hostname) is None:
-        return None
-    return views.by_session(tx, tokens.stored_hash(token))
+    shown = signed_by_us(context, token)
+    return None if shown is None else holder(tx, shown)
+
+
+def signed_by_us(context: Context, token: str) -> str | None:
+    """What is stored of a token whose signature is ours, whether or not its session lives; None for any other. Asks nobody."""
+    return tokens.stored_hash(token) if tokens.read_jwt(context.jwt_secret, token, context.config.hostname) is not None else None
+
+
+def holder(tx: Transaction, stored_hash: str) -> Viewer | None:
+    """Whose live session that is."""
+    return views.by_session(tx, stored_hash)
 
 
 def logout(tx: Transaction, viewer: Viewer) -> None:

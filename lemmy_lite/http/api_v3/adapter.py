@@ -20,6 +20,7 @@ from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import room
 from lemmy_lite.http.api_v3.asked import ASKS
 from lemmy_lite.http.api_v3.call import Call, UserCall
+from lemmy_lite.http.api_v3.deed import Deed
 from lemmy_lite.http.api_v3.operations import COUNTED_TOO, OPERATIONS, Auth, Operation
 from lemmy_lite.http.api_v3.wire.answer import LemmyErrorType
 from lemmy_lite.http.api_v3.wire.body import decode_body
@@ -32,10 +33,12 @@ from lemmy_lite.http.response import JSON, Response, json_response
 from lemmy_lite.http.surface import Handler, Route, Surface
 from lemmy_lite.model.errors import ERRORS, LemmyError, Message
 from lemmy_lite.model.struct import Struct
+from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.database import Database
+from lemmy_lite.storage.query import Transaction
 
-Answering = Callable[..., Awaitable[object]]
-"""`(Call or UserCall)` or `(Call or UserCall, Struct)` to a Struct, a list of them, or a Response."""
+Answering = Callable[..., Awaitable[object]] | Deed
+"""`(Call or UserCall)` or `(Call or UserCall, Struct)` to a Struct, a list of them, or a Response; or one write."""
 
 LOGGED_IN = (Auth.REQUIRED, Auth.MODERATOR, Auth.ADMIN)
 
@@ -78,7 +81,7 @@ def _route(tools: Tools, operation: Operation, handler: Answering) -> Route:
     return Route(
         operation.method,
         operation.path,
-        _answer(tools, operation, handler),
+        _done(tools, operation, handler) if isinstance(handler, Deed) else _answer(tools, operation, handler),
         body_limit=limit,
         wrong_method=operation.wrong_method,
     )
@@ -90,18 +93,50 @@ def _check(operation: Operation, handler: Answering) -> None:
         raise BadTable(f"{operation.name}: no line says which permissions it asks")
     if unknown := sorted(set(ASKS[operation.name]) - set(RULES)):
         raise BadTable(f"{operation.name}: the table of permissions has no {', '.join(unknown)}")
-    if not inspect.iscoroutinefunction(handler):
-        raise BadTable(f"{operation.name}: the handler is not an async function")
-    hints = get_type_hints(handler)
-    takes = [hints.get(name) for name in inspect.signature(handler).parameters]
-    caller = UserCall if operation.auth in LOGGED_IN else Call
-    wanted = [caller] if operation.request is None else [caller, operation.request]
+    if isinstance(handler, Deed):
+        if operation.auth not in LOGGED_IN or operation.request is None or operation.name in (*room.ADDING, *COUNTED_TOO):
+            raise BadTable(f"{operation.name}: a deed is a request of a logged-in user that adds nothing and is counted once")
+        wanted: list[Any] = [Transaction, Viewer, operation.request]
+        called: Callable[..., object] = handler.verb
+    else:
+        if not inspect.iscoroutinefunction(handler):
+            raise BadTable(f"{operation.name}: the handler is not an async function")
+        caller = UserCall if operation.auth in LOGGED_IN else Call
+        wanted, called = [caller] if operation.request is None else [caller, operation.request], handler
+    hints = get_type_hints(called)
+    takes = [hints.get(name) for name in inspect.signature(called).parameters]
     if takes != wanted:
         names = [getattr(each, "__name__", str(each)) for each in wanted]
         raise BadTable(f"{operation.name}: the handler must take ({', '.join(names)})")
 
 
-def _answer(tools: Tools, operation: Operation, handler: Answering) -> Handler:
+def _done(tools: Tools, operation: Operation, deed: Deed) -> Handler:
+    """One write. A request that cannot be read is refused only to whom it would be read for, as with all others."""
+    context, database, limiter, _ = tools
+    own_origins = (context.config.base_url,)
+    rewrites = image_proxy.rewrites(context)
+    assert operation.request is not None
+    form_type = operation.request
+
+    async def answer(request: Request) -> Response:
+        if operation.bucket is not None:
+            request.take(limiter, operation.bucket)
+        token = token_of(request, own_origins)
+        if token is None:
+            raise LemmyError("incorrect_login")
+        try:
+            form = await _decoded(operation, form_type, request)
+        except Exception:
+            if await authenticate(database, context, token) is None:
+                raise LemmyError("incorrect_login") from None
+            raise
+        result = await deed.done(database, context, token, form)
+        return json_response(image_proxy.shown(context, result) if rewrites else result)
+
+    return answer
+
+
+def _answer(tools: Tools, operation: Operation, handler: Callable[..., Awaitable[object]]) -> Handler:
     context, database, limiter, federation = tools
     own_origins = (context.config.base_url,)
     rewrites = image_proxy.rewrites(context)

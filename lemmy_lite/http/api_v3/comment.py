@@ -7,6 +7,7 @@ from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.http.api_v3.call import Call, UserCall
+from lemmy_lite.http.api_v3.deed import Deed
 from lemmy_lite.http.api_v3.wire.comment import (
     CommentResponse,
     CreateComment,
@@ -60,16 +61,6 @@ async def remove_comment(call: UserCall, form: RemoveComment) -> CommentResponse
 async def distinguish_comment(call: UserCall, form: DistinguishComment) -> CommentResponse:
     """Mark one's own comment as spoken for the moderators."""
     return await call.database.write(_distinguish, call.viewer, form)
-
-
-async def save_comment(call: UserCall, form: SaveComment) -> CommentResponse:
-    """Keep a comment for later, or no longer."""
-    return await call.database.note(_save, call.viewer, form)
-
-
-async def like_comment(call: UserCall, form: CreateCommentLike) -> CommentResponse:
-    """Vote on a comment."""
-    return await call.database.write(_like, call.viewer, form)
 
 
 async def list_comment_likes(call: UserCall, form: ListCommentLikes) -> ListCommentLikesResponse:
@@ -156,3 +147,7 @@ def _list(tx: Transaction, context: Context, viewer: Viewer | None, form: GetCom
         disliked_only=bool(form.disliked_only),
     )
     return GetCommentsResponse(comments=comment_listing.listing(tx, viewer, query))
+
+
+save_comment = Deed(_save, own=True)
+like_comment = Deed(_like)

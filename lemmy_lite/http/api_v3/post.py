@@ -7,6 +7,7 @@ from lemmy_lite.domain import post as posts
 from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.http import reopened
 from lemmy_lite.http.api_v3.call import Call, UserCall
+from lemmy_lite.http.api_v3.deed import Deed
 from lemmy_lite.http.api_v3.wire.answer import SuccessResponse
 from lemmy_lite.http.api_v3.wire.form import form_of
 from lemmy_lite.http.api_v3.wire.post import (
@@ -94,32 +95,10 @@ async def feature_post(call: UserCall, form: FeaturePost) -> PostResponse:
     return await call.database.write(_feature, call.viewer, form)
 
 
-async def mark_post_as_read(call: UserCall, form: MarkPostAsRead) -> SuccessResponse:
-    """Mark posts as read or unread."""
-    await call.database.note(posts.mark_as_read, call.viewer.person, form.post_ids, form.read)
-    return SuccessResponse(success=True)
-
-
-async def hide_post(call: UserCall, form: HidePost) -> SuccessResponse:
-    """Hide posts from one's lists, or show them again."""
-    await call.database.note(posts.hide, call.viewer.person, form.post_ids, form.hide)
-    return SuccessResponse(success=True)
-
-
-async def save_post(call: UserCall, form: SavePost) -> PostResponse:
-    """Keep a post for later, or no longer."""
-    return await call.database.note(_save, call.viewer, form)
-
-
 async def get_posts(call: Call, form: GetPosts) -> GetPostsResponse:
     """One page of a list of posts."""
     found = await call.database.read(_list, call.context, call.viewer, form)
     return GetPostsResponse(posts=found.posts, next_page=PaginationCursor(found.next_page) if found.next_page else None)
-
-
-async def like_post(call: UserCall, form: CreatePostLike) -> PostResponse:
-    """Vote on a post."""
-    return await call.database.write(_like, call.viewer, form)
 
 
 async def list_post_likes(call: UserCall, form: ListPostLikes) -> ListPostLikesResponse:
@@ -188,3 +167,19 @@ def _list(tx: Transaction, context: Context, viewer: Viewer | None, form: GetPos
         page_cursor=form.page_cursor,
     )
     return post_listing.page(tx, context.history, viewer, query)
+
+
+def _mark_as_read(tx: Transaction, viewer: Viewer, form: MarkPostAsRead) -> SuccessResponse:
+    posts.mark_as_read(tx, viewer.person, form.post_ids, form.read)
+    return SuccessResponse(success=True)
+
+
+def _hide(tx: Transaction, viewer: Viewer, form: HidePost) -> SuccessResponse:
+    posts.hide(tx, viewer.person, form.post_ids, form.hide)
+    return SuccessResponse(success=True)
+
+
+mark_post_as_read = Deed(_mark_as_read, own=True)
+hide_post = Deed(_hide, own=True)
+save_post = Deed(_save, own=True)
+like_post = Deed(_like)

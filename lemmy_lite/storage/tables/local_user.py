@@ -122,7 +122,8 @@ def verify_all(tx: Transaction) -> None:
 
 def languages(tx: Transaction, local_user_id: LocalUserId) -> list[LanguageId]:
     """The languages a user reads; empty when all are enabled."""
-    return tx.column("SELECT language_id FROM local_user_language WHERE local_user_id = :id ORDER BY language_id", id=local_user_id)
+    sql = "SELECT language_id FROM local_user_language WHERE local_user_id = :id ORDER BY language_id"
+    return list(tx.recalled_all(("local_user_language", "local_user"), sql, lambda found: tuple(row[0] for row in found), id=local_user_id))
 
 
 def set_languages(tx: Transaction, local_user_id: LocalUserId, wanted: list[LanguageId]) -> None:

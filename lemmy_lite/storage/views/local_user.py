@@ -1,10 +1,14 @@
 """What logged-in users see of their own account."""
 
+from datetime import datetime
+
+from lemmy_lite.model.clock import Micros, micros
 from lemmy_lite.model.community import CommunityBlockView
 from lemmy_lite.model.ids import LocalUserId, PersonId
 from lemmy_lite.model.instance import InstanceBlockView
-from lemmy_lite.model.local_user import LocalUserView
-from lemmy_lite.model.person import PersonAggregates, PersonBlockView
+from lemmy_lite.model.local_user import LocalUser, LocalUserView, LocalUserVoteDisplayMode
+from lemmy_lite.model.person import Person, PersonAggregates, PersonBlockView
+from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
@@ -26,9 +30,21 @@ _PERSON_BLOCK: Shape[PersonBlockView] = Shape(PersonBlockView, person=PERSON, ta
 _COMMUNITY_BLOCK: Shape[CommunityBlockView] = Shape(CommunityBlockView, person=PERSON, community=COMMUNITY)
 _INSTANCE_BLOCK: Shape[InstanceBlockView] = Shape(InstanceBlockView, person=PERSON, instance=INSTANCE, site=SITE)
 
-_AT_WORK = """JOIN person ON person.id = local_user.person_id
-              JOIN person_aggregates ON person_aggregates.person_id = person.id
-             WHERE NOT person.deleted AND (NOT person.banned OR (person.ban_expires IS NOT NULL AND person.ban_expires <= :now))"""
+
+class _Account(Struct):
+    """What a viewer is made of."""
+
+    person: Person
+    local_user: LocalUser
+    vote_display: LocalUserVoteDisplayMode
+
+
+_ACCOUNT: Shape[_Account] = Shape(_Account, person=PERSON, local_user=LOCAL_USER, vote_display=VOTE_DISPLAY)
+_BY_SESSION = f"""SELECT {_ACCOUNT.columns} FROM login_token
+                    JOIN local_user ON local_user.id = login_token.local_user_id
+                    JOIN person ON person.id = local_user.person_id
+                   WHERE login_token.token_hash = :hash"""
+_BY_ID = f"SELECT {_ACCOUNT.columns} FROM local_user JOIN person ON person.id = local_user.person_id WHERE local_user.id = :id"
 
 
 def view(tx: Transaction, local_user_id: LocalUserId) -> LocalUserView | None:
@@ -44,31 +60,31 @@ def view(tx: Transaction, local_user_id: LocalUserId) -> LocalUserView | None:
 
 
 def by_session(tx: Transaction, token_hash: str) -> Viewer | None:
-    """Who holds a live session: nobody when the account is banned or deleted (contract, "invalid token")."""
-    row = tx.one(
-        f"""SELECT {LOCAL_USER_VIEW.columns} FROM login_token
-              JOIN local_user ON local_user.id = login_token.local_user_id
-              {_AT_WORK} AND login_token.token_hash = :hash""",
-        hash=token_hash,
-        now=tx.now,
-    )
-    return None if row is None else _viewer(tx, LOCAL_USER_VIEW.build(row), token_hash)
+    """Who holds a live session: nobody when the account is banned or deleted (contract, "invalid token"). The writer remembers it until a
+    session, an account or a person changes; the end of a ban is judged by the clock."""
+    return _viewer(tx, tx.recalled(("login_token", "local_user", "person"), _BY_SESSION, _ACCOUNT.build, hash=token_hash), token_hash)
 
 
 def by_id(tx: Transaction, local_user_id: LocalUserId) -> Viewer | None:
     """The owner of an account, who has shown no session; nobody when it is banned or deleted."""
-    row = tx.one(f"SELECT {LOCAL_USER_VIEW.columns} FROM local_user {_AT_WORK} AND local_user.id = :id", id=local_user_id, now=tx.now)
-    return None if row is None else _viewer(tx, LOCAL_USER_VIEW.build(row), "")
+    row = tx.one(_BY_ID, id=local_user_id)
+    return _viewer(tx, None if row is None else _ACCOUNT.build(row), "")
 
 
-def _viewer(tx: Transaction, found: LocalUserView, session: str) -> Viewer:
+def _viewer(tx: Transaction, found: _Account | None, session: str) -> Viewer | None:
+    if found is None or found.person.deleted or (found.person.banned and not _is_over(found.person.ban_expires, tx.now)):
+        return None
     return Viewer(
         person=found.person,
         local_user=found.local_user,
-        vote_display=found.local_user_vote_display_mode,
+        vote_display=found.vote_display,
         languages=tuple(local_user.languages(tx, found.local_user.id)),
         session=session,
     )
+
+
+def _is_over(end: datetime | None, now: Micros) -> bool:
+    return end is not None and micros(end) <= now
 
 
 def person_blocks(tx: Transaction, person_id: PersonId) -> list[PersonBlockView]:
