@@ -2,7 +2,6 @@
 
 import os
 from typing import Any, Final
-from uuid import UUID
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation.protocol import values
@@ -20,7 +19,9 @@ def new_id(context: Context, kind: str) -> str:
     the index of ids grows at its end, one page at a time; 74 bits are random."""
     milliseconds = context.clock.now() // 1000
     chance = int.from_bytes(os.urandom(10)) & _RANDOM
-    return f"{context.config.base_url}/activities/{kind.lower()}/{UUID(int=milliseconds << 80 | _VERSION | chance)}"
+    digits = f"{milliseconds << 80 | _VERSION | chance:032x}"
+    uuid = f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return f"{context.config.base_url}/activities/{kind.lower()}/{uuid}"
 
 
 def written(context: Context, kind: str, actor: Person, home: Community, document: Wire) -> Activity:

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, Protocol
 
 from lemmy_lite.context import Context
 from lemmy_lite.domain import active_users, vote_merging
-from lemmy_lite.federation.inbox import applying
+from lemmy_lite.federation.inbox import applying, voting
+from lemmy_lite.federation.inbox.verified import parse
 from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.model.clock import DAY, HOUR, SECOND, Clock
 from lemmy_lite.net.client import Client
@@ -217,7 +218,7 @@ async def wear(path: Path, number: int, pace: int, seed: int = 1, *, mixed: bool
 
 
 def _apply(tx: Any, context: Context, document: dict[str, Any]) -> None:
-    applying.apply_at_once(tx, context, document["id"], document)
+    applying.apply_at_once(tx, context, document, parse(document), voting.is_vote(document))
 
 
 async def _folded(database: Database) -> None:

@@ -8,6 +8,7 @@ from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.inbox import announcing, asked, banning, deleting, following, moderating, profiles, reporting, voting, writing
 from lemmy_lite.federation.inbox.announcing import Handle
 from lemmy_lite.federation.inbox.verified import NOT_A_MODERATOR, Verified
+from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.reading import read
 from lemmy_lite.federation.store import Evidence
 from lemmy_lite.model.errors import LemmyError
@@ -23,18 +24,21 @@ def apply(tx: Transaction, evidence: Evidence, context: Context, row: InboxActiv
         _handle(Verified(tx, context, evidence, document, None))
 
 
-def apply_at_once(tx: Transaction, context: Context, ap_id: str, document: Document, host: str | None = None) -> bool:
+def apply_at_once(
+    tx: Transaction, context: Context, document: Document, activity: Activity, is_vote: bool, host: str | None = None
+) -> bool:
     """The same for an activity that has just come in, and for which nothing has to be fetched: it never waits in a row. Answers False for
     one that waits already, or that had its effect. Raises like `apply`, and Behind where something of `host` waits before it."""
     if host is not None and inbox_activity.has_any_of(tx, host):
         raise Behind(host)
-    others = announcing.names_inside(document)
+    ap_id, others = activity.id, announcing.names_inside(document)
     is_new = received_activity.are_new(tx, ap_id, others)
     if not is_new and received_activity.known_or_waits(tx, ap_id):
         return False
-    if not received_activity.remember(tx, ap_id, of_vote=voting.is_vote(document)):
+    if not received_activity.remember(tx, ap_id, of_vote=is_vote):
         return False
-    _handle(Verified(tx, context, Evidence(), document, None, unheard=frozenset(others) - {ap_id} if is_new else frozenset()))
+    unheard = frozenset(others) - {ap_id} if is_new else frozenset()
+    _handle(Verified(tx, context, Evidence(), document, None, activity=activity, unheard=unheard))
     return True
 
 

@@ -15,9 +15,10 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import vote_merging
 from lemmy_lite.federation.errors import Behind, Needs, Refused, TryLater
 from lemmy_lite.federation.fetch import Document, Fetcher
-from lemmy_lite.federation.inbox import applying, voting
+from lemmy_lite.federation.inbox import applying
 from lemmy_lite.federation.inbox.order import Order
 from lemmy_lite.federation.inbox.patience import Patience
+from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.store import Evidence, Store
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.net.errors import NetError
@@ -49,13 +50,15 @@ LONGEST_PAUSE_SECONDS = 60.0
 
 
 class Arrived(Struct):
-    """A verified activity: `document` is its `body` as it was read."""
+    """A verified activity: `document` is its `body` as it was read, `activity` its Struct. `is_vote`: see voting.is_vote."""
 
     ap_id: str
     host: str
     actor_id: str
     document: Document
+    activity: Activity
     body: bytes
+    is_vote: bool
 
 
 class Lanes:
@@ -119,7 +122,7 @@ class Lanes:
 
     async def take(self, arrived: Arrived) -> None:
         """Give an activity its effect, or keep it durably for its lane. Raises StorageError; then it is not ours."""
-        if self._database.pending.is_gathering and voting.is_vote(arrived.document):
+        if self._database.pending.is_gathering and arrived.is_vote:
             await self._patience.share(arrived.host)
             passes = self._at_once < MOST_VOTES_AT_ONCE and self._order.lets_pass(arrived.host, arrived.document)
             taken = passes and await self._apply_at_once(arrived)
@@ -160,7 +163,7 @@ class Lanes:
         self._at_once += 1
         try:
             host = arrived.host if self._others else None
-            if await self._database.write(applying.apply_at_once, self._context, arrived.ap_id, arrived.document, host):
+            if await self._database.write(applying.apply_at_once, self._context, arrived.document, arrived.activity, arrived.is_vote, host):
                 self._applied(arrived.actor_id, arrived.body)
         except Refused as refusal:
             log.info("dropped %s from %s: %s", arrived.ap_id, arrived.host, refusal)

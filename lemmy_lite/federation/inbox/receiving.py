@@ -12,7 +12,7 @@ from lemmy_lite.crypto.signatures import Request
 from lemmy_lite.federation import origins, signatures
 from lemmy_lite.federation.clock_gate import ClockGate, ClockInDoubt
 from lemmy_lite.federation.errors import Gone, Refused, TryLater
-from lemmy_lite.federation.inbox import applying
+from lemmy_lite.federation.inbox import applying, voting
 from lemmy_lite.federation.inbox.lanes import Arrived, Lanes
 from lemmy_lite.federation.inbox.senders import Senders
 from lemmy_lite.federation.inbox.verified import actor_of, parse
@@ -108,7 +108,17 @@ class Receiving:
             log.debug("ignored %s, a %s", activity.id, activity.type)
             return
         host = origins.origin(actor_id).authority
-        await self._lanes.take(Arrived(ap_id=activity.id, host=host, actor_id=actor_id, document=document, body=request.body))
+        is_vote = voting.is_vote(document)
+        arrived = Arrived(
+            ap_id=activity.id,
+            host=host,
+            actor_id=actor_id,
+            document=document,
+            activity=activity,
+            body=request.body,
+            is_vote=is_vote,
+        )
+        await self._lanes.take(arrived)
 
 
 def _is_farewell(activity: Activity, actor_id: str) -> bool:

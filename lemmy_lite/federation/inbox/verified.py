@@ -27,8 +27,8 @@ NOT_A_MODERATOR = "not_a_moderator"
 class Verified:
     """One activity in one transaction.
 
-    `actor_id` is who did it. `announcer` is the community that signed for it; None when the actor signed. `unheard` are names of activities
-    of which nothing is known, looked up in this transaction already.
+    `actor_id` is who did it. `announcer` is the community that signed for it; None when the actor signed. `activity` is the document's
+    Struct, where it was parsed before. `unheard` are names of activities of which nothing is known, looked up in this transaction already.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class Verified:
         document: Document,
         announcer: str | None,
         *,
+        activity: Activity | None = None,
         unheard: frozenset[str] = frozenset(),
     ) -> None:
         self.tx = tx
@@ -47,7 +48,7 @@ class Verified:
         self.document = document
         self.announcer = announcer
         self.unheard = unheard
-        self.activity = parse(document)
+        self.activity = parse(document) if activity is None else activity
         self.actor_id = actor_of(self.activity)
         origins.require_same(self.activity.id, self.actor_id, "activity")
 

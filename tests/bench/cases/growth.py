@@ -17,7 +17,8 @@ from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.community_listing import CommunityQuery
 from lemmy_lite.domain.post_listing import PostQuery
 from lemmy_lite.domain.search import SearchQuery
-from lemmy_lite.federation.inbox import applying
+from lemmy_lite.federation.inbox import applying, voting
+from lemmy_lite.federation.inbox.verified import parse
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.comment import CommentForm
 from lemmy_lite.model.ids import CommunityId, PostId
@@ -192,7 +193,7 @@ def _writes(connection: Asked, context: Context) -> list[Probe]:
 
 
 def _receive(tx: Transaction, context: Context, document: dict[str, Any]) -> None:
-    applying.apply_at_once(tx, context, document["id"], document)
+    applying.apply_at_once(tx, context, document, parse(document), voting.is_vote(document))
 
 
 def _url(path: Path) -> str:
