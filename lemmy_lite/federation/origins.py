@@ -16,10 +16,12 @@ MOST_CHARACTERS = names.LIMITS["url"].most
 _PLAIN = re.compile(r"(https?://[a-z0-9.:-]{1,300})(?:[/?#][!-\[\]-~]{0,2000})?", re.ASCII)
 
 
+@lru_cache(maxsize=1024)
 def origin(ap_id: str) -> Origin:
     """The origin of an id. Raises Refused for what is no web address.
 
-    An activity has ids compared some ten times, mostly of few hosts: the host of a plain id is judged once and remembered.
+    An activity has its few ids compared some twenty times, mostly of few hosts: an id is remembered for a moment, and the host of a plain
+    id, which is judged once, for longer.
     """
     if len(ap_id) > MOST_CHARACTERS:
         raise Refused("malformed_id", f"{ap_id[:200]!r} is the beginning of something longer than any id")

@@ -36,6 +36,7 @@ MOST_WAITING: Final = 100_000
 IDS_KEPT: Final[Micros] = 3 * HOUR
 """Longer than a signature holds (an hour back and what clocks differ by), so that no vote is told twice."""
 _RUN: Final = 4_096
+_LONGEST_RUN: Final = 16 * _RUN
 
 
 class Ballot(NamedTuple):
@@ -289,17 +290,22 @@ class _Seen:
     def add(self, number: int, now: Micros) -> None:
         self._fresh.add(number)
         if len(self._fresh) >= _RUN:
-            self._runs = [run for run in self._runs if run[0] > now - IDS_KEPT]
-            self._runs.append((now, array("q", sorted(self._fresh))))
+            runs = [run for run in self._runs if run[0] > now - IDS_KEPT]
+            made = array("q", sorted(self._fresh))
+            # Of hours at ten votes a second there would be fifty runs, and each is looked through three times for a vote.
+            while runs and len(runs[-1][1]) <= len(made) <= _LONGEST_RUN // 2:
+                made = array("q", sorted([*runs.pop()[1], *made]))
+            self._runs = [*runs, (now, made)]
             self._fresh = set()
 
     def __contains__(self, number: int) -> bool:
-        return number in self._fresh or any(_holds(run, number) for _, run in self._runs)
-
-
-def _holds(run: "array[int]", number: int) -> bool:
-    place = bisect_left(run, number)
-    return place < len(run) and run[place] == number
+        if number in self._fresh:
+            return True
+        for _, run in self._runs:
+            place = bisect_left(run, number)
+            if place < len(run) and run[place] == number:
+                return True
+        return False
 
 
 def of(tx: "Transaction") -> Share:

@@ -340,3 +340,16 @@ def test_on_postgres_every_vote_goes_straight_to_its_table(postgres_url: str) ->
         assert await hall.counted() == hall.wanted()
 
     in_hall(postgres_url, story)
+
+
+def test_ids_of_hours_are_looked_for_in_few_places() -> None:
+    seen = pending._Seen()
+    for number in range(60 * pending._RUN):
+        seen.add(number * 7919 % 1_000_003, HOUR + number)
+    assert all(number * 7919 % 1_000_003 in seen for number in range(0, 60 * pending._RUN, 997))
+    assert 1_000_004 not in seen
+    assert len(seen._runs) <= 8
+    for number in range(pending._RUN):
+        seen.add(-1 - number, 9 * HOUR)
+    assert len(seen._runs) == 1, "what is older than a signature can be is forgotten"
+    assert -1 in seen
