@@ -63,7 +63,9 @@ class Stage:
             before = self.scene.read(_rows)
             answer = self.scene.request(method, target, headers, body)
             self.faults.require_none()
-            if not 100 <= answer.status < 500:
+            # The scene's day lies before this program was made: so its inbox judges nobody, and says why.
+            waits = answer.status == 503 and answer.body == b'{"error":"clock"}' and "retry-after" in answer.headers
+            if not 100 <= answer.status < 500 and not waits:
                 raise Broken(f"{method} {target[:200]} by {role} answers {answer.status}")
             if answer.status >= 400 and (changed := _changed(before, self.scene.read(_rows))):
                 raise Broken(f"{method} {target[:200]} by {role} is refused with {answer.status}, and changed {changed}")

@@ -19,7 +19,8 @@ from tests.fuzz.target import Bench, Broken
 from tests.fuzz.targets.calls import texts
 from tests.http.web.lab import FormOnPage, Page, Reader
 
-ANSWERS = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 409, 413, 414, 415, 416, 429)
+ANSWERS = (200, 201, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 409, 413, 414, 415, 416, 429, 503)
+"""503 is the inbox's (scene.py)."""
 OF_PATHS = {
     "post_id": "{post}",
     "community_id": "{community}",
