@@ -6,12 +6,15 @@ everything further left was written by the client and may be invented.
 
 import ipaddress
 from collections.abc import Sequence
+from functools import lru_cache
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MOST_HOPS = 32
 """Hops that are looked at from the right; nobody has more proxies, and a long header must not cost time."""
+
+_LONGEST_KEPT = 64
 
 _LOOPBACK = ipaddress.ip_address("127.0.0.1")
 
@@ -64,7 +67,19 @@ def _elements(header: str | None) -> list[str]:
 
 
 def _parse(text: str) -> IPAddress | None:
-    """An address with or without port and brackets; IPv4 inside IPv6 is IPv4. None for anything else."""
+    """An address with or without port and brackets; IPv4 inside IPv6 is IPv4. None for anything else.
+
+    Those of the last clients are at hand, as each request asks; what is longer than any address should be is not kept.
+    """
+    return _parse_once(text) if len(text) <= _LONGEST_KEPT else _parse_anew(text)
+
+
+@lru_cache(maxsize=1024)
+def _parse_once(text: str) -> IPAddress | None:
+    return _parse_anew(text)
+
+
+def _parse_anew(text: str) -> IPAddress | None:
     if text.startswith("["):
         text, closed, _ = text[1:].partition("]")
         if not closed:

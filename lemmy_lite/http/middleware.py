@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -29,6 +30,8 @@ _LONGEST_SEGMENT = 60
 """Characters of a part of an unknown path that are logged: no name is longer, a mistyped address with a token in it is."""
 
 _PIECE = 64 * 1024
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f]")
 
 
 async def respond(surface: Surface, handler: Handler, request: Request) -> Response:
@@ -148,7 +151,7 @@ async def _pieces(path: Path, start: int = 0, length: int | None = None) -> Asyn
 
 def _safe(value: str) -> bytes:
     """A header's value as bytes. Raises ValueError for line breaks and what is not Latin-1 (security.md: response splitting)."""
-    if any(ord(character) < 32 and character != "\t" for character in value):
+    if _CONTROL.search(value):
         raise ValueError("a header must not contain control characters")
     return value.encode("latin-1")
 

@@ -4,6 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
+from lemmy_lite.http import address as addresses
 from lemmy_lite.http.address import client_address
 
 TRUSTED = (ip_network("127.0.0.0/8"), ip_network("::1/128"), ip_network("10.0.0.0/8"))
@@ -76,3 +77,11 @@ def test_a_unix_socket_counts_as_loopback() -> None:
 def test_an_endless_header_costs_only_its_last_hops() -> None:
     assert found("127.0.0.1", "192.0.2.1, " * 10_000 + "198.51.100.1") == "198.51.100.1"
     assert found("127.0.0.1", "192.0.2.66, " + "10.0.0.1, " * 10_000 + "10.0.0.2") == "10.0.0.1"
+
+
+def test_an_address_is_read_once_and_a_long_hop_each_time() -> None:
+    addresses._parse_once.cache_clear()
+    zone = "fe80::1%" + "z" * 80
+    for _ in range(3):
+        assert (found("127.0.0.1", "198.51.100.1"), found("127.0.0.1", zone)) == ("198.51.100.1", "fe80::1")
+    assert (addresses._parse_once.cache_info().misses, addresses._parse_once.cache_info().currsize) == (2, 2)

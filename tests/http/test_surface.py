@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lemmy_lite.http import middleware
 from lemmy_lite.http.errors import Failure
 from lemmy_lite.http.negotiation import Kind
 from lemmy_lite.http.request import Request
@@ -311,3 +312,13 @@ def test_the_log_has_one_line_a_request_without_query_and_secrets(caplog: pytest
     assert "GET /c/a?b 200" in caplog.messages[2]
     fields = caplog.records[2].__dict__["fields"]
     assert {"request", "method", "path", "status", "ms", "bytes"} == set(fields)
+
+
+def test_of_all_characters_a_header_holds_latin_1_without_line_breaks_and_other_controls() -> None:
+    def taken(number: int) -> bool:
+        try:
+            return middleware._safe(f"a{chr(number)}b") == f"a{chr(number)}b".encode("latin-1")
+        except ValueError:
+            return False
+
+    assert [number for number in range(300) if not taken(number)] == [*range(9), *range(10, 32), *range(256, 300)]
