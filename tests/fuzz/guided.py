@@ -22,6 +22,8 @@ from tests.fuzz.target import Kind, Target
 
 TOP: Final = Path(__file__).parents[2]
 MOST_BYTES: Final = 600
+NO_TIMEOUT: Final = 10**6
+"""Seconds. With 0, libFuzzer takes whatever is under way at its next look for too slow; ours is the bound (running.py)."""
 REACHED: Final = TOP / "build" / "fuzz" / "reached"
 """Inputs that reach something new: where the next run goes on."""
 
@@ -42,7 +44,7 @@ def run(target: Target, seconds: float, seed: int, told: Callable[[Tally], None]
         report, dictionary, log = (Path(folder) / name for name in ("report", "words", "log"))
         (Path(folder) / "bench").mkdir()
         dictionary.write_text("".join(f'"{_escaped(word)}"\n' for word in _words(target) if word), encoding="ascii")
-        options = [f"-max_total_time={max(1, int(seconds))}", f"-seed={seed + 1}", "-timeout=0", f"-max_len={MOST_BYTES}"]
+        options = [f"-max_total_time={max(1, int(seconds))}", f"-seed={seed + 1}", f"-timeout={NO_TIMEOUT}", f"-max_len={MOST_BYTES}"]
         options += [f"-dict={dictionary}", f"-artifact_prefix={folder}/", "-rss_limit_mb=1500", "-print_final_stats=1"]
         with log.open("wb") as said:
             child = subprocess.Popen(
