@@ -26,19 +26,20 @@ def load(ctx: click.Context) -> config.Config:
 
     A command that is typed where there is neither a configuration nor an instance means the service of this machine.
     """
-    loaded = read(file(ctx), ctx.obj["overrides"])
+    loaded = read(file(ctx), ctx.obj["overrides"], serves=ctx.find_root().invoked_subcommand in SERVES)
     if os.geteuid() == 0:
         outside = reach.folders(loaded) if ctx.find_root().invoked_subcommand in _WRITE_OUTSIDE else []
         ctx.call_on_close(partial(leave_to_owner, loaded.data_dir, outside))
     return loaded
 
 
-def read(path: str | None, overrides: Mapping[str, object] = MappingProxyType({})) -> config.Config:
+def read(path: str | None, overrides: Mapping[str, object] = MappingProxyType({}), *, serves: bool = False) -> config.Config:
     """The configuration of a file; None leaves it to the environment and the usual place. The file of the service of this machine is
-    understood as the service does. Raises ConfigError."""
+    understood as the service does; but whoever `serves` with it is the service, told by systemd, or is run by something else, and then
+    its data are where they were. Raises ConfigError."""
     named = path or os.environ.get("LEMMY_CONFIG_LOCATION")
     of_service = bool(named) and Path(str(named)).absolute() == SYSTEM_CONFIG
-    return config.load(path, environment=as_service() if of_service else None, overrides=overrides)
+    return config.load(path, environment=as_service() if of_service and not serves else None, overrides=overrides)
 
 
 def as_service(credentials: Path | None = None) -> dict[str, str]:
@@ -51,9 +52,13 @@ def as_service(credentials: Path | None = None) -> dict[str, str]:
 
 
 def _state_folder() -> Path:
-    """Of several processes the one that can be asked, else the one that was started last: each has a folder of its own below."""
-    used = [path.parent for path in (SYSTEM_DATA / "lock", *SYSTEM_DATA.glob("*/lock")) if path.exists()]
-    used.sort(key=lambda folder: (folder / "lock").stat().st_mtime, reverse=True)
+    """Of several processes the one that can be asked, else the one that was started last: each has a folder of its own below. Who may not
+    look there cannot tell, and needs no more than to read the configuration."""
+    try:
+        used = [path.parent for path in (SYSTEM_DATA / "lock", *SYSTEM_DATA.glob("*/lock")) if path.exists()]
+        used.sort(key=lambda folder: (folder / "lock").stat().st_mtime, reverse=True)
+    except PermissionError:
+        return SYSTEM_DATA
     return next((folder for folder in used if socket.listens(folder)), used[0] if used else SYSTEM_DATA)
 
 

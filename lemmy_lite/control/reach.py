@@ -75,9 +75,17 @@ def may(user: int, how: Literal["read", "write"], path: Path) -> bool:
 def closed(config: Config) -> Iterator[str]:
     """A sentence for each folder outside that this process cannot write to, as where a unit of systemd is older than the configuration."""
     for each in folders(config):
-        nearest = next(folder for folder in (each.path, *each.path.absolute().parents) if folder.exists())
-        if not os.access(nearest, os.W_OK | os.X_OK):
+        if _is_closed(each.path):
             yield f"{each.option}: {each.path} cannot be written to by this account; for the service, `lemmy-lite service install` opens it"
+
+
+def _is_closed(path: Path) -> bool:
+    """What lies in a folder that may not be entered is."""
+    try:
+        nearest = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    except OSError:
+        return True
+    return not os.access(nearest, os.W_OK | os.X_OK)
 
 
 def lacking(unit: str, config: Config) -> list[Outside]:

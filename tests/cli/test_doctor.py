@@ -16,6 +16,7 @@ import pytest
 
 from lemmy_lite import config
 from lemmy_lite.config import Config
+from lemmy_lite.control import reach
 from lemmy_lite.control.doctor import folders, instance, looks, machine, outside
 from lemmy_lite.control.doctor.finding import Finding, Level, bad
 from lemmy_lite.control.doctor.looks import LOOKS, Patient
@@ -24,6 +25,7 @@ from lemmy_lite.model.clock import DAY, Clock
 from tests import instances, web_server
 from tests.domain.deeds import lived_in
 from tests.s3 import S3Server
+from tests.shut import shut
 
 NOW = Clock().now()
 
@@ -123,8 +125,18 @@ def shut_out(folder: Path, *, there: bool) -> Finding | None:
     return folders.outside(config.load(str(folder / "lemmy.hjson"), environment={"STATE_DIRECTORY": str(folder)}), folder)
 
 
+def locked_away(folder: Path) -> Finding | None:
+    """A folder of backups in another folder that whoever looks may not enter."""
+    made = place(folder, backup={"to": str(folder / "disk" / "backup")})
+    with pytest.MonkeyPatch.context() as patched:
+        shut(patched, folder / "disk")
+        patched.setattr(reach, "may", lambda *_: False)
+        return folders.outside(made, folder)
+
+
 FAULTS: dict[str, Fault] = {
     "the disk of backups is not there": Fault(lambda at: shut_out(at, there=False), "is not there"),
+    "the disk of backups cannot be looked at": Fault(locked_away, "cannot write to"),
     "the unit of the service is older than the configuration": Fault(
         lambda at: shut_out(at, there=True), "after the service was installed"
     ),

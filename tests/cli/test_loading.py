@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from lemmy_lite import app
 from lemmy_lite.cli import loading
 from lemmy_lite.cli.main import main
+from lemmy_lite.config import Config
+from tests.shut import shut
 
 FIRST_START = {"admin_username": "ada", "admin_password": "correct horse", "site_name": "Here"}
 """With it a command may make the instance; else only `serve` does."""
@@ -127,6 +130,42 @@ def test_without_a_configured_folder_a_command_means_that_of_a_process_that_runs
     assert "posts" in typed("stats").output
     assert (state / "8542" / "lemmy.db").exists()
     assert not list((tmp_path / "here").iterdir()), "no second instance is made by the way"
+
+
+def test_serving_is_told_the_data_folder_by_systemd_and_by_nothing_else(
+    service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.write_text('{hostname: "service.test"}')
+    monkeypatch.setattr(loading, "SYSTEM_DATA", tmp_path / "state")
+    served: list[Path] = []
+
+    async def serve(loaded: Config, **_: object) -> None:
+        served.append(loaded.data_dir)
+
+    monkeypatch.setattr(app, "serve", serve)
+    monkeypatch.setattr("lemmy_lite.cli.main.leave", lambda _: None)
+    for words in (("serve",), ()):
+        assert typed("--config", str(service), *words).exit_code == 0
+    monkeypatch.setenv("LEMMY_CONFIG_LOCATION", str(service))
+    assert typed("serve").exit_code == 0
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "of systemd"))
+    assert typed("serve").exit_code == 0
+    assert served == [tmp_path / "here" / "lemmy-data"] * 3 + [tmp_path / "of systemd"], "under another supervisor it stays here"
+
+
+def test_who_may_not_enter_the_data_folder_of_the_service_still_reads_its_configuration(
+    service: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "state" / "8541").mkdir(parents=True)
+    monkeypatch.setattr(loading, "SYSTEM_DATA", tmp_path / "state")
+    service.write_text(json.dumps({"hostname": "service.test", "setup": FIRST_START}))
+    (tmp_path / "etc" / "lemmy_lite").mkdir()
+    (tmp_path / "etc" / "lemmy_lite" / "lemmy.hjson").write_text(service.read_text())
+    for closed in ("state/8541", "state"):
+        shut(monkeypatch, tmp_path / closed)  # of several processes each has a closed folder, a single one has the whole
+        assert understood("check-config", "--config", str(service)) == '"service.test"'
+        shown = typed("service", "install", "--dry-run", "--root", str(tmp_path))
+        assert shown.exit_code == 0, shown.output
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is in question")

@@ -21,6 +21,7 @@ from lemmy_lite.control.systemd import Watchdog
 from lemmy_lite.control.unit import Wanted, listener, quoted, service
 from tests import instances
 from tests.instances import CHECKOUT, Instance
+from tests.shut import shut
 
 FAKE = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$FAKE_LOG"
@@ -223,6 +224,15 @@ def test_folders_outside_that_the_configuration_names_may_be_written_to() -> Non
     named = config.read({"hostname": "a.test", "backup": {"to": "/mnt/my backup/daily"}, "images": {"store": "/mnt/pictures"}})
     assert reach.lacking(text, named) == []
     assert [each.option for each in reach.lacking(service(wanted()), named)] == ["backup.to", "images.store"]
+
+
+def test_a_folder_outside_that_cannot_even_be_looked_at_is_told_of_and_keeps_nothing_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = config.read({"hostname": "a.test", "backup": {"to": str(tmp_path / "disk" / "backup")}, "images": {"store": str(tmp_path)}})
+    assert list(reach.closed(named)) == []
+    shut(monkeypatch, tmp_path / "disk")
+    assert [line.partition(" cannot")[0] for line in reach.closed(named)] == [f"backup.to: {tmp_path}/disk/backup"]
 
 
 def test_every_secret_of_the_configuration_may_come_from_the_store_of_systemd() -> None:

@@ -14,11 +14,11 @@ _INSTALL = "`sudo lemmy-lite service install` opens it to the service."
 def outside(config: Config, units: Path) -> Finding | None:
     """The first of them that the server cannot use; None where there are none. The server is who owns the data folder, and where systemd
     runs it, its unit must name them."""
-    named = [each for each in reach.folders(config) if each.option == "backup.to" or each.path.is_dir()]  # else `pictures` says so
+    named = [each for each in reach.folders(config) if each.option == "backup.to" or _is_there(each.path)]  # else `pictures` says so
     user = reach.account(config)
     closed = _closed(config, units / f"{NAME}.service")
     for each in named:
-        if not each.path.is_dir():
+        if not _is_there(each.path):
             return bad(f"{each.path} ({each.option}) is not there.", f"Mount its disk. {_INSTALL}")
         if not reach.may(user, "write", each.path):
             account = pwd.getpwuid(user).pw_name
@@ -28,6 +28,14 @@ def outside(config: Config, units: Path) -> Finding | None:
         if each.path in closed:
             return bad(f"{each.path} ({each.option}) was configured after the service was installed, so it cannot write there.", _INSTALL)
     return well(f"The server may write to {', '.join(str(each.path) for each in named)}.") if named else None
+
+
+def _is_there(path: Path) -> bool:
+    """What lies in a folder that may not be entered is: whether the server may write there is the next question."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
 
 
 def _closed(config: Config, unit: Path) -> list[Path]:
