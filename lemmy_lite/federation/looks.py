@@ -1,12 +1,16 @@
 """Looks at actors whom somebody names before anything is proved: a few at a time, fewer at one host, and who is slow gives way.
 
+Who finds no place waits some seconds for one, in a bounded row.
+
 Whoever can reach the inbox, or asks a site that wants signed requests for a document, makes us ask wherever they like. So one host that
 answers a byte a second, under however many names, must not keep those of other hosts from being met.
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from lemmy_lite.context import Context
@@ -21,58 +25,99 @@ from lemmy_lite.model.struct import Struct
 T = TypeVar("T")
 
 MOST: Final = 64
-"""At the same time; what is beyond is asked to come back."""
+"""At the same time; what is beyond waits."""
 MOST_AT_ONE_HOST: Final = 8
 """So many people of one host are met at once: most answer within a fifth of a second."""
+MOST_WAITING: Final = 128
+MOST_WAITING_AT_ONE_HOST: Final = 32
+"""For a place; what is beyond is asked to come back, as each that waits holds its request in memory. Mastodon sends what different people
+did at the same time, and pauses an inbox that refuses often."""
+WAITING_SECONDS: Final = 4.0
+"""For a place, at most: peers give up a request after some ten seconds, and the look has to end before that."""
 SLOW_SECONDS: Final = 3.0
 """Where all places are taken, a look that has lasted longer than this ends for the next one: names of hosts cost nobody anything."""
+_LATER: Final = 0.05
+"""Seconds by which a timer may differ from the clock."""
 
 
 class Looks:
-    """The looks that are under way. For one event loop."""
+    """The looks that are under way, and those that wait for a place. For one event loop."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._under_way: dict[Hashable, _Look] = {}
+        self._shared: dict[Hashable, _Look] = {}
+        # Each stands in one of these, in the order in which they came and began.
+        self._waiting: list[_Look] = []
+        self._placed: list[_Look] = []
 
     async def share(self, what: Hashable, ap_id: str, look: Callable[[], Awaitable[T]]) -> T:
         """What `look`, which asks at `ap_id`, brings; who comes with the same `what` meanwhile waits for the same answer.
 
-        Raises what `look` raises, TryLater when too many are under way, Refused for an id that has no host.
+        Raises what `look` raises, TryLater when too many wait or no place is free in time, Refused for an id that has no host.
         """
-        found = self._under_way.get(what)
+        found = self._shared.get(what)
         if found is None:
-            host = origins.domain(ap_id)
-            self._require_room(host)
-            found = self._under_way[what] = _Look(host, self._clock, look)
-            found.task.add_done_callback(lambda task: self._ended(what, task))
+            found = _Look(origins.domain(ap_id), self._clock)
+            self._admit(found)
+            self._shared[what] = found
+            task = found.task = asyncio.create_task(found.run(look))
+            task.add_done_callback(partial(self._ended, what, found))
         answer: T = await asyncio.shield(found.task)
         return answer
 
-    def _require_room(self, host: str) -> None:
-        if sum(each.host == host for each in self._under_way.values()) >= MOST_AT_ONE_HOST:
-            raise TryLater(f"too many strangers of {host} at once")
-        # They stand in the order in which they began.
-        if len(self._under_way) >= MOST and not any(each.give_way() for each in self._under_way.values()):
-            raise TryLater("too many strangers at once")
+    def _admit(self, look: "_Look") -> None:
+        """Give it a place, or let it wait for one."""
+        self._waiting.append(look)
+        self._fill()
+        if look not in self._waiting:
+            return
+        at_its_host = sum(each.host == look.host for each in self._waiting)
+        if at_its_host > MOST_WAITING_AT_ONE_HOST or len(self._waiting) > MOST_WAITING:
+            self._waiting.remove(look)
+            raise TryLater(f"too many strangers of {look.host} at once" if at_its_host > MOST_WAITING_AT_ONE_HOST else "too many strangers")
 
-    def _ended(self, what: Hashable, task: asyncio.Task[Any]) -> None:
-        del self._under_way[what]
+    def _fill(self) -> None:
+        """Give the places that are free to those who wait: first to hosts of which the fewest are under way."""
+        at_host = Counter(each.host for each in self._placed)
+        while may := [each for each in self._waiting if at_host[each.host] < MOST_AT_ONE_HOST]:
+            if len(self._placed) >= MOST and not any(each.give_way() for each in self._placed):
+                return
+            first = min(may, key=lambda each: at_host[each.host])
+            at_host[first.host] += 1
+            self._waiting.remove(first)
+            self._placed.append(first)
+            first.place.set_result(asyncio.get_running_loop().call_later(SLOW_SECONDS + _LATER, self._fill))
+
+    def _ended(self, what: Hashable, look: "_Look", task: asyncio.Task[Any]) -> None:
+        del self._shared[what]
+        (self._waiting if look in self._waiting else self._placed).remove(look)
+        if look.place.done() and not look.place.cancelled():
+            look.place.result().cancel()
         if not task.cancelled():
             task.exception()  # all who waited may have gone
+        self._fill()
 
 
 class _Look:
     """One of them."""
 
-    def __init__(self, host: str, clock: Callable[[], float], look: Callable[[], Awaitable[Any]]) -> None:
+    task: asyncio.Task[Any]
+
+    def __init__(self, host: str, clock: Callable[[], float]) -> None:
         self.host = host
+        self.place: asyncio.Future[asyncio.TimerHandle] = asyncio.get_running_loop().create_future()
+        """Holds, as soon as it has one, what tells those who wait that it is slow."""
         self._clock = clock
         self._limit = asyncio.timeout(None)
         self._began: float | None = None
-        self.task: asyncio.Task[Any] = asyncio.create_task(self._run(look))
 
-    async def _run(self, look: Callable[[], Awaitable[Any]]) -> Any:
+    async def run(self, look: Callable[[], Awaitable[Any]]) -> Any:
+        """Wait for the place, and look. Raises TryLater, and what `look` raises."""
+        try:
+            async with asyncio.timeout(WAITING_SECONDS):
+                await self.place
+        except TimeoutError as cause:
+            raise TryLater(f"too many strangers of {self.host} or of other hosts at once") from cause
         try:
             async with self._limit:
                 self._began = self._clock()

@@ -52,6 +52,8 @@ class Senders:
         self._fetcher = fetcher
         self._store = store
         self._looks = looks
+        # Apart, so that who was found needs no second place among those whom many wait to look at.
+        self._entries = Looks()
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, Actor]] = OrderedDict()
         self._good_for = SECONDS_AT_HAND if database.processes.are_several else NOTICED_SECONDS
@@ -71,11 +73,11 @@ class Senders:
         found = self._remembered(look)
         # Whose first request was forged is looked at once more when a true one comes: what they are is not kept, but for the key.
         if found is None or found.has_signed(signed):
-            found = await self._looks.share((Senders, "look", *look), actor_id, partial(self._look, look))
+            found = await self._looks.share((Senders, *look), actor_id, partial(self._look, look))
         found.require(signed, actor_id)
         if isinstance(found, _Shown):
             # A stranger's row is written only for a request that the stranger really signed.
-            await self._looks.share((Senders, "entry", *look), actor_id, partial(self._enter, look, found))
+            await self._entries.share(look, actor_id, partial(self._enter, look, found))
         if not await self._fits_row(signed, actor_id):
             # Its home shows the key and the row has another: that would be so the next time as well.
             self._remember(look, Found(looked_at=self._clock(), trouble=wrong_signature(actor_id)))
