@@ -40,6 +40,10 @@ def open_to(steps: Steps, loaded: Config, file: Path, data_dir: Path | None) -> 
         _make_folder(steps, data_dir, 0o700)
         _hand_over(steps, data_dir)
     for each in reach.folders(loaded):
+        if (disk := reach.unmounted(each.path, steps.at(reach.FSTAB))) is not None:
+            # What is made or given there would take everything to the card, silently, and lie below the disk when it is back.
+            steps.say(f"Warning: {each.option}: the disk of {disk} ({reach.FSTAB}) is not mounted: mount it, and repeat this")
+            continue
         _make_folder(steps, each.path, 0o750)
         if each.is_ours:
             _hand_over(steps, each.path, each.named)

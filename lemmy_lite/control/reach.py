@@ -19,6 +19,13 @@ _OF_THE_DISK: Final = {"lost+found"}
 """What makes a folder no less empty."""
 
 
+FSTAB: Final = Path("/etc/fstab")
+"""Which disks belong where (fstab(5))."""
+_MOUNTED: Final = Path("/proc/self/mounts")
+"""Which are there, in the same words; it can be read without entering them."""
+_ESCAPED: Final = re.compile(r"\\([0-7]{3})")
+
+
 class Outside(NamedTuple):
     """A file or folder outside, and the option that names it. `named` are the names in it that are ours, None if all are."""
 
@@ -28,7 +35,9 @@ class Outside(NamedTuple):
 
     @property
     def is_ours(self) -> bool:
-        """Whether nobody else has anything in this folder, as far as names tell."""
+        """Whether nobody else has anything in this folder, as far as names tell; what is on a disk that is not there nobody knows."""
+        if unmounted(self.path, FSTAB) is not None:
+            return False
         try:
             names = {entry.name for entry in self.path.iterdir()} - _OF_THE_DISK
         except OSError:
@@ -51,6 +60,21 @@ def files(config: Config) -> list[Outside]:
     if config.backup is not None:
         named |= {"backup.passphrase_file": config.backup.passphrase_file}
     return [Outside(option, path) for option, path in named.items() if path is not None]
+
+
+def unmounted(path: Path, fstab: Path) -> Path | None:
+    """The mount point on which a path lies whose disk is not there."""
+    missing = _mount_points(fstab) - _mount_points(_MOUNTED)
+    return next((each for each in (path.resolve(), *path.resolve().parents) if each in missing), None)
+
+
+def _mount_points(table: Path) -> set[Path]:
+    try:
+        rows = [line.split() for line in table.read_text(errors="surrogateescape").splitlines() if not line.lstrip().startswith("#")]
+    except OSError:
+        return set()
+    named = [_ESCAPED.sub(lambda found: chr(int(found[1], 8)), row[1]) for row in rows if len(row) > 1]
+    return {Path(each) for each in named if each.startswith("/")}
 
 
 def account(config: Config) -> int:

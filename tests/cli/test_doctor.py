@@ -125,6 +125,16 @@ def shut_out(folder: Path, *, there: bool) -> Finding | None:
     return folders.outside(config.load(str(folder / "lemmy.hjson"), environment={"STATE_DIRECTORY": str(folder)}), folder)
 
 
+def unmounted(folder: Path) -> Finding | None:
+    """The mount point of a disk that is not there."""
+    (folder / "disk").mkdir()
+    written(folder, "fstab", f"/dev/sda1 {folder}/disk ext4 nofail 0 2\n")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reach, "FSTAB", folder / "fstab")
+        assert not reach.Outside("backup.to", folder / "disk").is_ours, "what is on the disk is not known"
+        return folders.outside(place(folder, backup={"to": str(folder / "disk")}), folder)
+
+
 def locked_away(folder: Path) -> Finding | None:
     """A folder of backups in another folder that whoever looks may not enter."""
     made = place(folder, backup={"to": str(folder / "disk" / "backup")})
@@ -136,6 +146,7 @@ def locked_away(folder: Path) -> Finding | None:
 
 FAULTS: dict[str, Fault] = {
     "the disk of backups is not there": Fault(lambda at: shut_out(at, there=False), "is not there"),
+    "the disk of backups is not mounted": Fault(unmounted, "is not mounted"),
     "the disk of backups cannot be looked at": Fault(locked_away, "cannot write to"),
     "the unit of the service is older than the configuration": Fault(
         lambda at: shut_out(at, there=True), "after the service was installed"

@@ -113,6 +113,23 @@ def test_installing_writes_units_enables_and_starts_them_and_removing_takes_them
     assert (root / "etc/lemmy_lite/lemmy.hjson").exists()
 
 
+def test_installing_gives_no_mount_point_away_whose_disk_is_not_there(tmp_path: Path, fakes: dict[str, str]) -> None:
+    options = {"hostname": "a.test", "backup": {"to": "/mnt/my disk/backup"}, "images": {"store": "/mnt/pictures"}}
+    for name, text in {
+        "lemmy_lite/lemmy.hjson": json.dumps(options),
+        "fstab": "# <file system> <mount point>\n/dev/sda1 /mnt/my\\040disk ext4 nofail 0 2\n/dev/sda2 none swap\nproc /proc proc\n",
+    }.items():
+        (tmp_path / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "etc" / name).write_text(text)
+    ended = run("service", "install", "--root", str(tmp_path), environment=fakes)
+    assert ended.returncode == 0, ended.stderr
+    said = "Warning: backup.to: the disk of /mnt/my disk (/etc/fstab) is not mounted: mount it, and repeat this"
+    assert said in ended.stdout.splitlines()
+    assert not (tmp_path / "mnt/my disk").exists()
+    assert (tmp_path / "mnt/pictures").is_dir()
+    assert "give /mnt/my disk" not in ended.stdout
+
+
 def test_stopping_stops_the_socket_too_which_would_start_it_again(tmp_path: Path, fakes: dict[str, str]) -> None:
     for word in ("stop", "start"):
         ended = run("service", word, "--root", str(tmp_path), environment=fakes)

@@ -496,3 +496,33 @@ def test_a_backup_that_fails_is_tried_again_within_the_hour_and_the_last_good_on
     clock.moment += HOUR
     assert keeping.scheduled(old, clock, quietly) == 1
     assert keeping.record(old).good == clock.moment
+
+
+def test_where_backups_were_made_and_none_are_left_the_next_does_not_begin_anew_beside_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived(tmp_path / "old")
+    disk = tmp_path / "disk"
+    old = instance(tmp_path / "old", backup={"to": str(disk), "every": "1 day"})
+    clock = At(NOON)
+    assert keeping.scheduled(old, clock, quietly) == 1
+    for _ in range(2):  # whoever makes one elsewhere by hand, and takes it from there, may do so again
+        keeping.take_noted(old, clock, tmp_path / "by-hand", None, quietly)
+        (tmp_path / "by-hand").rename(tmp_path / f"taken-{clock.moment}")
+        clock.moment += DAY
+    last = keeping.record(old).good
+    for away in (lambda: disk.rename(tmp_path / "unplugged"), disk.mkdir):  # and its mount point
+        away()
+        with pytest.raises(BackupError, match=f"the backups that were made in {disk} are not there: mount its disk, or"):
+            keeping.scheduled(old, clock, quietly)
+        assert "mount its disk" in (keeping.record(old).trouble or "")
+        assert keeping.record(old).good == last
+        clock.moment += HOUR
+    assert not list(disk.iterdir())
+    really = keeping.disk_of
+    monkeypatch.setattr(keeping, "disk_of", lambda path: -1 if path == disk else really(path))
+    assert keeping.scheduled(old, clock, quietly) == 1, "another disk is there"
+    monkeypatch.undo()
+    assert keeping.scheduled(old, At(clock.moment + DAY), quietly) == 1
+    elsewhere = instance(tmp_path / "old", backup={"to": str(tmp_path / "another")})
+    assert keeping.scheduled(elsewhere, At(clock.moment + 3 * DAY), quietly) == 1

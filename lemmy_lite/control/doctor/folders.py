@@ -18,6 +18,8 @@ def outside(config: Config, units: Path) -> Finding | None:
     user = reach.account(config)
     closed = _closed(config, units / f"{NAME}.service")
     for each in named:
+        if (disk := reach.unmounted(each.path, reach.FSTAB)) is not None:
+            return bad(f"The disk of {disk}, where {each.path} ({each.option}) lies, is not mounted.", f"Mount it. {_INSTALL}")
         if not _is_there(each.path):
             return bad(f"{each.path} ({each.option}) is not there.", f"Mount its disk. {_INSTALL}")
         if not reach.may(user, "write", each.path):

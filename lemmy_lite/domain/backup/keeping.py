@@ -13,11 +13,11 @@ import msgspec
 
 from lemmy_lite.config import Backup, Config
 from lemmy_lite.domain.backup.aside import sweep
-from lemmy_lite.domain.backup.manifest import BackupError, Stopped
+from lemmy_lite.domain.backup.manifest import MARK, BackupError, Stopped
 from lemmy_lite.domain.backup.pruning import Keep, Pruned, prune
 from lemmy_lite.domain.backup.restoring import drill
 from lemmy_lite.domain.backup.store import Folder
-from lemmy_lite.domain.backup.taking import Progress, Taken, take
+from lemmy_lite.domain.backup.taking import Progress, Taken, disk_of, take
 from lemmy_lite.media import files
 from lemmy_lite.model.clock import DAY, HOUR, SECOND, Clock, Micros, moment
 from lemmy_lite.model.struct import Struct
@@ -32,12 +32,16 @@ _BETWEEN_LOOKS: Final = 0.2
 
 
 class Record(Struct, kw_only=True):
-    """What is remembered of backups, in `backups/last.json` of the data folder. Times are microseconds UTC; 0 is never."""
+    """What is remembered of backups, in `backups/last.json` of the data folder. Times are microseconds UTC; 0 is never.
+
+    `place` is where the last good one went, `configured` where the last good one in `backup.to` did.
+    """
 
     good: Micros = 0
     bytes: int = 0
     tried: Micros = 0
     place: str | None = None
+    configured: str | None = None
     trouble: str | None = None
     drilled: Micros = 0
     drill_trouble: str | None = None
@@ -73,6 +77,7 @@ def take_noted(config: Config, clock: Clock, destination: Path, secret: str | No
     with _alone(config, progress):
         before = record(config)
         try:
+            _require_disk(config, before, destination)
             taken = take(config, clock, destination, secret, progress)
         except Stopped:
             raise  # it is no failure, and still due
@@ -80,8 +85,27 @@ def take_noted(config: Config, clock: Clock, destination: Path, secret: str | No
             _note(config, msgspec.structs.replace(before, tried=clock.now(), trouble=str(trouble)))
             raise
         now, place = clock.now(), str(destination.absolute())
-        _note(config, msgspec.structs.replace(before, good=now, tried=now, bytes=taken.manifest.size, place=place, trouble=None))
+        configured = place if _is_configured(config, destination) else before.configured
+        known = msgspec.structs.replace(before, good=now, tried=now, bytes=taken.manifest.size, place=place, trouble=None)
+        _note(config, msgspec.structs.replace(known, configured=configured))
     return taken
+
+
+def _require_disk(config: Config, known: Record, destination: Path) -> None:
+    """Raises BackupError where backups were made in `backup.to` and it holds none: its disk is away, and the next one would begin anew on
+    the card below the mount point, with every appearance of a good one. Another disk that is there may be begun."""
+    if not _is_configured(config, destination) or str(destination.absolute()) not in (known.configured, known.place):
+        return
+    below = (disk_of(Path("/")), disk_of(config.data_dir))
+    if not (destination / MARK).exists() and disk_of(destination) in below:
+        raise BackupError(
+            f"the backups that were made in {destination} are not there: mount its disk, or, if they are gone for good, name another "
+            "folder in backup.to"
+        )
+
+
+def _is_configured(config: Config, destination: Path) -> bool:
+    return config.backup is not None and destination.absolute() == config.backup.to.absolute()
 
 
 def drop_old(config: Config, place: Path, secret: str | None, rule: Keep, progress: Progress) -> Pruned:

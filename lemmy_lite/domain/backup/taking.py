@@ -58,10 +58,10 @@ def take(config: Config, clock: Clock, destination: Path, passphrase: str | None
 
 def _copies(config: Config, destination: Path) -> int:
     """How many copies of the database the disk of the data must have room for: while it comes to its place on the same disk, two."""
-    return 2 if _disk(destination) == _disk(config.data_dir) else 1
+    return 2 if disk_of(destination) == disk_of(config.data_dir) else 1
 
 
-def _disk(path: Path) -> int:
+def disk_of(path: Path) -> int:
     """The disk on which something lies, or will."""
     return next(each for each in (path.absolute(), *path.absolute().parents) if each.exists()).stat().st_dev
 
