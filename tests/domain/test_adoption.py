@@ -246,6 +246,25 @@ def test_an_address_of_two_accounts_stays_with_the_first_and_it_is_said_even_aft
     ]
 
 
+def test_an_account_that_may_read_lemmys_tables_alone_takes_it_over_and_names_the_others(lemmy: str, tmp_path: Path) -> None:
+    with psycopg.connect(lemmy, autocommit=True) as connection:
+        role = f"reader_{connection.info.dbname}"
+        connection.execute(
+            f"""CREATE ROLE "{role}"; GRANT SELECT ON ALL TABLES IN SCHEMA public TO "{role}";
+                CREATE TABLE plugin_secrets (id serial); CREATE TABLE plugin_empty (id int); GRANT SELECT ON plugin_empty TO "{role}";
+                INSERT INTO plugin_secrets DEFAULT VALUES""".encode()
+        )
+        try:
+            adopted = adopt(settings(tmp_path), Clock(), f"{lemmy}&options=-c%20role%3D{role}", quietly)
+        finally:
+            connection.execute(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"'.encode())
+    assert adopted.notes == [
+        "plugin_secrets stayed behind, as Lemmy 0.19 has no such table; its rows could not be counted, as this account may not read it"
+    ]
+    with session(settings(tmp_path).database_uri, read_only=True) as found:
+        assert found.fetch("SELECT COUNT(*) FROM post", {}) == [(40,)]
+
+
 def test_what_cannot_be_read_is_refused_in_a_sentence(lemmy: str, tmp_path: Path) -> None:
     plain = dump(lemmy, tmp_path / "dump").read_bytes()
     packed = bytearray(gzip.compress(plain))

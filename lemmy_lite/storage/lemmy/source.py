@@ -40,6 +40,9 @@ class Source(Protocol):
     def columns(self, table: str) -> tuple[str, ...]:
         """The columns of a table, in the order of `rows`; empty where there is no such table."""
 
+    def may_read(self, table: str) -> bool:
+        """Whether the rows of a table can be had. An account may have been given Lemmy's own tables alone."""
+
     def count(self, table: str) -> int:
         """How many rows a table has."""
 
@@ -90,6 +93,13 @@ class Live:
         )
         return tuple(row[0] for row in found)
 
+    def may_read(self, table: str) -> bool:
+        """See Source."""
+        found = self._asked(
+            "SELECT has_table_privilege(oid, 'SELECT') FROM pg_class WHERE relname = %s AND relnamespace = to_regnamespace('public')", table
+        )
+        return bool(found and found[0][0])
+
     def count(self, table: str) -> int:
         """See Source."""
         return int(self._asked(f'SELECT COUNT(*) FROM public."{table}"')[0][0])
@@ -106,8 +116,10 @@ class Live:
 
     def last_ids(self) -> dict[str, int]:
         """See Source."""
+        # Up to Postgres 16 the value of a sequence that may not be read is an error, and not NULL.
         found = self._asked(
-            """SELECT owner.relname, COALESCE(pg_sequence_last_value(sequence.oid), 0)
+            """SELECT owner.relname,
+                      COALESCE(CASE WHEN has_sequence_privilege(sequence.oid, 'USAGE, SELECT') THEN pg_sequence_last_value(sequence.oid) END, 0)
                  FROM pg_class sequence JOIN pg_depend ON pg_depend.objid = sequence.oid AND pg_depend.deptype IN ('a', 'i')
                  JOIN pg_class owner ON owner.oid = pg_depend.refobjid WHERE sequence.relkind = 'S'"""
         )
@@ -161,6 +173,10 @@ class Dump:
     def columns(self, table: str) -> tuple[str, ...]:
         """See Source."""
         return self._places[table].columns if table in self._places else ()
+
+    def may_read(self, table: str) -> bool:
+        """See Source."""
+        return table in self._places
 
     def count(self, table: str) -> int:
         """See Source."""

@@ -72,7 +72,7 @@ def unfinished(tx: Transaction) -> bool:
 def take(source: Source, target: Session, clock: Clock, facts: Facts, progress: Progress) -> list[Compared]:
     """Carry everything over into a database that is empty, or where an earlier run stopped. Raises SchemaError, StorageError."""
     _require_room(target)
-    left = [f"{table} stayed behind, as Lemmy 0.19 has no such table" for table in left_behind(source)]
+    left = left_behind(source)
     for step in PLAN:
         if step.source == "local_user":
             facts.addresses.update(row[0] for row in target.fetch("SELECT email FROM local_user WHERE email IS NOT NULL", {}))
@@ -97,8 +97,18 @@ def take(source: Source, target: Session, clock: Clock, facts: Facts, progress: 
 
 
 def left_behind(source: Source) -> list[str]:
-    """Which tables hold something and are nowhere in the plan; Diesel's own note of the schema is of no interest."""
-    return sorted(table for table in source.tables() if table not in TABLES and not table.startswith("__diesel") and source.count(table))
+    """A sentence for each table that holds something, or may hold it, and is nowhere in the plan; Diesel's own note of the schema is of no
+    interest."""
+    sentences = []
+    for table in sorted(source.tables()):
+        if table in TABLES or table.startswith("__diesel"):
+            continue
+        stayed = f"{table} stayed behind, as Lemmy 0.19 has no such table"
+        if not source.may_read(table):
+            sentences.append(f"{stayed}; its rows could not be counted, as this account may not read it")
+        elif source.count(table):
+            sentences.append(stayed)
+    return sentences
 
 
 def require_site(url: str) -> None:
