@@ -1,6 +1,7 @@
 """From a file, the environment and the command line to a `Config`, with every problem found and not only the first."""
 
 import difflib
+import ipaddress
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from lemmy_lite.config.image import image_problems
 from lemmy_lite.config.option import Option, Section, credential, credentials, declared, every_entry, every_option, in_file
 from lemmy_lite.config.options import DATABASE_PARTS, Config, Origin
 from lemmy_lite.config.tls import Tls, tls_problems
+from lemmy_lite.model import web_address
 
 DEFAULT_FILE = "config/config.hjson"
 
@@ -307,6 +309,11 @@ class _Reading:
             self.problems.append(
                 "socks_proxy: with a hostname of .onion write socks5h://, or a name server learns with whom this instance speaks"
             )
+        elif config.socks_proxy is not None and _looks_like_tor(config.socks_proxy):
+            self.warnings.append(
+                "socks_proxy: with socks5:// names are looked up here, so a name server learns with whom this instance speaks;"
+                " socks5h:// hands them to Tor"
+            )
 
     def check_tests(self, config: Config) -> None:
         if config.testing.enabled:
@@ -317,6 +324,17 @@ class _Reading:
                 variable = self.given[f"testing.{name}"]
                 shown = _shown(self.environment.get(variable, ""))
                 self.problems.append(f"{variable}: {shown} is refused; it is allowed only with LEMMY_LITE_TEST=1")
+
+
+def _looks_like_tor(proxy: str) -> bool:
+    """Whether a proxy that is given addresses stands where Tor listens for programs of the same machine, or Tor Browser does."""
+    parts = web_address.parts(proxy)
+    if parts.scheme != "socks5" or parts.port not in (9050, 9150):
+        return False
+    try:
+        return ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return parts.hostname == "localhost"
 
 
 _RUST_LEVELS = ("off", "error", "warn", "info", "debug", "trace")

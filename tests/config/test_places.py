@@ -77,6 +77,19 @@ def test_an_instance_of_tor_alone_looks_no_name_up(tmp_path):
         config.read(onion | {"socks_proxy": "socks5://127.0.0.1:9050"})
 
 
+def test_who_gives_tor_addresses_is_told_that_names_are_looked_up_here():
+    def warned(proxy):
+        return [line for line in config.read(HOST | {"socks_proxy": proxy}).origin.warnings if line.startswith("socks_proxy: ")]
+
+    for proxy in ("socks5://127.0.0.1:9050", "SOCKS5://me:hunter2@localhost:9150", "socks5://[::1]:9050", "socks5://127.8.0.1:9050"):
+        [line] = warned(proxy)
+        assert "looked up here" in line
+        assert "socks5h://" in line
+        assert "hunter2" not in line
+    for proxy in ("socks5h://127.0.0.1:9050", "socks5://127.0.0.1:1080", "socks5://192.168.1.2:9050", "socks5://proxy.example:9050"):
+        assert warned(proxy) == []
+
+
 # Where the rows live
 
 

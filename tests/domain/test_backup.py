@@ -1,6 +1,7 @@
 """Backups: whole, small, sealed, and brought back."""
 
 import asyncio
+import fcntl
 import hashlib
 import os
 import sqlite3
@@ -285,6 +286,34 @@ def test_what_a_killed_backup_has_left_goes_with_the_next_and_what_is_under_way_
     (old.data_dir / "backups" / "aside-killed").mkdir()
     keeping.scheduled(old, Clock(), quietly)
     assert not list((old.data_dir / "backups").iterdir()), "the clock sweeps too where no backup is planned"
+
+
+def test_what_killed_drills_and_restores_of_an_earlier_release_have_left_goes_when_it_is_an_hour_old(tmp_path: Path) -> None:
+    """They held their folders by no lock."""
+    old = lived(tmp_path / "old")
+    hours_ago = time.time() - 2 * 3600
+    left = [
+        parent / f"{kind}-{name}"
+        for parent, kind in ((old.data_dir / "backups", "drill"), (old.data_dir, "restoring"))
+        for name in ("killed", "writing", "held", "young")
+    ]
+    for folder in left:
+        folder.mkdir(parents=True)
+        (folder / "lemmy.db").write_bytes(b"a whole copy")
+        if not folder.name.endswith("young"):
+            for path in (folder / "lemmy.db", folder)[folder.name.endswith("writing") :]:
+                os.utime(path, (hours_ago, hours_ago))
+    holding = [os.open(folder, os.O_RDONLY) for folder in left if folder.name.endswith("held")]
+    for descriptor in holding:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    (old.data_dir / "restoring-link").symlink_to(tmp_path)
+    aside.sweep(old)
+    for descriptor in holding:
+        os.close(descriptor)
+    assert [folder.name for folder in left if not folder.exists()] == ["drill-killed", "restoring-killed"]
+    assert (old.data_dir / "restoring-link").is_symlink(), "a link is nothing that we made"
+    assert old.sqlite_path is not None
+    assert old.sqlite_path.exists()
 
 
 def test_a_backup_for_which_there_is_no_room_is_refused_before_it_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

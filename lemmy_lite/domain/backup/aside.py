@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from lemmy_lite.storage.room import ASIDE, BACKUPS
 
 SPARE: Final = 64 * 10**6
 """Bytes that must stay free on the disk."""
+UNLOCKED_SECONDS: Final = 3600.0
+"""After which a folder of an earlier release, which nothing holds, is of nobody any more."""
 
 
 @contextmanager
@@ -40,13 +43,24 @@ def folder_aside(config: Config, what: str, size: int) -> Iterator[Path]:
 
 def sweep(config: Config) -> None:
     """Take away what processes that were killed have left. Where the disk knows no locks, nothing."""
-    for folder in (config.data_dir / BACKUPS).glob(f"{ASIDE}*"):
+    backups = config.data_dir / BACKUPS
+    unlocked = [*backups.glob("drill-*"), *config.data_dir.glob("restoring-*")]
+    for folder in (*backups.glob(f"{ASIDE}*"), *filter(_is_old, unlocked)):
         try:
             lock = _held(folder)
         except OSError:
             continue
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
+
+
+def _is_old(folder: Path) -> bool:
+    """Whether nothing in a folder has changed for an hour. Before 2026-11-23 drills and restores held theirs by no lock."""
+    try:
+        newest = max(each.lstat().st_mtime for each in (folder, *folder.rglob("*")))
+    except OSError:  # somebody is at work in it
+        return False
+    return not folder.is_symlink() and time.time() - newest > UNLOCKED_SECONDS
 
 
 def database_size(config: Config) -> int:

@@ -119,7 +119,8 @@ class Live:
         # Up to Postgres 16 the value of a sequence that may not be read is an error, and not NULL.
         found = self._asked(
             """SELECT owner.relname,
-                      COALESCE(CASE WHEN has_sequence_privilege(sequence.oid, 'USAGE, SELECT') THEN pg_sequence_last_value(sequence.oid) END, 0)
+                      CASE WHEN has_sequence_privilege(sequence.oid, 'USAGE, SELECT')
+                           THEN COALESCE(pg_sequence_last_value(sequence.oid), 0) ELSE 0 END
                  FROM pg_class sequence JOIN pg_depend ON pg_depend.objid = sequence.oid AND pg_depend.deptype IN ('a', 'i')
                  JOIN pg_class owner ON owner.oid = pg_depend.refobjid WHERE sequence.relkind = 'S'"""
         )
