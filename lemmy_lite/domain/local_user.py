@@ -61,13 +61,18 @@ SAME_COLUMNS = (
 MOST_WRONG: Final = 30
 """Passwords that may be tried out in an hour for one name or mail address, from however many places."""
 MOST_HOMES: Final = 50
+_OWN_NETWORKS: Final = [
+    ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
+]
+"""Private and link-local addresses (RFC 1918, 3927, 4193, 4291)."""
 
 
 class Visitor(Struct, kw_only=True):
-    """From where somebody registers or logs in: kept with the session, shown in the list of logins. `languages` are the tags of
-    Accept-Language, best first."""
+    """From where somebody registers or logs in: kept with the session, shown in the list of logins. `direct` is whether the address is that
+    of the connection's other end, with no proxy in between that is known. `languages` are the tags of Accept-Language, best first."""
 
     address: str | None = None
+    direct: bool = False
     user_agent: str | None = None
     languages: tuple[str, ...] = ()
 
@@ -334,16 +339,19 @@ def _credentials(tx: Transaction, name: str, visitor: Visitor) -> _Credentials |
     account = local_user.by_name_or_email(tx, name)
     if account is None:
         return None
-    home = _network(visitor.address)
-    homes = login_token.addresses(tx, account.id, MOST_HOMES)
-    return _Credentials(account, local_user.password(tx, account.id), home is not None and home in map(_network, homes))
+    home = _network(visitor.address, direct=visitor.direct)
+    homes = (_network(each, direct=True) for each in login_token.addresses(tx, account.id, MOST_HOMES))
+    return _Credentials(account, local_user.password(tx, account.id), home is not None and home in homes)
 
 
-def _network(address: str | None) -> IPv4Network | IPv6Network | None:
-    """The customer behind an address of the internet; None for others, which may be everybody's: behind a proxy, or the hidden service."""
+def _network(address: str | None, *, direct: bool) -> IPv4Network | IPv6Network | None:
+    """The customer behind an address of the internet, or the machine behind one of the server's own network if it is `direct`; None for
+    others, which may be everybody's: behind a proxy, or the hidden service."""
     found = parse_address(address or "")
-    if found is None or why_not_global(found):
+    if found is None:
         return None
+    if why_not_global(found):
+        return ip_network(found) if direct and any(found in network for network in _OWN_NETWORKS) else None
     return ip_network((found, 32 if isinstance(found, IPv4Address) else 64), strict=False)
 
 

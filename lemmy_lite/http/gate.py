@@ -200,7 +200,9 @@ class Gate:
             if known is None:
                 return client_address(peer, None, None, ())
             peer = str(known)
-        return client_address(peer, chained[b"x-forwarded-for"], chained[b"forwarded"], self._trusted)
+        found = client_address(peer, chained[b"x-forwarded-for"], chained[b"forwarded"], self._trusted)
+        cast(Any, scope)["direct"] = not any(chained.values()) and not any(found in network for network in self._trusted)
+        return found
 
     @property
     def is_closing(self) -> bool:

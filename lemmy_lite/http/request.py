@@ -120,6 +120,11 @@ class Request:
         except ValueError:
             return _LOOPBACK
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether the address is that of the connection's other end, and no proxy is known to stand between, nor Tor."""
+        return bool(self._scope.get("direct"))
+
     async def body(self, limit: int | None = None) -> bytes:
         """The whole body, at most `limit` bytes. Raises Refused: 413 too large, 408 too slow, 503 stopping; ClientGone."""
         if self._body is None:

@@ -8,6 +8,7 @@ import pytest
 from lemmy_lite.crypto import passwords
 from lemmy_lite.domain import leaving, local_user, operating, password
 from lemmy_lite.domain.local_user import MOST_WRONG, Visitor
+from lemmy_lite.http.address import onion_visitor
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.events import PasswordResetRequested
 from lemmy_lite.storage.tables import local_user as accounts
@@ -61,6 +62,38 @@ def test_who_guesses_keeps_nobody_out_of_where_they_live_nor_who_reads_their_mai
             await _refusal(door, "ada", "a guess", f"8.8.{number}.8")
         await operating.reset_password(door.database, door.context, "ada", PASSWORD)
         assert await _refusal(door, "ada", PASSWORD) is None, "nor who asks the admin"
+
+    at_the_door(database_url, story)
+
+
+def test_an_owner_in_the_servers_own_network_is_at_home_where_nobody_stands_between(database_url: str) -> None:
+    async def story(door: Door) -> None:
+        await door.register("ada")
+
+        async def enters(address: str, *, direct: bool = True) -> bool:
+            try:
+                await local_user.login(door.database, door.context, "ada", PASSWORD, None, Visitor(address=address, direct=direct))
+            except LemmyError as error:
+                assert error.code == "rate_limit_error"
+                return False
+            return True
+
+        onion, homes = str(onion_visitor(4711)), ("192.168.1.20", "fd00:1::20", "fe80::20", "127.0.0.1")
+        for address in homes:
+            assert await enters(address)
+        assert await enters(onion, direct=False)
+
+        async def guessed_at() -> None:
+            for number in range(MOST_WRONG + 1):
+                await _refusal(door, "ada", "a guess", f"8.8.{number}.8")
+
+        await guessed_at()
+        away = ("192.168.1.21", "fd00:1::21", "127.0.0.1", "10.0.0.1")
+        assert not any([await enters(address) for address in away])
+        assert not any([await enters(address, direct=False) for address in (*homes, onion)])
+        for address in homes[:3]:
+            assert await enters(address)
+            await guessed_at()
 
     at_the_door(database_url, story)
 

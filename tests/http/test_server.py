@@ -365,6 +365,24 @@ def test_the_gate_names_the_client_behind_our_proxy() -> None:
     assert seen == ["198.51.100.1", "203.0.113.1"]
 
 
+def test_the_gate_tells_where_nobody_is_known_to_stand_between() -> None:
+    seen = []
+
+    async def app(scope: dict[str, object], receive: object, send: object) -> None:
+        seen.append(bool(scope.get("direct")))
+
+    from ipaddress import ip_network
+
+    gate = server.Gate(app, trusted_proxies=[ip_network("192.168.1.1/32")])  # type: ignore[arg-type]  # a bare function
+    through = [("X-Forwarded-For", "192.168.1.20")]
+    asked(gate, "GET", "/", peer="192.168.1.20")
+    asked(gate, "GET", "/", peer="192.168.1.1")
+    asked(gate, "GET", "/", headers=through, peer="192.168.1.1")
+    asked(gate, "GET", "/", headers=through, peer="192.168.1.30")
+    asked(gate, "GET", "/", headers=[("Forwarded", "for=192.168.1.20")], peer="192.168.1.1")
+    assert seen == [True, False, False, False, False]
+
+
 def test_file_descriptors_are_left_for_the_database() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:

@@ -44,7 +44,8 @@ class Call:
     @property
     def visitor(self) -> Visitor:
         """From where somebody registers or logs in."""
-        return Visitor(address=str(self.address), user_agent=self.user_agent, languages=self.languages)
+        direct = self.request.is_direct
+        return Visitor(address=str(self.address), direct=direct, user_agent=self.user_agent, languages=self.languages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,6 +135,7 @@ def visitor(visit: Visit) -> Visitor:
     agent = visit.request.header("user-agent")
     return Visitor(
         address=str(visit.request.address),
+        direct=visit.request.is_direct,
         user_agent=agent[:500] if agent else None,
         languages=languages(visit.request.header("accept-language")),
     )
