@@ -45,7 +45,8 @@ def run(target: Target, seconds: float, seed: int, told: Callable[[Tally], None]
         (Path(folder) / "bench").mkdir()
         dictionary.write_text("".join(f'"{_escaped(word)}"\n' for word in _words(target) if word), encoding="ascii")
         options = [f"-max_total_time={max(1, int(seconds))}", f"-seed={seed + 1}", f"-timeout={NO_TIMEOUT}", f"-max_len={MOST_BYTES}"]
-        options += [f"-dict={dictionary}", f"-artifact_prefix={folder}/", "-rss_limit_mb=1500", "-print_final_stats=1"]
+        options += [f"-dict={dictionary}"] if dictionary.stat().st_size else []  # an empty one is refused
+        options += [f"-artifact_prefix={folder}/", "-rss_limit_mb=1500", "-print_final_stats=1"]
         with log.open("wb") as said:
             child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "tests.fuzz.guided", target.id, folder, *options, str(reached)],
