@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -22,6 +23,7 @@ from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Session, Transaction
 from lemmy_lite.storage.told_file import ToldFile
 from tests.domain.deeds import lived_in
+from tests.interop.network import eventually
 from tests.storage.databases import migrated
 
 
@@ -169,14 +171,23 @@ def test_a_postgres_on_which_a_process_still_runs_is_not_copied(tmp_path: Path, 
         assert (refused.exit_code, "1 process runs on this database: stop them all first" in refused.output) == (4, True), refused.output
         assert not (tmp_path / "copy.db").exists()
     finally:
-        process.close()
+        _ended(process, postgres_url)
     with pytest.raises(StorageError, match="may be missing in the copy"), alone(postgres_url):
         process.beat(Asked(leads=False, sends=False, left=frozenset(), calls=(), looks=()))
-    process.close()
+    _ended(process, postgres_url)
     with alone(postgres_url), pytest.raises(StorageError, match="a process is just starting"), alone(postgres_url):
         pass
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
+
+
+def _ended(process: Membership, url: str) -> None:
+    """Postgres lets go of what a session held a moment after its connection was closed."""
+    process.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        here = "SELECT oid FROM pg_database WHERE datname = current_database()"
+        held = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = ({here})"
+        eventually(lambda: connection.execute(held).fetchone(), lambda found: found == (0,), seconds=20)
 
 
 def test_a_database_that_has_rows_is_not_copied_into(tmp_path: Path) -> None:
