@@ -127,7 +127,8 @@ def _place(source: str, position: int, limit: int) -> Iterator[_Place]:
         if character in " \t\n" or (character == ")" and depth == 0):
             break
         depth += (character == "(") - (character == ")")
-        end += 2 if character == "\\" else 1
+        # A backslash before white space escapes nothing: the destination ends behind it.
+        end += 2 if character == "\\" and source[end + 1 : end + 2] not in " \t\n" else 1
     if depth == 0:
         yield _Place(start, min(end, limit))
 

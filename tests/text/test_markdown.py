@@ -269,6 +269,12 @@ def test_image_addresses_are_exchanged_and_nothing_else() -> None:
     )
 
 
+@pytest.mark.parametrize("behind", ["\n", " ", ' "t"'])
+def test_a_backslash_at_the_end_of_an_address_hides_no_image(behind: str) -> None:
+    proxied = rewrite_images(f"![](http://x.example/\\{behind})", lambda url: "https://proxy.example/" + url.rpartition("/")[2])
+    assert proxied == f"![](https://proxy.example/%5C{behind})"
+
+
 def test_images_left_alone_leave_the_text_alone() -> None:
     source = "![a]( <http://x.example/ y> )"
     assert rewrite_images(source, lambda url: url) == source
