@@ -70,7 +70,7 @@ def test_too_long_a_password_is_not_stored() -> None:
         passwords.hash_password("x" * 5000)
 
 
-@pytest.mark.parametrize("adopted", [None, bcrypt.hashpw(b"of somebody", bcrypt.gensalt(4)).decode()])
+@pytest.mark.parametrize("adopted", [None, bcrypt.hashpw(b"of somebody", bcrypt.gensalt(4)).decode()], ids=["none", "bcrypt"])
 def test_a_refusal_costs_the_same_for_nobody_and_for_everybody(adopted: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     work: list[str] = []
 

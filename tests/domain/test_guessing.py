@@ -123,7 +123,7 @@ def test_a_stolen_session_guesses_ten_passwords_an_hour_and_does_not_hinder_the_
     at_the_door(database_url, story)
 
 
-@pytest.mark.parametrize("adopted", [None, bcrypt.hashpw(b"of Lemmy", bcrypt.gensalt(4)).decode()])
+@pytest.mark.parametrize("adopted", [None, bcrypt.hashpw(b"of Lemmy", bcrypt.gensalt(4)).decode()], ids=["none", "bcrypt"])
 def test_every_refused_login_is_made_to_cost_the_same(adopted: str | None, database_url: str) -> None:
     async def story(door: Door) -> None:
         stored = {"ada": await door.database.read(accounts.password, (await door.user("ada")).local_user.id)}
