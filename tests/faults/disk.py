@@ -128,6 +128,11 @@ def _apply(files: dict[int, _File], record: _Record) -> None:
         path = Path(record.data.decode())
         if record.file not in files or files[record.file].path != path:
             files[record.file] = _File(path)  # the system gives the number of a file that is gone to another one
+        if path.name.endswith("-wal"):
+            # disk.c hears of no unlink: the journal of the first pages, which SQLite removed durably before it began the log, would
+            # otherwise lie there, and roll them back (2026-11-23; elsewhere its number had gone to another file).
+            for number in [number for number, file in files.items() if file.path.name.endswith("-journal")]:
+                del files[number]
     elif record.kind == _SYNC:
         file = files[record.file]
         for each in file.since:

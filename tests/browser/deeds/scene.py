@@ -88,6 +88,7 @@ class Scene:
         self.secret = ""
         """What an authenticator was shown last."""
         self._clients: dict[str, Client] = {}
+        self._backups: set[tuple[str, int]] = set()
         self._make()
 
     def text(self, pattern: str) -> str:
@@ -100,8 +101,9 @@ class Scene:
         return rows[0][0] if rows else None
 
     def backups(self) -> int:
-        """How many backups there are."""
-        return len(list(self.site.data_dir.glob("backups/by-hand/**/manifest.json")))
+        """How many backups there have been since this scene began; of those of one day only the newest stays."""
+        self._backups |= {(str(path), path.stat().st_mtime_ns) for path in self.site.data_dir.glob("backups/by-hand/**/manifest.json")}
+        return len(self._backups)
 
     def execute(self, pattern: str) -> None:
         """Something that other servers or time would have done."""

@@ -24,6 +24,8 @@ from tests.storage.databases import migrated
 SENDERS = 3
 WRITERS = 3
 KILLS_EACH = 250
+SAVED_SECONDS = 2.0
+"""Between two looks how far each host has been told, on Postgres; twice what the program says, for a busy machine."""
 UNDER_WAY = 10
 """What is sent to one host at once (federation.concurrent_sends_per_instance): so much may have arrived unknown to us."""
 
@@ -196,7 +198,7 @@ def delivery(trial: Trial) -> None:
             _created_was_told(host, set().union(*(person.created for person in people)))
             _one_name_one_content(host)
             _in_the_order_of_the_log(host, logged)
-            trial.most("told again after one kill", _repeats_were_under_way(host, ends))
+            trial.most("told again after one kill", _repeats_were_under_way(host, ends, trial.database))
         trial.note("activities", len(logged))
         trial.note("arrivals", sum(len(host.arrivals) for host in hosts))
         whole(instance)
@@ -231,10 +233,11 @@ def _in_the_order_of_the_log(host: Faraway, logged: dict[str, tuple[int, str]]) 
             last[about] = number
 
 
-def _repeats_were_under_way(host: Faraway, ends: list[float]) -> int:
+def _repeats_were_under_way(host: Faraway, ends: list[float], database: str) -> int:
     """What is told again was under way when a kill came: at each kill no more than are sent to a host at once. Answers the most.
 
-    In one life nothing is told twice.
+    In one life nothing is told twice. On Postgres, where another machine may go on, how far a host has been told is saved once a second,
+    and it is the activities of that second that may come again (federation/README.md, "what a kill costs").
     """
     arrived: dict[str, list[float]] = {}
     for arrival in list(host.arrivals):
@@ -245,8 +248,9 @@ def _repeats_were_under_way(host: Faraway, ends: list[float]) -> int:
             life = bisect_right(ends, before)
             assert life < bisect_right(ends, after), f"{name} came twice to {host.name} without a kill between"
             at_kill[life] += 1
+            assert database == "sqlite" or ends[life] - before <= SAVED_SECONDS, f"{name} came again, {ends[life] - before:.1f} s after"
     most = max(at_kill.values(), default=0)
-    assert most <= UNDER_WAY, f"after one kill {host.name} was told {most} things again"
+    assert database != "sqlite" or most <= UNDER_WAY, f"after one kill {host.name} was told {most} things again"
     return most
 
 
