@@ -57,8 +57,7 @@ def service() -> None:
 def install(ctx: click.Context, /, memory: int | None, root: Path | None, *, user_unit: bool, dry_run: bool, no_start: bool) -> None:
     """Write the units, enable and start the service, and say what was done."""
     with told():
-        plan = _Plan(ctx.obj["path"], Steps(root or Path("/"), user_unit=user_unit, dry_run=dry_run), memory)
-        plan.require_rights()
+        plan = _planned(ctx, root, user_unit=user_unit, dry_run=dry_run, memory=memory)
         plan.require_program()
         plan.install(start=not no_start)
 
@@ -71,9 +70,7 @@ def install(ctx: click.Context, /, memory: int | None, root: Path | None, *, use
 def remove(ctx: click.Context, /, root: Path | None, *, user_unit: bool, dry_run: bool) -> None:
     """Stop the service and remove its units. The data, the configuration and the account stay."""
     with told():
-        plan = _Plan(ctx.obj["path"], Steps(root or Path("/"), user_unit=user_unit, dry_run=dry_run))
-        plan.require_rights()
-        plan.remove()
+        _planned(ctx, root, user_unit=user_unit, dry_run=dry_run).remove()
 
 
 @service.command()
@@ -84,9 +81,7 @@ def remove(ctx: click.Context, /, root: Path | None, *, user_unit: bool, dry_run
 def stop(ctx: click.Context, /, root: Path | None, *, user_unit: bool, dry_run: bool) -> None:
     """Stop the service, and the socket at which the next visitor would start it again, until `start` or the next start of the machine."""
     with told():
-        plan = _Plan(ctx.obj["path"], Steps(root or Path("/"), user_unit=user_unit, dry_run=dry_run))
-        plan.require_rights()
-        plan.stop()
+        _planned(ctx, root, user_unit=user_unit, dry_run=dry_run).stop()
 
 
 @service.command()
@@ -97,9 +92,7 @@ def stop(ctx: click.Context, /, root: Path | None, *, user_unit: bool, dry_run: 
 def start(ctx: click.Context, /, root: Path | None, *, user_unit: bool, dry_run: bool) -> None:
     """Start the service, and the socket at which connections wait for it."""
     with told():
-        plan = _Plan(ctx.obj["path"], Steps(root or Path("/"), user_unit=user_unit, dry_run=dry_run))
-        plan.require_rights()
-        plan.start()
+        _planned(ctx, root, user_unit=user_unit, dry_run=dry_run).start()
 
 
 class _Plan:
@@ -114,10 +107,8 @@ class _Plan:
         self._config_file = self._named or (home / "lemmy_lite" / "lemmy.hjson" if steps.user_unit else SYSTEM_CONFIG)
 
     def require_rights(self) -> None:
-        """Raises OSError with a sentence where root, or systemd, is missing."""
-        if self._steps.user_unit or self._steps.root != Path("/"):
-            return
-        if not self._steps.dry_run and os.geteuid() != 0:
+        """Raises OSError with a sentence where root is missing."""
+        if not self._steps.user_unit and self._steps.on_this_machine and os.geteuid() != 0:
             raise PermissionError("a system service needs root: run it with sudo, or install one for your own account with --user")
 
     def require_program(self) -> None:
@@ -184,7 +175,7 @@ class _Plan:
     def remove(self) -> None:
         """The way back."""
         self._steps.systemctl("disable", "--now", *_BOTH)
-        for name in (f"{NAME}.service", f"{NAME}.socket"):
+        for name in reversed(_BOTH):
             path = self._steps.at(self._units / name)
             if path.exists():
                 self._steps.say(f"remove {path}")
@@ -255,6 +246,13 @@ class _Plan:
         self._steps.say(f"keep the former program as {former}")
         former.unlink(missing_ok=True)
         os.link(target, former)
+
+
+def _planned(ctx: click.Context, root: Path | None, *, user_unit: bool, dry_run: bool, memory: int | None = None) -> _Plan:
+    """The plan of a command that may be carried out. Raises OSError with a sentence where root is missing."""
+    plan = _Plan(ctx.obj["path"], Steps(root or Path("/"), user_unit=user_unit, dry_run=dry_run), memory)
+    plan.require_rights()
+    return plan
 
 
 def _source() -> Path:
