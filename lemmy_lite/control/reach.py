@@ -10,15 +10,11 @@ from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from lemmy_lite.config import Config
-from lemmy_lite.domain.backup.manifest import MARK
+from lemmy_lite.domain.backup.manifest import MARK, OF_THE_DISK
 
 _SHELF: Final = re.compile(r"[0-9a-f]{2}")
 _PICTURES: Final = re.compile(r"[0-9a-f]{2}|[0-9a-f]{64}")
 """Folders of uploads, and the files in them (media/store.py)."""
-_OF_THE_DISK: Final = {"lost+found"}
-"""What makes a folder no less empty."""
-
-
 FSTAB: Final = Path("/etc/fstab")
 """Which disks belong where (fstab(5))."""
 _MOUNTED: Final = Path("/proc/self/mounts")
@@ -39,7 +35,7 @@ class Outside(NamedTuple):
         if unmounted(self.path, FSTAB) is not None:
             return False
         try:
-            names = {entry.name for entry in self.path.iterdir()} - _OF_THE_DISK
+            names = {entry.name for entry in self.path.iterdir()} - OF_THE_DISK
         except OSError:
             return False
         return not names or (MARK in names if self.named is None else all(map(_SHELF.fullmatch, names)))

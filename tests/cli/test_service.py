@@ -159,9 +159,9 @@ def test_installing_asks_for_no_secret_that_only_systemd_may_have(tmp_path: Path
     assert run("--config", str(file), "check-config").returncode == 2
 
 
+@pytest.mark.skipif(unit.out_of_reach(CHECKOUT, Path(sys.executable).resolve()) is not None, reason="this program itself is not seen")
 def test_what_the_service_would_not_see_is_refused_with_the_option_that_names_it(tmp_path: Path) -> None:
     file = tmp_path / "lemmy.hjson"
-    program = unit.out_of_reach(CHECKOUT, Path(sys.executable).resolve())
     for option, values in {
         "backup.passphrase_file": '{hostname: "a.test", backup: {to: "/mnt/backup", passphrase_file: "/root/passphrase"}}',
         "data_dir": '{hostname: "a.test", data_dir: "/home/ada/data"}',
@@ -170,7 +170,7 @@ def test_what_the_service_would_not_see_is_refused_with_the_option_that_names_it
         file.write_text(values)
         ended = run("--config", str(file), "service", "install", "--dry-run")
         assert ended.returncode == 1
-        assert program is not None or ended.stderr.startswith(f"lemmy-lite: {option}: "), ended.stderr
+        assert ended.stderr.startswith(f"lemmy-lite: {option}: "), ended.stderr
 
 
 def test_a_program_that_the_service_would_not_see_is_refused() -> None:
@@ -241,6 +241,14 @@ def test_folders_outside_that_the_configuration_names_may_be_written_to() -> Non
     named = config.read({"hostname": "a.test", "backup": {"to": "/mnt/my backup/daily"}, "images": {"store": "/mnt/pictures"}})
     assert reach.lacking(text, named) == []
     assert [each.option for each in reach.lacking(service(wanted()), named)] == ["backup.to", "images.store"]
+
+
+def test_a_folder_with_nothing_but_what_each_disk_has_is_given_to_the_service_and_that_of_somebody_else_is_not(tmp_path: Path) -> None:
+    for name in ("lost+found", "System Volume Information", ".Trash-1000"):
+        (tmp_path / name).mkdir()
+    assert reach.Outside("backup.to", tmp_path).is_ours
+    (tmp_path / "holidays").mkdir()
+    assert not reach.Outside("backup.to", tmp_path).is_ours
 
 
 def test_a_folder_outside_that_cannot_even_be_looked_at_is_told_of_and_keeps_nothing_from_starting(

@@ -14,6 +14,8 @@ T = TypeVar("T", bound="Mark | Manifest")
 
 FORMAT = 1
 MARK = "lemmy_lite-backup.json"
+OF_THE_DISK: Final = frozenset({"lost+found", "System Volume Information", ".Trash-0", ".Trash-1000"})
+"""What lies on a disk of its own from the beginning: a folder with nothing else is empty."""
 MANIFEST = "manifest.json"
 DATABASE = "lemmy.db"
 TOLD = "lemmy.db-told"

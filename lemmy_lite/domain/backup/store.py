@@ -16,7 +16,7 @@ import msgspec
 
 from lemmy_lite.crypto import tokens
 from lemmy_lite.crypto.sealing import Sealer, Unsealable
-from lemmy_lite.domain.backup.manifest import MARK, BackupError, Mark, Part, read_mark
+from lemmy_lite.domain.backup.manifest import MARK, OF_THE_DISK, BackupError, Mark, Part, read_mark
 from lemmy_lite.media import files
 
 log = logging.getLogger(__name__)
@@ -51,10 +51,6 @@ class Store(Protocol):
         """Give a file back into a new one; answers what it is. Raises BackupError."""
 
 
-_OF_THE_DISK = frozenset({"lost+found", "System Volume Information", ".Trash-0", ".Trash-1000"})
-"""What lies on a disk of its own from the beginning."""
-
-
 class Folder:
     """A store that grows: what is there already is not written again."""
 
@@ -67,7 +63,7 @@ class Folder:
             return
         if not make:
             raise BackupError(f"{folder} holds no backups of lemmy_lite")
-        if folder.exists() and any(each.name not in _OF_THE_DISK for each in folder.iterdir()):
+        if folder.exists() and any(each.name not in OF_THE_DISK for each in folder.iterdir()):
             raise BackupError(f"{folder} is not empty and holds no backups: name a folder of its own")
         files.make_folder(folder)
         self.sealer, made = _new_sealer(passphrase)
