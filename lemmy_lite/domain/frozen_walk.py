@@ -13,7 +13,7 @@ from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import PostId
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import post_listing
-from lemmy_lite.storage.views.post_listing import FAR, LEAST, Part, Position, Row, Scan
+from lemmy_lite.storage.views.post_listing import FAR, LEAST, Active, Part, Position, Row, Scan
 from lemmy_lite.storage.views.post_selection import Selection
 
 FIRST_ROWS = 120
@@ -42,7 +42,7 @@ class Walk:
         before: dict[PostId, PostCounted],
         *,
         top_score: int,
-        active: tuple[int, int | None] = (0, None),
+        active: Active,
         reached: Key | None,
         width: Micros | None = None,
     ) -> None:

@@ -12,7 +12,7 @@ from lemmy_lite.domain.vote import controversy
 from lemmy_lite.model.clock import DAY, HOUR, Micros, micros, moment
 from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.listing import SortType
-from lemmy_lite.storage.views.post_listing import Order, Row
+from lemmy_lite.storage.views.post_listing import ANY_ACTIVE, Active, Order, Row
 
 RANKED_FOR: Micros = 7 * DAY
 _DECAY = 1.8
@@ -58,10 +58,10 @@ def scaled_rank(score: int, age: Micros, users_active_month: int) -> float:
 
 
 class Bounds:
-    """How far a scan over time must go. `top_score` is the highest score a row can have, `active` the fewest and the most people that are
-    active in a community of the list, None for whatever there may be; ages are in microseconds."""
+    """How far a scan over time must go. `top_score` is the highest score a row can have, `active` how busy communities of the list are;
+    ages are in microseconds."""
 
-    def __init__(self, sort: SortType, top_score: int, active: tuple[int, int | None] = (0, None)) -> None:
+    def __init__(self, sort: SortType, top_score: int, active: Active = ANY_ACTIVE) -> None:
         scaled = sort is SortType.SCALED
         least, most = active
         self._most = math.log10(2 + least) if scaled else 1.0
@@ -89,10 +89,10 @@ class Bounds:
         hours = (self._top / rank) ** (1 / _DECAY) * _SLACK - 2
         return int(min(RANKED_FOR, hours * HOUR + 1))
 
-    def least_score(self, rank: float, age: Micros, active: int | None = None) -> int | None:
-        """No post of this age or older with a lower score has this rank or a higher one; None when any score may do. With `active` that is
-        said of communities with so many active people a month or more."""
-        most = self._most if active is None or not self.are_wide else max(self._most, math.log10(2 + active))
+    def least_score(self, rank: float, age: Micros, active: int = 0) -> int | None:
+        """No post of this age or older with a lower score has this rank or a higher one; None when any score may do. With `active`, of
+        Scaled alone, that is said of communities with so many active people a month or more."""
+        most = max(self._most, math.log10(2 + active))
         needed = rank * (max(age, 0) / HOUR + 2) ** _DECAY * most / _SLACK
         return math.floor(10**needed / _SLACK) - 3 if _LOWEST < needed < 15 else None
 

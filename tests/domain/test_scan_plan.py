@@ -11,7 +11,7 @@ from lemmy_lite.model.ids import CommunityId, PostId
 from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.views.post_listing import Facts, order_of
+from lemmy_lite.storage.views.post_listing import ANY_ACTIVE, Facts, order_of
 from tests.domain.listings import Listings, on
 from tests.domain.test_post_listing import in_order, village
 from tests.storage import rows
@@ -28,6 +28,7 @@ FACTS = Facts(
     gatherable=False,
     communities=0,
     posts=0,
+    active=ANY_ACTIVE,
 )
 """A large instance."""
 

@@ -8,7 +8,7 @@ looked up in an index (on Postgres as well), and CROSS JOIN keeps the tables in 
 """
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.model.ids import CommunityId, PersonId, PostId
@@ -21,6 +21,9 @@ FAR = 2**62
 """Beyond every id and every time."""
 LEAST = -(2**31)
 """Below every score."""
+Active = tuple[int, int | None]
+"""How many people the quietest and the busiest community of a list have in a month; None for however many there may be."""
+ANY_ACTIVE: Final[Active] = (0, None)
 COUNTED = 1000
 """Posts of a window that are counted: each costs four steps of SQLite's machine."""
 
@@ -100,8 +103,7 @@ class Position(NamedTuple):
 class Facts(NamedTuple):
     """What must be known before a scan. `top_score` is the highest score there is, `newest` the highest id, `daily` about how many posts
     came during the last day, `window` about how many since the moment that was asked for, None when none was. `gatherable`: the listing
-    takes from one community or a set of them, `communities` in all, with `posts` posts; then `active` is how many
-    people the quietest and the busiest of them have in a month, else 0 and None."""
+    takes from one community or a set of them, `communities` in all, with `posts` posts; then `active` is known of them."""
 
     private: bool
     sort: SortType
@@ -114,7 +116,7 @@ class Facts(NamedTuple):
     gatherable: bool
     communities: int
     posts: int
-    active: tuple[int, int | None] = (0, None)
+    active: Active
 
 
 def survey(
@@ -170,7 +172,7 @@ def survey(
         gatherable=members is not None,
         communities=communities,
         posts=int(posts),
-        active=(least, busiest) if members is not None else (0, None),
+        active=(least, busiest) if members is not None else ANY_ACTIVE,
     )
 
 
@@ -308,8 +310,7 @@ def _head_conditions(order: Order, source: Source, wanted: Scan, plus: str) -> s
         plus = ""  # what is gathered is found through (community, time), and only its order is made by sorting
     since = f" AND {plus}{column} > :head_start" if wanted.head_start is not None else ""
     if order.ranked:
-        least = _least(wanted)
-        return f"{since} AND ({plus}{column}, a.post_id) < (:head_value, :head_id){least}"
+        return f"{since} AND ({plus}{column}, a.post_id) < (:head_value, :head_id){_least(wanted)}"
     if order.ascending:
         return f" AND {plus}{column} >= :head_value AND ({column} > :head_value OR a.post_id < :head_id)"
     positive = " AND a.controversy > 0" if order.tail else ""
