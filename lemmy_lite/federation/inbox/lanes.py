@@ -52,13 +52,17 @@ LONGEST_PAUSE_SECONDS = 60.0
 class Arrived(Struct):
     """A verified activity: `document` is its `body` as it was read, `activity` its Struct. `is_vote`: see voting.is_vote."""
 
-    ap_id: str
     host: str
     actor_id: str
     document: Document
     activity: Activity
     body: bytes
     is_vote: bool
+
+    @property
+    def ap_id(self) -> str:
+        """Its id."""
+        return self.activity.id
 
 
 class Lanes:

@@ -107,16 +107,13 @@ class Receiving:
         if not applying.is_taken(activity.type):
             log.debug("ignored %s, a %s", activity.id, activity.type)
             return
-        host = origins.origin(actor_id).authority
-        is_vote = voting.is_vote(document)
         arrived = Arrived(
-            ap_id=activity.id,
-            host=host,
+            host=origins.origin(actor_id).authority,
             actor_id=actor_id,
             document=document,
             activity=activity,
             body=request.body,
-            is_vote=is_vote,
+            is_vote=voting.is_vote(document),
         )
         await self._lanes.take(arrived)
 
