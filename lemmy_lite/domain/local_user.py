@@ -5,7 +5,7 @@ before the transaction; the verbs below them are handed the results.
 """
 
 import asyncio
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, ip_network
 from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET
@@ -25,7 +25,7 @@ from lemmy_lite.model.registration import RegistrationForm
 from lemmy_lite.model.site import LocalSite, RegistrationMode
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
-from lemmy_lite.net.addresses import parse_address, why_not_global
+from lemmy_lite.net.addresses import IPNetwork, is_of_own_network, parse_address, why_not_global
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import actor as actors
@@ -61,10 +61,6 @@ SAME_COLUMNS = (
 MOST_WRONG: Final = 30
 """Passwords that may be tried out in an hour for one name or mail address, from however many places."""
 MOST_HOMES: Final = 50
-_OWN_NETWORKS: Final = [
-    ip_network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10")
-]
-"""Private and link-local addresses (RFC 1918, 3927, 4193, 4291)."""
 
 
 class Visitor(Struct, kw_only=True):
@@ -344,14 +340,14 @@ def _credentials(tx: Transaction, name: str, visitor: Visitor) -> _Credentials |
     return _Credentials(account, local_user.password(tx, account.id), home is not None and home in homes)
 
 
-def _network(address: str | None, *, direct: bool) -> IPv4Network | IPv6Network | None:
+def _network(address: str | None, *, direct: bool) -> IPNetwork | None:
     """The customer behind an address of the internet, or the machine behind one of the server's own network if it is `direct`; None for
     others, which may be everybody's: behind a proxy, or the hidden service."""
     found = parse_address(address or "")
     if found is None:
         return None
     if why_not_global(found):
-        return ip_network(found) if direct and any(found in network for network in _OWN_NETWORKS) else None
+        return ip_network(found) if direct and is_of_own_network(found) else None
     return ip_network((found, 32 if isinstance(found, IPv4Address) else 64), strict=False)
 
 

@@ -32,32 +32,34 @@ GLOBAL_UNICAST_V6 = IPv6Network("2000::/3")
 
 
 class Block(Struct):
-    """A special block. `laboratory`: reachable when the configuration allows private addresses, since servers live there."""
+    """A special block. `laboratory`: reachable when the configuration allows private addresses, since servers live there. `own`: of a
+    network that the machine itself stands in, such as a home's."""
 
     network: IPNetwork
     name: str
     source: str
     laboratory: bool
+    own: bool
 
 
-def _block(network: str, name: str, source: str, *, laboratory: bool = False) -> Block:
-    return Block(network=ip_network(network), name=name, source=source, laboratory=laboratory)
+def _block(network: str, name: str, source: str, *, laboratory: bool = False, own: bool = False) -> Block:
+    return Block(network=ip_network(network), name=name, source=source, laboratory=laboratory, own=own)
 
 
 SPECIAL_BLOCKS = (
     _block("0.0.0.0/8", "this network", "RFC 791"),
-    _block("10.0.0.0/8", "private", "RFC 1918", laboratory=True),
+    _block("10.0.0.0/8", "private", "RFC 1918", laboratory=True, own=True),
     _block("100.64.0.0/10", "shared by a provider's customers", "RFC 6598", laboratory=True),
     _block("127.0.0.0/8", "loopback", "RFC 1122", laboratory=True),
     # Holds 169.254.169.254, where clouds hand out credentials: not even a laboratory needs it.
-    _block("169.254.0.0/16", "link-local", "RFC 3927"),
-    _block("172.16.0.0/12", "private", "RFC 1918", laboratory=True),
+    _block("169.254.0.0/16", "link-local", "RFC 3927", own=True),
+    _block("172.16.0.0/12", "private", "RFC 1918", laboratory=True, own=True),
     _block("192.0.0.0/24", "protocol assignments", "RFC 6890"),
     _block("192.0.2.0/24", "documentation", "RFC 5737"),
     _block("192.31.196.0/24", "AS112", "RFC 7535"),
     _block("192.52.193.0/24", "multicast tunnels", "RFC 7450"),
     _block("192.88.99.0/24", "6to4 relays", "RFC 7526"),
-    _block("192.168.0.0/16", "private", "RFC 1918", laboratory=True),
+    _block("192.168.0.0/16", "private", "RFC 1918", laboratory=True, own=True),
     _block("192.175.48.0/24", "AS112", "RFC 7534"),
     _block("198.18.0.0/15", "benchmarking", "RFC 2544"),
     _block("198.51.100.0/24", "documentation", "RFC 5737"),
@@ -79,8 +81,8 @@ SPECIAL_BLOCKS = (
     _block("2620:4f:8000::/48", "AS112", "RFC 7534"),
     _block("3fff::/20", "documentation", "RFC 9637"),
     _block("5f00::/16", "segment routing", "RFC 9602"),
-    _block("fc00::/7", "unique local", "RFC 4193", laboratory=True),
-    _block("fe80::/10", "link-local", "RFC 4291"),
+    _block("fc00::/7", "unique local", "RFC 4193", laboratory=True, own=True),
+    _block("fe80::/10", "link-local", "RFC 4291", own=True),
     _block("fec0::/10", "site-local, retired", "RFC 3879"),
     _block("ff00::/8", "multicast", "RFC 4291"),
 )
@@ -119,6 +121,12 @@ def is_laboratory(address: IPAddress) -> bool:
     """Whether the address is one that `allow_private_addresses` opens: loopback, private, unique local, shared."""
     block = _special_block(unwrapped(address))
     return block is not None and block.laboratory
+
+
+def is_of_own_network(address: IPAddress) -> bool:
+    """Whether the address is private or link-local: of one machine beside this one, which nobody else shares as far as addresses tell."""
+    block = _special_block(unwrapped(address))
+    return block is not None and block.own
 
 
 def why_refused(address: IPAddress, *, allow_private: bool, allow_nets: tuple[IPNetwork, ...]) -> str | None:

@@ -128,6 +128,12 @@ def test_a_laboratory_reaches_its_own_networks_but_never_the_clouds_credentials(
         assert (reason is None) is allowed, text
 
 
+def test_ones_own_network_is_private_or_link_local_and_not_that_of_many() -> None:
+    own = ("10.0.0.7", "172.31.0.1", "192.168.1.20", "169.254.7.7", "fd00:1::20", "fe80::20", "::ffff:192.168.1.20")
+    others = ("127.0.0.1", "::1", "100.64.0.1", "8.8.8.8", "2001:4860:4860::8888", "172.32.0.1", "fec0::1", "0.0.0.0", "224.0.0.1")
+    assert [text for text in (*own, *others) if addresses.is_of_own_network(ip_address(text))] == list(own)
+
+
 def test_networks_named_for_tests_count_as_public_and_only_they() -> None:
     nets = (ip_network("127.0.2.0/24"),)
     assert addresses.why_refused(ip_address("127.0.2.7"), allow_private=False, allow_nets=nets) is None
