@@ -15,7 +15,7 @@ from lemmy_lite.storage import claims
 from lemmy_lite.storage.claims import Claim
 from lemmy_lite.storage.errors import NotYet, StorageError, Trouble
 from lemmy_lite.storage.query import Session, Transaction
-from lemmy_lite.storage.sqlite import ERRORS, SqliteSession, teach
+from lemmy_lite.storage.sqlite import ERRORS, SqliteSession, cannot_open, teach
 
 if TYPE_CHECKING:
     from lemmy_lite.storage.postgres import PostgresSession
@@ -34,10 +34,13 @@ def opened(path: Path, *, read_only: bool) -> Iterator[SqliteSession]:
     mode = "ro" if read_only else "rwc"
     try:
         connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, isolation_level=None, timeout=10)
-        connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
     except ERRORS as error:
-        raise StorageError(Trouble.BROKEN, f"cannot open {path}: {error}") from error
+        raise cannot_open(path, error) from error
     with closing(connection):
+        try:
+            connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        except ERRORS as error:
+            raise cannot_open(path, error) from error
         connection.execute("PRAGMA foreign_keys = ON")
         teach(connection)
         yield SqliteSession(connection)

@@ -11,7 +11,7 @@ from typing import Final
 from lemmy_lite.storage import damage, log_check
 from lemmy_lite.storage.errors import StorageError, Trouble, too_new
 from lemmy_lite.storage.migrations import NEWEST
-from lemmy_lite.storage.sqlite import APPLICATION_ID, ERRORS, is_damage, told
+from lemmy_lite.storage.sqlite import APPLICATION_ID, ERRORS, cannot_open, is_damage, told
 
 LARGEST_CHECKED: Final = 64 * 2**20
 """Bytes of a file that is read page by page at each start, about a second on a small board; larger ones are read every night
@@ -32,7 +32,7 @@ def look(database: Path, *, durable: bool) -> None:
             found = _examined(connection, database, thorough, durable=durable)
     except ERRORS as error:
         if not is_damage(error):
-            raise StorageError(Trouble.BROKEN, f"cannot open {database}: {error}") from error
+            raise cannot_open(database, error) from error
         found = told(error)
     if found is not None:
         raise StorageError(Trouble.DAMAGED, f"{database}: {found}")

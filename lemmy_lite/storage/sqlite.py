@@ -4,6 +4,7 @@ SQLite before 3.51.3 can corrupt a WAL when two connections write or checkpoint 
 readers that are `query_only` and closed before it.
 """
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable
@@ -124,6 +125,11 @@ def told(error: Exception) -> str:
     return str(error).partition(" with text ")[0]
 
 
+def cannot_open(path: Path, error: Exception) -> StorageError:
+    """Why a file did not open, in a sentence."""
+    return StorageError(Trouble.DAMAGED if is_damage(error) else Trouble.BROKEN, f"cannot open {path}: {told(error)}")
+
+
 def _translated(error: Exception) -> Exception:
     """A driver's error in our words, by SQLite's primary result code."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -151,20 +157,25 @@ async def open_worker(
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, timeout=10, check_same_thread=False)
-        teach(connection)
-        if writer:
-            _mark(connection)
-        for pragma in _pragmas(writer, synchronous, cache_mb, log_pages):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            teach(connection)
+            if writer:
+                _mark(connection)
+            for pragma in _pragmas(writer, synchronous, cache_mb, log_pages):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
+    # Not on the worker's own thread: where that fails, aiosqlite lets it end by itself, which may be after the event loop.
     try:
-        worker = SqliteWorker(connect, 64)
-        await worker
-        return worker
+        connection = await asyncio.to_thread(connect)
     except ERRORS as error:
-        trouble = Trouble.DAMAGED if is_damage(error) else Trouble.BROKEN
-        raise StorageError(trouble, f"cannot open {path}: {error}") from error
+        raise cannot_open(path, error) from error
+    worker = SqliteWorker(lambda: connection, 64)
+    await worker
+    return worker
 
 
 def teach(connection: sqlite3.Connection) -> None:

@@ -4,16 +4,18 @@ import asyncio
 import os
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from lemmy_lite.storage import damage, first_look
+from lemmy_lite.storage import connections, damage, first_look
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 from lemmy_lite.storage.migrations import NEWEST
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.sqlite import open_worker
 from lemmy_lite.storage.tables import secret
 from tests.storage.databases import migrated, on
 
@@ -148,3 +150,21 @@ def test_a_schema_that_is_no_text_is_damage(killed: Path) -> None:
     killed.write_bytes(killed.read_bytes().replace(b"CREATE TABLE person ", b"CREATE \xc8ABLE person "))
     assert look(killed) == f"{killed}: the names of its tables are no text"
     assert asyncio.run(asyncio.to_thread(damage.look_through, killed)) == "the names of its tables are no text"
+    for opening in (_for_oneself, _to_write):
+        with pytest.raises(StorageError) as refused:
+            opening(killed)
+        assert refused.value.trouble is Trouble.DAMAGED
+        assert refused.value.reason == f"cannot open {killed}: the names of its tables are no text"
+
+
+def _for_oneself(database: Path) -> None:
+    with connections.opened(database, read_only=True):
+        pass
+
+
+def _to_write(database: Path) -> None:
+    before = set(threading.enumerate())
+    try:
+        asyncio.run(open_worker(database, writer=True, synchronous="full", cache_mb=1))
+    finally:
+        assert set(threading.enumerate()) <= before, "a thread that ends after its loop writes a traceback beside the one line"
