@@ -127,7 +127,7 @@ def _translated(error: psycopg.Error) -> Exception:
     if state in ("40001", "40P01", "55P03"):
         return TryAgain(str(error))
     if state.startswith("23"):
-        return Conflict(str(error))
+        return Conflict(error.diag.message_primary or "a rule of the schema")  # what follows has the values of the row
     if state.startswith("53"):
         return StorageError(Trouble.FULL, error)
     if state.startswith(("08", "57")) or isinstance(error, psycopg.OperationalError):

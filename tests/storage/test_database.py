@@ -67,6 +67,23 @@ def test_a_unit_that_fails_leaves_its_neighbours_in_the_same_commit_whole(databa
     on(database_url, body)
 
 
+def test_a_rule_of_the_schema_that_is_broken_is_named_without_the_values_of_the_row(database_url: str) -> None:
+    """It is logged (http/errors.py), and the row may hold a password's hash or a mail address."""
+
+    def enter(tx: Transaction, name: str, value: str | None) -> None:
+        tx.run("INSERT INTO secret (name, value) VALUES (:name, :value)", name=name, value=value)
+
+    async def body(database: Database) -> None:
+        await database.write(enter, "ada@mail.test", "hunter2")
+        for name, value in (("ada@mail.test", "hunter2"), ("bert@mail.test", None)):
+            with pytest.raises(Conflict, match="constraint") as refused:
+                await database.write(enter, name, value)
+            assert name not in str(refused.value)
+            assert "hunter2" not in str(refused.value)
+
+    on(database_url, body)
+
+
 def test_a_savepoint_is_opened_only_for_what_changes_something_beside_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     control = SqliteSession.control
