@@ -202,7 +202,7 @@ FAULTS: dict[str, tuple[Callable[[Ward], object], str, str]] = {
     "a peer's clock": (lambda on: setattr(on.site, "skew", 3030), "peer", "and this machine differ by"),
     "mail": (no_mail, "mail", "does not take mails"),
     "disk": (small_disk, "disk", "100 MB are free"),
-    "memory": (lambda on: on.write("proc/meminfo", "MemAvailable: 30000 kB\n"), "memory", "29 MB of memory"),
+    "memory": (lambda on: on.write("proc/meminfo", "MemAvailable: 30000 kB\n"), "memory", "30 MB of memory"),
     "a worn card": (lambda on: on.write("sys/block/mmcblk0/device/life_time", "0x0a 0x02\n"), "card", "90 to 100 %"),
     "under-voltage": (lambda on: on.write("sys/devices/platform/soc/soc:firmware/get_throttled", "1\n"), "power", "too little power now"),
     "throttling": (lambda on: on.write("sys/devices/platform/soc/soc:firmware/get_throttled", "4\n"), "power", "slowed down now"),

@@ -102,7 +102,7 @@ def memory(proc: Path = Path("/proc")) -> Finding:
         free = fields["MemAvailable"]
     except (OSError, KeyError, ValueError, IndexError):
         return note("How much memory is free cannot be told on this system.", "Look yourself.")
-    said = f"{free // 2**20} MB of memory are available."
+    said = f"{free // _MEGABYTE} MB of memory are available."
     if free < LEAST_MEMORY:
         return bad(said, "Stop other programs, or add swap on a disk that is no SD card (zram is good).")
     return note(said, "That is little for a busy hour.") if free < LITTLE_MEMORY else well(said)

@@ -146,8 +146,8 @@ def scheduled(config: Config, clock: Clock, progress: Progress) -> int:
         log.info(
             "backup %s: %d MB, %d MB of it new; %d old ones went",
             taken.name,
-            taken.manifest.size >> 20,
-            taken.added >> 20,
+            taken.manifest.size // 10**6,
+            taken.added // 10**6,
             len(pruned.names),
         )
         if pruned.unreadable:

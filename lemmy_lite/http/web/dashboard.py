@@ -86,12 +86,12 @@ async def back_up(visit: Visit, form: Form) -> Response:
 
 
 def size(number: int) -> str:
-    """Bytes in at most four characters and a unit: `0 kB`, `12 MB`, `1.4 GB`. Units are of 1024, as disks and memory are told elsewhere."""
-    value = number / 1024
+    """Bytes in at most four characters and a unit: `0 kB`, `12 MB`, `1.4 GB`. Units are of 1000, as in the configuration."""
+    value = number / 1000
     for unit in _UNITS:
         if value < 1000 or unit == _UNITS[-1]:
             break
-        value /= 1024
+        value /= 1000
     return f"{value:.1f} {unit}" if 0 < value < 10 and unit != "kB" else f"{value:.0f} {unit}"
 
 

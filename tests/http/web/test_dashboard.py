@@ -53,7 +53,7 @@ def test_an_unknown_peer_is_refused_in_a_sentence(admin: Reader) -> None:
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(0, "0 kB"), (1023, "1 kB"), (12 << 20, "12 MB"), (1_500_000_000, "1.4 GB"), (999 << 20, "999 MB"), (7 << 50, "7168 TB")],
+    [(0, "0 kB"), (999, "1 kB"), (12_300_000, "12 MB"), (1_440_000_000, "1.4 GB"), (2 * 10**9, "2.0 GB"), (7 * 10**15, "7000 TB")],
 )
 def test_sizes_are_short(number: int, words: str) -> None:
     assert size(number) == words
