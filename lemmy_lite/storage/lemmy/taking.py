@@ -246,7 +246,7 @@ def _enter_words(target: Session, clock: Clock, noun: Any, progress: Progress) -
             after = search_text.enter_all(Transaction(target, clock.now()), noun, last)
             whole, last = after is None, last if after is None else after
             _note(target, name, last, whole=whole)
-        done = min(count, done + 500)
+        done = min(count, done + search_text.AT_ONCE)
         progress(name, done, count)
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from lemmy_lite.storage import terms
 from lemmy_lite.storage.query import Transaction
 
-_AT_ONCE = 500
+AT_ONCE = 500
 
 
 class _Noun(NamedTuple):
@@ -71,11 +71,11 @@ def enter_again(tx: Transaction, noun: _Noun, numbers: Sequence[int]) -> None:
 
 
 def enter_all(tx: Transaction, noun: _Noun, after: int = 0) -> int | None:
-    """Enter the next 500 rows with ids beyond `after`, none of which is in the index; answers the last, None at the end.
+    """Enter the next AT_ONCE rows with ids beyond `after`, none of which is in the index; answers the last, None at the end.
 
     For rows that came by another way than the tables' own functions: an adopted database, a restored index.
     """
-    numbers = tx.column(f"SELECT id FROM {noun.table} WHERE id > :after ORDER BY id LIMIT :limit", after=after, limit=_AT_ONCE)
+    numbers = tx.column(f"SELECT id FROM {noun.table} WHERE id > :after ORDER BY id LIMIT :limit", after=after, limit=AT_ONCE)
     enter_again(tx, noun, numbers)
     return numbers[-1] if numbers else None
 
