@@ -12,7 +12,7 @@ from lemmy_lite.domain.backup.taking import take
 from lemmy_lite.media import store
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.net import bucket
-from tests.domain.test_backup import instance, lived, quietly, upload, uploads
+from tests.domain.backups import instance, lived, quietly, upload, uploads
 from tests.s3 import S3Server
 
 
