@@ -92,7 +92,8 @@ def _list(place: Path, secret: str | None) -> None:
     with opened(place, secret) as store:
         found = restoring.listed(store)
     for name, manifest in found.whole.items():
-        click.echo(f"{name or manifest.made:<20}  {_size(manifest.size):>10}  {len(manifest.images):>6} pictures  {manifest.version}")
+        shown = name or f"{manifest.made:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"{shown:<20}  {_size(manifest.size):>10}  {len(manifest.images):>6} pictures  {manifest.version}")
     for trouble in found.unreadable.values():
         click.echo(f"Warning: {trouble}.", err=True)
     if found.unreadable and not found.whole:
