@@ -17,14 +17,13 @@ READABLE: Final = """(NOT (post.removed OR post.deleted OR community.removed OR 
 in a community that is, is for its author, moderators and admins (contract, "removed posts")."""
 
 
-def _where_readable(alias: str, *columns: str) -> dict[str, str]:
-    return {column: f"CASE WHEN {READABLE} THEN {alias}.{column} END" for column in columns}
-
-
 POST: Final = Shape(
     Post,
     "post",
-    **_where_readable("post", "url", "body", "embed_title", "embed_description", "thumbnail_url", "embed_video_url", "alt_text"),
+    **{
+        column: f"CASE WHEN {READABLE} THEN post.{column} END"
+        for column in ("url", "body", "embed_title", "embed_description", "thumbnail_url", "embed_video_url", "alt_text")
+    },
 )
 """Without its texts, links and pictures where the viewer may not read it, as in the log of moderation."""
 
