@@ -14,8 +14,8 @@ from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.text.names import LIMITS
 from tests.federation.lab import Place
+from tests.federation.messages import KINDS, Scene
 from tests.federation.peer import Json, among_peers
-from tests.federation.test_tampering import KINDS, Scene
 
 FreePort = Callable[[], int]
 HOSTILE: list[Any] = [

@@ -27,9 +27,9 @@ from lemmy_lite.net.resolver import Resolver
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
 from tests.federation.lab import key_pair
+from tests.federation.messages import KINDS, Scene
 from tests.federation.peer import among_peers
 from tests.federation.test_samples import BECOMES, SAMPLES, stand_in
-from tests.federation.test_tampering import KINDS, Scene
 from tests.fuzz.faults import Faults, watched
 from tests.fuzz.inputs import changed_json, filled, words
 from tests.fuzz.target import Bench, Broken
