@@ -1,13 +1,11 @@
-"""Certificates of https: from an authority, with what can go wrong, and from files that somebody else renews."""
+"""Certificates of https from an authority, with what can go wrong."""
 
 import asyncio
 import contextlib
 import errno
 import json
-import logging
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -15,117 +13,20 @@ from typing import Any
 
 import pytest
 
-from lemmy_lite import config
-from lemmy_lite.app import doorways, https
 from lemmy_lite.config import Config
 from lemmy_lite.control.certificates import kept, renewing, sharing
-from lemmy_lite.control.certificates.watching import Watching
 from lemmy_lite.control.doctor import https as looks
 from lemmy_lite.control.doctor.finding import Level
-from lemmy_lite.crypto.certificates import CertificateError, Held, read
-from lemmy_lite.http.doorman import Doorman
-from lemmy_lite.http.gate import plain
-from lemmy_lite.http.pair import Pair
-from lemmy_lite.http.secured import Shown
-from lemmy_lite.model.clock import DAY, HOUR, Clock
+from lemmy_lite.crypto.certificates import Held, read
+from lemmy_lite.model.clock import DAY, HOUR
 from lemmy_lite.net import acme
-from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.tables import secret
-from tests.certificates import Files, made
+from tests.certificates import made
 from tests.control import pebble
 from tests.control.pebble import Pebble
+from tests.control.sites import CLOCK, Site, settings, site
 from tests.net.servers import Received, answer, serving
 from tests.storage.databases import migrated
-
-CLOCK = Clock()
-
-
-class Site:
-    """An instance's doors without the instance: what stands behind says "here"."""
-
-    def __init__(self, settings: Config, secure: https.Https) -> None:
-        self.settings = settings
-        self.secure = secure
-
-    @property
-    def https_port(self) -> int:
-        return self.settings.port
-
-    async def pair(self) -> Held:
-        """The first certificate, waited for."""
-        for _ in range(600):
-            if self.secure.shown.pair is not None:
-                return read(*self.secure.shown.pair)
-            await asyncio.sleep(0.05)
-        raise AssertionError(kept.record(self.settings))
-
-    async def fetch(self, root: str, name: str = "site.test") -> tuple[int, bytes]:
-        """What somebody who trusts `root` gets by https. Twice at most they try anew, as a browser does where a handshake of more than a
-        second is cut in the very moment of an exchange (tests/http/test_secured.py is strict)."""
-        for _ in range(2):
-            with contextlib.suppress(ConnectionResetError):
-                return await self._fetch(root, name)
-        return await self._fetch(root, name)
-
-    async def _fetch(self, root: str, name: str) -> tuple[int, bytes]:
-        context = ssl.create_default_context(cadata=root)
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.https_port, ssl=context, server_hostname=name)
-        writer.write(b"GET / HTTP/1.1\r\nhost: site.test\r\nconnection: close\r\n\r\n")
-        answered = await reader.read()
-        writer.close()
-        return int(answered.split()[1]), answered.partition(b"\r\n\r\n")[2]
-
-    async def plain(self, target: str = "/", method: str = "GET") -> tuple[int, str]:
-        """Status and location of an answer by plain http."""
-        assert self.settings.tls is not None
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.settings.tls.http_port)
-        writer.write(f"{method} {target} HTTP/1.1\r\nhost: whatever\r\nconnection: close\r\n\r\n".encode())
-        head = (await reader.read()).decode().partition("\r\n\r\n")[0].split("\r\n")
-        writer.close()
-        location = [line.partition(": ")[2] for line in head if line.lower().startswith("location:")]
-        return int(head[0].split()[1]), location[0] if location else ""
-
-
-@asynccontextmanager
-async def open_to(settings: Config, url: str | None) -> AsyncIterator[Database]:
-    """The database of a process that leads if no other one does."""
-    async with migrated(url or f"sqlite://{settings.data_dir}/lemmy.db") as database:
-        await database.processes.start()
-        try:
-            yield database
-        finally:
-            await database.processes.close()
-
-
-@asynccontextmanager
-async def site(settings: Config, url: str | None = None) -> AsyncIterator[Site]:
-    """One process; with the address of a Postgres, one of several."""
-
-    async def here(scope: Any, receive: Any, send: Any) -> None:
-        await plain(send, 200, "here")
-
-    secure = https.prepared(settings, CLOCK)
-    assert secure is not None
-    stop = asyncio.Event()
-    doors = doorways.taken(settings, secure)
-    for door in doors:
-        if door.site:
-            door.gate.app = here
-    tasks = [asyncio.create_task(door.serve(settings, stop, asyncio.Event(), secure)) for door in doors]
-    try:
-        await asyncio.sleep(0.1)
-        async with open_to(settings, url) as database, https.kept(settings, CLOCK, secure, database):
-            yield Site(settings, secure)
-    finally:
-        stop.set()
-        await asyncio.wait_for(asyncio.gather(*tasks), 20)
-
-
-def settings(folder: Path, https_port: int, http_port: int, **tls: Any) -> Config:
-    values = {"automatic": True, "terms_agreed": True, "contact": "admin@site.test", "http_port": http_port, **tls}
-    place = {"hostname": "site.test", "bind": "127.0.0.1", "port": https_port, "data_dir": str(folder / "data")}
-    return config.read({**place, "tls": {name: value for name, value in values.items() if value is not None}}, environment={})
-
 
 Authority = Callable[..., contextlib.AbstractContextManager[tuple[Pebble, Config]]]
 
@@ -396,97 +297,6 @@ def test_an_authority_that_cannot_be_reached_is_a_sentence_and_what_was_noted_by
     assert trouble.startswith("the authority cannot be reached: ")
 
 
-def files_of(folder: Path, files: Files) -> Config:
-    return settings(
-        folder, 8443, 0, automatic=None, terms_agreed=None, contact=None, certificate=str(files.certificate), key=str(files.key)
-    )
-
-
-def test_files_that_cannot_be_shown_stop_the_start_with_one_line(tmp_path: Path) -> None:
-    files = made(tmp_path / "a")
-    assert kept.at_start(files_of(tmp_path, files), CLOCK) is not None
-    other = made(tmp_path / "b")
-    damaged, empty = tmp_path / "damaged.pem", tmp_path / "none.pem"
-    damaged.write_bytes(files.certificate.read_bytes()[:-60])
-    for pair, word in (
-        (made(tmp_path / "c", ends=timedelta(hours=-1)), "has expired on"),
-        (Files(files.certificate, other.key), "the key belongs to another certificate"),
-        (Files(damaged, files.key), "the certificate is not PEM, or damaged"),
-        (Files(empty, files.key), "cannot be read: No such file or directory"),
-        (Files(files.certificate, files.certificate), "the key is not PEM, or damaged"),
-    ):
-        with pytest.raises(CertificateError, match=word) as refused:
-            kept.at_start(files_of(tmp_path, pair), CLOCK)
-        assert "\n" not in str(refused.value)
-        finding = looks.files(files_of(tmp_path, pair), CLOCK.now())
-        assert finding is not None
-        assert finding.level is Level.BAD
-
-
-def test_changed_files_are_taken_over_and_bad_ones_only_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    files = made(tmp_path / "a")
-    made_settings = files_of(tmp_path, files)
-    shown: list[Held] = []
-
-    async def show(held: Held) -> None:
-        shown.append(held)
-
-    async def running() -> None:
-        assert made_settings.tls is not None
-        watching = Watching(made_settings, made_settings.tls, CLOCK, show)
-        assert not await watching.look()
-        made(tmp_path / "a")
-        assert await watching.look()
-        assert len(shown) == 1
-        # certbot writes one file after the other; what does not belong together yet is looked at again before anything is said.
-        fresh = made(tmp_path / "b")
-        files.certificate.write_bytes(fresh.certificate.read_bytes())
-        assert not await watching.look()
-        assert caplog.records == []
-        files.key.write_bytes(fresh.key.read_bytes())
-        assert await watching.look()
-        assert len(shown) == 2
-        for damage in (lambda: files.key.write_text("no key"), lambda: made(tmp_path / "a", ends=timedelta(hours=-1)), files.key.unlink):
-            caplog.clear()
-            damage()
-            for _ in range(4):
-                assert not await watching.look()
-            assert [record.levelname for record in caplog.records] == ["WARNING"], "once for each change"
-            assert "the former certificate stays" in caplog.text
-        assert len(shown) == 2
-
-    with caplog.at_level(logging.WARNING):
-        asyncio.run(running())
-
-
-def test_a_certificate_near_its_end_or_for_another_name_is_named_by_the_doctor(tmp_path: Path) -> None:
-    for number, (options, level, word) in enumerate(
-        (
-            ({"ends": timedelta(days=40)}, Level.WELL, "more days"),
-            ({"begins": timedelta(days=-85), "ends": timedelta(days=5)}, Level.BAD, "should have been renewed"),
-            ({"name": "other.test"}, Level.BAD, "for other.test, and not for site.test"),
-            ({"begins": timedelta(days=2)}, Level.BAD, "holds from"),
-        )
-    ):
-        files = made(tmp_path / str(number), **options)  # type: ignore[arg-type]
-        finding = looks.files(files_of(tmp_path, files), CLOCK.now())
-        assert finding is not None
-        assert finding.level is level
-        assert word in finding.sentence
-
-
 def test_the_pauses_stay_within_what_lets_encrypt_allows() -> None:
     within_an_hour = [sum(renewing.PAUSES[:number]) for number in range(len(renewing.PAUSES)) if sum(renewing.PAUSES[:number]) < 60]
     assert len(within_an_hour) <= 5
-
-
-def test_the_doorman_leads_to_the_configured_name_whatever_the_client_says() -> None:
-    doorman = Doorman("https://site.test", Shown(Pair(b"", b"")))
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope: Any = {"path": "//evil.test/", "raw_path": b"//evil.test/%0d%0a", "query_string": b"", "method": "GET", "headers": []}
-    asyncio.run(doorman(scope, None, send))  # type: ignore[arg-type]
-    assert dict(sent[0]["headers"])[b"location"] == b"https://site.test//evil.test/%0d%0a"
