@@ -36,7 +36,7 @@ HEADER_LIMIT = 64 * 1024
 of an attacker would be more memory than a Pi has."""
 
 GRACE = 5.0
-"""Seconds a request under way may still take after a stop. With LINGER and what app.py needs to close this stays below ten."""
+"""Seconds a request under way may still take after a stop. With LINGER and what app/ needs to close this stays below ten."""
 
 LINGER = 1.5
 """Seconds after that for the last bytes to leave, and for clients that are still dribbling the head of a request."""
@@ -55,7 +55,7 @@ class _Embedded(Server):
     def __init__(self, app: ASGIApp, listener: Listener, header_seconds: float, pair: Pair | None, oldest: str) -> None:
         super().__init__(
             app,
-            interface=Interfaces.ASGINL,  # app.py starts and stops things in order, so there is no lifespan
+            interface=Interfaces.ASGINL,  # app/ starts and stops things in order, so there is no lifespan
             http=HTTPModes.http1,  # h2 without TLS is spoken by no proxy by default; one parser less to attack
             websockets=False,
             backlog=BACKLOG,

@@ -266,7 +266,7 @@ CASES = (
     ),
     Case(
         "R03",
-        "After kill -9 while we tell others, they hear all that happened, in its order, and again at most what was under way.",
+        "After kill -9 while we tell others, they hear all in its order, and again at most what was under way (Postgres: a second).",
         "kills",
         300,
         3,
