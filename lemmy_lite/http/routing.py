@@ -1,4 +1,4 @@
-"""The application made of surfaces: one router in front of them all.
+"""The application made of surfaces: one router in front of them all. What has one fixed path is found by it at once, the rest by Litestar.
 
 Several surfaces may have the same path; then the Accept header chooses between a page and a document.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from litestar import Litestar
@@ -15,7 +15,7 @@ from litestar import Request as LitestarRequest
 from litestar import Response as LitestarResponse
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, Method, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Method, Receive, Scope, Send
 
 from lemmy_lite.http.errors import Refused, Unrouted
 from lemmy_lite.http.middleware import deliver, log_request, respond
@@ -28,6 +28,8 @@ from lemmy_lite.http.traffic import UNKNOWN, Traffic
 METHODS: list[Method] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
 _PARAMETER = re.compile(r"\{([a-z_]+)\}")
+
+_PLAIN_HOST = re.compile(rb"[A-Za-z0-9.-]+(?::[0-9]{1,5})?")
 
 _NOBODY = Surface("nobody", (), silent)
 
@@ -122,7 +124,7 @@ class _Reply(LitestarResponse[None]):
         return self._app
 
 
-def build(surfaces: Sequence[Surface], *, body_limit: int = BODY_LIMIT, traffic: Traffic | None = None) -> Litestar:
+def build(surfaces: Sequence[Surface], *, body_limit: int = BODY_LIMIT, traffic: Traffic | None = None) -> ASGIApp:
     """The application, which counts what it answers in `traffic`. Raises ValueError where two surfaces claim the same request."""
     traffic = traffic or Traffic()
     places: dict[str, Place] = {}
@@ -135,8 +137,49 @@ def build(surfaces: Sequence[Surface], *, body_limit: int = BODY_LIMIT, traffic:
             places.setdefault(route.path, Place(route.path, body_limit, traffic)).add(surface, route)
     owners = sorted((each for each in surfaces if each.prefix is not None), key=lambda each: -len(each.prefix or ""))
 
+    def failing(error: Exception) -> ASGIApp:
+        return _unrouted(owners, error, traffic)
+
+    fixed = {path: place for path, place in places.items() if not _PARAMETER.search(path)}
+    return _Router(fixed, _litestar(places, failing), failing)
+
+
+class _Router:
+    """Finds a fixed path in a table, and leaves everything else to Litestar: other spellings of it (a slash at its end), paths with
+    parameters, methods that nobody knows, hosts whose name may be none."""
+
+    def __init__(self, fixed: Mapping[str, Place], others: Litestar, failing: Callable[[Exception], ASGIApp]) -> None:
+        self._fixed = fixed
+        self._others = others
+        self._failing = failing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        place = self._fixed.get(scope["path"])
+        if place is None or cast(Any, scope)["method"] not in METHODS or not _has_plain_host(scope):
+            await self._others(scope, receive, send)
+            return
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await place(scope, receive, sent)
+        except Exception as error:
+            if begun:
+                raise  # too late for an answer: the server ends the connection
+            await self._failing(error)(scope, receive, send)
+
+
+def _has_plain_host(scope: Scope) -> bool:
+    return all(_PLAIN_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host")
+
+
+def _litestar(places: Mapping[str, Place], failing: Callable[[Exception], ASGIApp]) -> Litestar:
     def failed(request: LitestarRequest[Any, Any, Any], error: Exception) -> _Reply:
-        return _Reply(_unrouted(owners, error, traffic))
+        return _Reply(failing(error))
 
     return Litestar(
         [_route_handler(path, place) for path, place in places.items()],

@@ -4,6 +4,7 @@ An acknowledged unit is durable: callers wait for the commit that holds their wo
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ from lemmy_lite.model.clock import HOUR, Micros
 from lemmy_lite.model.events import Event
 from lemmy_lite.storage import gathering
 from lemmy_lite.storage.errors import StorageError, Trouble, TryAgain
+from lemmy_lite.storage.linger import Linger
 from lemmy_lite.storage.pending import Pending
 from lemmy_lite.storage.query import Reach, Session, Transaction
 from lemmy_lite.storage.recollection import Recollection
@@ -133,6 +135,7 @@ class Writer:
         self._last: Micros = 0
         self._waiting: list[Unit] = []
         self._wake = asyncio.Event()
+        self._linger = Linger(batch)
         self._closing = False
         self.within: Subscribers[Within] = Subscribers()
         self.after: Subscribers[After] = Subscribers()
@@ -149,7 +152,8 @@ class Writer:
             raise StorageError(Trouble.CLOSED, "the database is closed")
         unit = Unit(verb, asyncio.get_running_loop().create_future())
         self._waiting.append(unit)
-        self._wake.set()
+        if len(self._waiting) >= self._linger.enough:
+            self._wake.set()
         result: T = await unit.future
         return result
 
@@ -160,15 +164,24 @@ class Writer:
         await self._task
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting or not self._closing:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
                 units, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
+                begun = loop.time()
                 await self._commit(units)
-                if len(units) > 1:
-                    # Who was just answered together may have more to write: it goes together again.
-                    await asyncio.sleep(0)
+                await self._lingered(self._linger.answered(len(units), len(self._waiting), loop.time() - begun))
+
+    async def _lingered(self, seconds: float) -> None:
+        """Wait so long for those who were just answered, or until enough of them are back."""
+        if seconds and not self._closing:
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._wake.wait()
+        self._linger.ended(len(self._waiting))
 
     async def _commit(self, units: list[Unit]) -> None:
         try:

@@ -79,15 +79,49 @@ def test_a_head_request_has_the_headers_of_the_page_and_no_body() -> None:
     assert head.headers["content-length"] == str(len(got.body))
 
 
+@pytest.mark.parametrize("path", ["/x", "/x/{y}"])
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS", "TRACE"])
-def test_a_wrong_method_is_405_and_names_the_right_ones(method: str) -> None:
-    answer = asked(build([surface(Route("GET", "/x/{y}", says("x")))]), method, "/x/1")
+def test_a_wrong_method_is_405_and_names_the_right_ones(method: str, path: str) -> None:
+    answer = asked(build([surface(Route("GET", path, says("x")))]), method, path.format(y=1))
     assert answer.status == 405
     assert answer.headers["allow"] == "GET, HEAD"
 
 
-def test_a_method_nobody_knows_is_405() -> None:
-    assert asked(build([surface(Route("GET", "/x/{y}", says("x")))]), "BREW", "/x/1").status == 405
+@pytest.mark.parametrize("path", ["/x", "/x/{y}"])
+def test_a_method_nobody_knows_is_405(path: str) -> None:
+    assert asked(build([surface(Route("GET", path, says("x")))]), "BREW", path.format(y=1)).status == 405
+
+
+@pytest.mark.parametrize("path", ["/x/y", "/x/{y}"])
+def test_an_address_is_the_same_with_a_slash_at_its_end(path: str) -> None:
+    app = build([surface(Route("GET", path, says("x")))])
+    assert (asked(app, "GET", "/x/y").body, asked(app, "GET", "/x/y").status) == (asked(app, "GET", "/x/y/").body, 200)
+
+
+@pytest.mark.parametrize("path", ["/x", "/x/{y}"])
+def test_an_answer_that_cannot_be_sent_becomes_an_error_in_the_surfaces_words(path: str) -> None:
+    async def splits(request: Request) -> Response:
+        response = html_response("x")
+        response.headers.append(("x-name", "a\r\nset-cookie: jwt=b"))
+        return response
+
+    answer = asked(build([surface(Route("GET", path, splits))]), "GET", path.format(y=1))
+    assert (answer.status, "set-cookie" in answer.headers) == (500, False)
+    assert b"went wrong" in answer.body
+
+
+@pytest.mark.parametrize("path", ["/x", "/x/{y}"])
+def test_an_answer_that_breaks_off_is_followed_by_no_second_one(path: str) -> None:
+    async def breaks(request: Request) -> Response:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield b"half"
+            raise OSError("the disk is gone")
+
+        return Response(200, pieces(), "text/plain")
+
+    with pytest.raises(Exception, match="the disk is gone|after response started") as raised:
+        asked(build([surface(Route("GET", path, breaks))]), "GET", path.format(y=1))
+    assert "the disk is gone" in (str(raised.value), str(raised.value.__cause__))
 
 
 def test_a_path_without_a_route_is_worded_by_the_surface_that_owns_it() -> None:
