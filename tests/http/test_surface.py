@@ -119,7 +119,7 @@ def test_an_answer_that_breaks_off_is_followed_by_no_second_one(path: str) -> No
 
         return Response(200, pieces(), "text/plain")
 
-    with pytest.raises(Exception, match="the disk is gone|after response started") as raised:
+    with pytest.raises(Exception, match=r"the disk is gone|after response started") as raised:
         asked(build([surface(Route("GET", path, breaks))]), "GET", path.format(y=1))
     assert "the disk is gone" in (str(raised.value), str(raised.value.__cause__))
 
