@@ -145,7 +145,7 @@ TARGETS: tuple[Target, ...] = (
     Target(
         "request",
         "requests of any method, path, query, headers and body to every address",
-        "each has an answer, which is never a 5xx, and a refusal leaves no row changed",
+        "each has an answer, which is never a 5xx but the inbox's 503 while it waits for the clock, and a refusal leaves no row changed",
         JSON,
         forms.opened_requests,
         examples=40,
