@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import grp
 import logging
-import pwd
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -58,8 +57,12 @@ def remedy(control: TorControl, user: int) -> str | None:
     """
     if control.cookie is None or reach.may(user, "read", control.cookie):
         return None
-    group = grp.getgrgid(control.cookie.stat().st_gid).gr_name
-    return f"sudo usermod --append --groups {group} {pwd.getpwuid(user).pw_name}"
+    owner = control.cookie.stat().st_gid
+    try:
+        group = grp.getgrgid(owner).gr_name
+    except KeyError:
+        group = str(owner)
+    return f"sudo usermod --append --groups {group} {reach.called(user)}"
 
 
 class Onions:

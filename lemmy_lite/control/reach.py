@@ -78,6 +78,14 @@ def account(config: Config) -> int:
     return config.data_dir.stat().st_uid if os.geteuid() == 0 and config.data_dir.exists() else os.geteuid()
 
 
+def called(user: int) -> str:
+    """The name of an account, or its number where it has none here, as in a container."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
 def may(user: int, how: Literal["read", "write"], path: Path) -> bool:
     """Whether an account may read a file or write to a folder, by all that the system knows of both; it is tried as that account, so only
     root can ask about others. Raises OSError where that cannot be tried."""

@@ -1,7 +1,7 @@
 """The running part of federation: one object, made by the composition root, that receives, resolves and delivers.
 
     federation = Federation(context, database)
-    database.within(outbox.within(context))    # the log is written in the deed's transaction
+    database.within(subscriber.within(context), *subscriber.HEARS)    # the log is written in the deed's transaction
     database.after(federation.wake, *HEARS)    # and delivery looks at it after the commit
     await database.processes.start()           # alone, or among others; whoever leads begins to fill communities
     await federation.start() … await federation.close()

@@ -144,7 +144,15 @@ def locked_away(folder: Path) -> Finding | None:
         return folders.outside(made, folder)
 
 
+def of_nobody_known(folder: Path) -> Finding | None:
+    """A server of an account that has no name here, as in a container; whoever looks is root or that account."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(reach, "account", lambda _: 424_242)
+        return folders.outside(place(folder, backup={"to": str(folder)}), folder)
+
+
 FAULTS: dict[str, Fault] = {
+    "an account without a name cannot write": Fault(of_nobody_known, "the server, 424242, cannot write"),
     "the disk of backups is not there": Fault(lambda at: shut_out(at, there=False), "is not there"),
     "the disk of backups is not mounted": Fault(unmounted, "is not mounted"),
     "the disk of backups cannot be looked at": Fault(locked_away, "cannot write to"),

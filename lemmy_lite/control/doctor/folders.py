@@ -1,6 +1,5 @@
 """Folders outside of the data folder: whether they are there, and whether the server may write to them."""
 
-import pwd
 from pathlib import Path
 
 from lemmy_lite.config import Config
@@ -23,7 +22,7 @@ def outside(config: Config, units: Path) -> Finding | None:
         if not _is_there(each.path):
             return bad(f"{each.path} ({each.option}) is not there.", f"Mount its disk. {_INSTALL}")
         if not reach.may(user, "write", each.path):
-            account = pwd.getpwuid(user).pw_name
+            account = reach.called(user)
             return bad(
                 f"The account of the server, {account}, cannot write to {each.path} ({each.option}).", f"chown -R {account}: {each.path}"
             )

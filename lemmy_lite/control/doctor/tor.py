@@ -1,7 +1,5 @@
 """The hidden service: whether the server may make it."""
 
-import pwd
-
 from lemmy_lite.config import Config
 from lemmy_lite.control import onion, reach
 from lemmy_lite.control.doctor.finding import Finding, bad, well
@@ -23,6 +21,6 @@ async def service(config: Config) -> Finding | None:
     user = reach.account(config)
     remedy = onion.remedy(control, user)
     if remedy is not None:
-        said = f"There is no hidden service: the account of the server, {pwd.getpwuid(user).pw_name}, may not read {control.cookie}."
+        said = f"There is no hidden service: the account of the server, {reach.called(user)}, may not read {control.cookie}."
         return bad(said, f"{remedy}; then restart the server.")
     return well("Tor lets the server make its hidden service.")
