@@ -303,6 +303,8 @@ class Delivery:
                 self._answered = self._context.clock.now()
             failure = await self._database.note(_fail, self._context, number, before + 1, afresh, heard, self._answered)
             self._schedule.put(number, concerned.domain, failure.seconds, asleep=failure.asleep)
+            # What was written while it did not answer waits for the pause too: one post would else have all that are mute tried at once.
+            self._again.pop(number, None)
             return
         self._told_to[number] = heard.told_to
         if heard.answered:

@@ -35,6 +35,7 @@ class Outcome(Enum):
     """What came of it."""
 
     DELIVERED = "the instance took it, or gave its final verdict on it"
+    KNOWN = "the instance had taken it before, which its cursor does not say; nothing was sent now"
     SETTLED = "there was nobody to tell"
     FAILED = "the instance could not be reached or is in trouble: try again later"
 
@@ -78,8 +79,8 @@ class Sending:
 
     async def _post(self, activity: SentActivity, inbox: str, actor: Actor) -> Sent:
         if self._told.has(activity.ap_id, inbox):
-            # Taken before a kill, or behind one that failed: the cursor does not know of it.
-            return Sent(outcome=Outcome.DELIVERED)
+            # Taken before a kill, or behind one that failed.
+            return Sent(outcome=Outcome.KNOWN)
         try:
             async with self._places.one():
                 response = await self._signing.post(inbox, activity.data, [("Content-Type", CONTENT_TYPE)], actor)

@@ -53,6 +53,7 @@ class Telling:
         self._newest = cursor
         self._saved = cursor
         self._delivered: Micros | None = None
+        self._has_answered = False
         self._wait = 0.0
         self._trouble: str | None = None
         self._failed = False
@@ -98,8 +99,9 @@ class Telling:
         )
 
     def _slots(self) -> int:
-        """One send at a time until the instance has answered: a sick one never holds more."""
-        return 1 if self._delivered is None else self._config.federation.concurrent_sends_per_instance
+        """One send at a time until the instance has answered: a sick one never holds more. Later sends begin with answers, so that one
+        which falls silent in the middle is sent nothing more, and a slow one loses nothing."""
+        return self._config.federation.concurrent_sends_per_instance if self._has_answered else 1
 
     async def _load(self) -> None:
         """Read on in the log when little is left, and at its end look whether it has grown."""
@@ -135,8 +137,9 @@ class Telling:
                 self._queue.postpone(activity.id)
                 continue
             self._queue.settle(activity.id)
-            if sent.outcome is Outcome.DELIVERED:
+            if sent.outcome in (Outcome.DELIVERED, Outcome.KNOWN):
                 self._delivered = activity.published
+            self._has_answered |= sent.outcome is Outcome.DELIVERED
 
     def _save(self) -> None:
         if self._queue.cursor > self._saved:

@@ -42,6 +42,9 @@ class Peer:
         self.answering = asyncio.Event()
         """Cleared, whoever asks for a document waits until it is set."""
         self.answering.set()
+        self.taking = asyncio.Event()
+        """Cleared, whoever brings a message waits for the answer until it is set."""
+        self.taking.set()
         self._keys: dict[str, KeyPair] = {}
         self._numbers = itertools.count(1)
 
@@ -53,6 +56,7 @@ class Peer:
             self.received.append(json.loads(message["body"]))
             headers = [(name.decode(), value.decode()) for name, value in scope["headers"]]
             self.requests.append(Request(method="POST", scheme="http", host=self.host, target=path, headers=headers, body=message["body"]))
+            await self.taking.wait()
             status = self.answers.pop(0) if self.answers else 200
         else:
             self.fetched.append(path)

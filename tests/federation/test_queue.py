@@ -7,7 +7,7 @@ from lemmy_lite.model.ids import ActivityId
 from lemmy_lite.storage.tables.sent_activity import SentActivity
 
 
-def activity(number: int, about: str) -> SentActivity:
+def activity(number: int, about: str, inboxes: list[str] | None = None) -> SentActivity:
     return SentActivity(
         id=ActivityId(number),
         ap_id=f"https://a.example/activities/{number}",
@@ -16,7 +16,7 @@ def activity(number: int, about: str) -> SentActivity:
         actor_ap_id="https://a.example/u/ann",
         object_ap_id=about,
         everyone=False,
-        inboxes=[],
+        inboxes=inboxes or [],
         data=b"{}",
     )
 

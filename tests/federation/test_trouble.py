@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from lemmy_lite.crypto.signed_request import http_date
+from lemmy_lite.federation import backoff
 from lemmy_lite.federation.inbox import lanes
 from lemmy_lite.federation.sending import Outcome, Sending, Sent
 from lemmy_lite.federation.signing import Signing
@@ -16,7 +17,7 @@ from lemmy_lite.model.community import Community
 from lemmy_lite.model.ids import ActivityId, InstanceId
 from lemmy_lite.model.person import Person
 from lemmy_lite.net.client import Response
-from lemmy_lite.storage.tables import instance
+from lemmy_lite.storage.tables import instance, sent_activity
 from lemmy_lite.storage.tables.sent_activity import SentActivity
 from tests.federation.lab import Place, eventually, opened
 from tests.federation.peer import Json, Peer, among_peers
@@ -94,6 +95,41 @@ def test_an_instance_that_sleeps_is_woken_by_its_own_traffic(tmp_path: Path, fre
         await eventually(_failing, place, gives=lambda failing: failing == 0)
 
     tell(tmp_path, free_port, story)
+
+
+def test_what_is_written_while_a_host_is_silent_waits_for_its_pause(
+    tmp_path: Path, free_port: FreePort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(place: Place, one: Peer, ann: Person, home: Community) -> None:
+        monkeypatch.setattr(backoff, "_pause", lambda *_: backoff.LINE_SECONDS)
+        one.answers = [503]
+        one.taking.clear()
+        await place.post(ann, home)
+        await eventually(heard, one, gives=bool)
+        await place.post(ann, home)
+        await _surveyed(place)
+        assert await _under_way(place) == 1
+        one.taking.set()
+        await eventually(_failing, place, gives=lambda failing: failing == 1)
+        await eventually(_under_way, place, gives=lambda under_way: under_way == 0)
+        await place.post(ann, home)
+        await _surveyed(place)
+        assert (len(one.received), await _under_way(place)) == (1, 0), "it was tried although its pause is not over"
+        place.federation.retry("one.test")
+        messages = await eventually(heard, one, gives=lambda messages: len(messages) == 1 + 3 * 3)
+        assert len({each["id"] for each in messages}) == 3 * 3
+
+    tell(tmp_path, free_port, story)
+
+
+async def _surveyed(place: Place) -> None:
+    """Wait until delivery has looked at all that is in the log."""
+    newest = await place.read(sent_activity.newest)
+
+    async def looked_at() -> int:
+        return place.federation._delivery._surveyed_to or 0
+
+    await eventually(looked_at, gives=lambda number: number >= newest)
 
 
 async def _failing(place: Place) -> int:
