@@ -13,7 +13,7 @@ from tests.bench.machine import usage
 _SPREAD = 7919  # a prime, so that clients vote on different posts
 _RATE = Metric("rate", "votes/s", Kind.RATE, Target(least=2000), COMMITS)
 _RATE_OF_ONE = Metric("rate", "votes/s", Kind.RATE, floor=COMMITS)
-"""Who waits for each answer before the next vote has a commit for each: that is a figure of the disk, and the bound of 50 ms is the target."""
+"""Who waits for each answer has a commit for each vote: that is a figure of the disk, and the target is the bound of 50 ms."""
 _ACKNOWLEDGED = Metric("p99", "ms", Kind.TIME, Target(most=50))
 _WRITTEN = Metric("written", "B each", Kind.COUNT)
 
