@@ -41,32 +41,23 @@ class PostgresSession:
 
     def fetch(self, sql: str, values: Values) -> list[Row]:
         """Run a statement that answers rows."""
-        try:
+        with _in_our_words():
             return self.connection.execute(sql.encode(), values).fetchall()
-        except psycopg.Error as error:
-            raise _translated(error) from error
 
     def run(self, sql: str, values: Values) -> int:
         """Run a statement and answer the number of rows it changed."""
-        try:
+        with _in_our_words():
             return self.connection.execute(sql.encode(), values).rowcount
-        except psycopg.Error as error:
-            raise _translated(error) from error
 
     def run_many(self, sql: str, values: Iterable[Values]) -> None:
         """Run one statement for each set of values."""
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.executemany(sql.encode(), values)
-        except psycopg.Error as error:
-            raise _translated(error) from error
+        with _in_our_words(), self.connection.cursor() as cursor:
+            cursor.executemany(sql.encode(), values)
 
     def control(self, statement: str) -> None:
         """BEGIN, SAVEPOINT, RELEASE, ROLLBACK, COMMIT. Not prepared, as it may be two statements."""
-        try:
+        with _in_our_words():
             self.connection.execute(statement.encode(), prepare=False)
-        except psycopg.Error as error:
-            raise _translated(error) from error
 
     def changes(self) -> int | None:
         """Not told."""
@@ -121,13 +112,23 @@ class PostgresWorker:
         await asyncio.get_running_loop().run_in_executor(None, self._thread.shutdown)
 
 
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """What the driver raises, translated. Of a conflict no more is kept: Postgres tells the values of the row, and logs show causes."""
+    try:
+        yield
+    except psycopg.Error as error:
+        said = _translated(error)
+        raise said from (None if isinstance(said, Conflict) else error)
+
+
 def _translated(error: psycopg.Error) -> Exception:
     """A driver's error in our words, by SQLSTATE."""
     state = error.sqlstate or ""
     if state in ("40001", "40P01", "55P03"):
         return TryAgain(str(error))
     if state.startswith("23"):
-        return Conflict(error.diag.message_primary or "a rule of the schema")  # what follows has the values of the row
+        return Conflict(error.diag.message_primary or "a rule of the schema is broken")
     if state.startswith("53"):
         return StorageError(Trouble.FULL, error)
     if state.startswith(("08", "57")) or isinstance(error, psycopg.OperationalError):
