@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from lemmy_lite.context import Context
 from lemmy_lite.domain.disk import Enough, Step, Tools, strokes
 from lemmy_lite.storage import upkeep
-from lemmy_lite.storage.room import Room
+from lemmy_lite.storage.room import LONGEST_LOG, Room
 from lemmy_lite.storage.tables.regret import Weight
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,10 @@ async def keep(tools: Tools) -> int:
             return 0  # the rows may lie on another machine
         room.measured = (await tools.database.maintain(upkeep.size)).rows
     look = await asyncio.to_thread(lambda: room.look(now=True))
+    if look.log > LONGEST_LOG:
+        # Nothing new is taken in then, and a site where all want to write something new would never commit what folds the log by itself.
+        await tools.database.maintain(upkeep.fold_log)
+        look = await asyncio.to_thread(lambda: room.look(now=True))
     if look.used <= look.high or time.monotonic() < room.rests_until:
         return 0
     with room.erasing():

@@ -1,6 +1,8 @@
 """A node stays within its budget: old things from elsewhere leave in the order of the table, and everything of its own stays."""
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -120,6 +122,29 @@ def test_a_file_becomes_shorter_and_nothing_happens_between_the_marks(tmp_path: 
         await fill(afar, 3, days=1)
         assert await disk_keeping.keep(tools) == 0
         assert house.database.commits == commits + 1
+
+    told(f"sqlite://{tmp_path}/lemmy.db", story)
+
+
+def test_what_is_shut_for_its_long_log_opens_by_itself_once_nobody_reads_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("storage.room", "domain.disk_keeping"):
+        monkeypatch.setattr(f"lemmy_lite.{module}.LONGEST_LOG", 100 * KILOBYTE)
+
+    async def story(house: House) -> None:
+        tools = limited(house, tmp_path, None)
+        room = house.context.room
+        assert room is not None
+        with closing(sqlite3.connect(f"file:{tmp_path}/lemmy.db?mode=ro", uri=True, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT COUNT(*) FROM person").fetchone()
+            await fill(await elsewhere(house), 30, days=1)
+            assert await disk_keeping.keep(tools) == 0
+            assert "has been reading it for long" in (room.look(now=True).shut or "")
+            reader.execute("ROLLBACK")
+        commits = house.database.commits
+        assert await disk_keeping.keep(tools) == 0
+        assert (room.look(now=True).shut, room.look().log) == (None, 0)
+        assert house.database.commits == commits, "nobody had to write something for that"
 
     told(f"sqlite://{tmp_path}/lemmy.db", story)
 

@@ -18,6 +18,8 @@ LOG_LIMIT = 256 * 2**20
 FOLDED = 64 * 2**20
 """What the log is cut off to once nobody reads any more, and some: 48 MB at most (storage/room.py)."""
 PATIENCE = 60.0
+CLOCK = 90.0
+"""Each minute it is looked how long the log is (scheduler/jobs.py, "disk"), give or take a tenth."""
 LOCKED, SHORT_LOCK = 10.0, 2.0
 
 
@@ -88,7 +90,7 @@ def reads(trial: Trial) -> None:
 
 def _is_folded_back(log: Path, crowd: Crowd) -> None:
     before = crowd.statuses[200]
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + CLOCK
     while log.stat().st_size > FOLDED or crowd.statuses[200] < before + 50:
         assert time.monotonic() < deadline, f"nobody reads any more, and the log has {log.stat().st_size >> 20} MB, {crowd.statuses}"
         time.sleep(0.2)
