@@ -3,8 +3,11 @@
 What each of the two saves was measured; the figures stand in packaging/README.md.
 """
 
+import asyncio
 import ctypes
 import gc
+import time
+from collections.abc import Callable
 
 # Numbers of glibc's mallopt(3); other C libraries have no such call, or another allocator that needs no such word.
 _TRIM_THRESHOLD = -1
@@ -16,6 +19,11 @@ LARGE = 128 * 1024
 
 ARENAS = 2
 """Heaps that all threads share. glibc's own number is eight for each core, each of which keeps its own leftovers."""
+
+
+SECONDS_BETWEEN = 60.0
+A_LITTLE = 0.5
+"""Seconds of processor time in which hardly anything is left behind: an idle server is not woken for it."""
 
 
 def bound_heap() -> None:
@@ -31,10 +39,26 @@ def bound_heap() -> None:
 
 
 def give_back() -> None:
-    """Give the system what lies free between what is used. glibc's malloc_trim(3), some milliseconds."""
+    """Give the system what lies free between what is used. glibc's malloc_trim(3), a millisecond or two."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+async def keep_small(
+    *, every: float = SECONDS_BETWEEN, worked: Callable[[], float] = time.process_time, give: Callable[[], None] = give_back
+) -> None:
+    """Give back again and again, for as long as the task lives, after each while in which the process has worked. `worked` is processor
+    time in seconds.
+
+    SQLite's pages come and go between what lives, so that little of what they leave lies at the end of a heap, where it would go by itself.
+    """
+    before = worked()
+    while True:
+        await asyncio.sleep(every)
+        if worked() - before >= A_LITTLE:
+            await asyncio.to_thread(give)
+            before = worked()
 
 
 def spare_start() -> None:

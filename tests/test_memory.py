@@ -1,14 +1,24 @@
 """Memory that is freed leaves the process, and the collector spares what the start has made."""
 
+import asyncio
 import gc
 import platform
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lemmy_lite import memory
+from lemmy_lite.config.same_origin import same_origin
+from lemmy_lite.crypto.tokens import read_jwt
+from lemmy_lite.http import address, kept
+from lemmy_lite.http.negotiation import spoken
+from lemmy_lite.net.origin import parse_url
 
 # A large block teaches glibc to keep what is smaller; then 100 MB are filled and freed below one small block that stays.
 FILL_AND_FREE = """
@@ -44,3 +54,47 @@ def test_what_the_start_has_made_is_never_walked_again() -> None:
     finally:
         gc.unfreeze()
     assert len(kept) == 1000
+
+
+def _asked(header: str, value: str) -> None:
+    scope: Any = {"method": "GET", "headers": [(header.encode(), value.encode())], "raw_path": b"/", "query_string": b""}
+    kept._key(scope)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        lambda text: read_jwt("secret", text, "site.test"),
+        lambda text: spoken(text),
+        lambda text: _asked("accept", text),
+        lambda text: _asked("accept-encoding", text),
+        lambda text: _asked("accept-language", text),
+        lambda text: same_origin(f"https://a.test/ {text}", "https://site.test"),
+        lambda text: parse_url(f"https://a.test/{text[:8000]}"),
+        lambda text: address.client_address("127.0.0.1", text, None, (ip_network("127.0.0.0/8"),)),
+    ],
+    ids=["JWT", "Accept-Language", "Accept", "Accept-Encoding", "language", "link", "address", "forwarded"],
+)
+def test_no_cache_holds_what_a_stranger_makes_long(reads: Callable[[str], object]) -> None:
+    """Caches of functions are bounded by how many answers they keep; the questions have to be bounded too."""
+    reads("warm")
+    tracemalloc.start()
+    try:
+        for number in range(60):
+            reads(f"{number:060d}" * 1000)
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < 600_000, f"{held} bytes are held of 60 texts of 60 kB"
+
+
+def test_memory_is_given_back_after_each_while_of_work_and_not_by_who_is_idle() -> None:
+    given: list[float] = []
+    spent = iter([0.0, 0.1, 0.2, 5.0, 5.0, 5.1, 9.0, 9.0])
+
+    async def running() -> None:
+        await memory.keep_small(every=0.0, worked=lambda: next(spent), give=lambda: given.append(1))
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        asyncio.run(running())
+    assert len(given) == 2

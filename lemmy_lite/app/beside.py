@@ -1,10 +1,12 @@
 """What runs beside the requests: started in order, and ended the other way round."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+from lemmy_lite import memory
 from lemmy_lite.app.opening import Instance
 from lemmy_lite.config import Tor
 from lemmy_lite.control import commands as control
@@ -46,6 +48,7 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
         await database.processes.start(leads=not process.disable_scheduled_tasks, sends=sends)
         stack.push_async_callback(database.processes.close)
         running = Running(federation, scheduled.spent)
+        stack.callback(asyncio.create_task(memory.keep_small(), name="memory").cancel)
         stack.push_async_callback(_note_wear, instance)
         metrics = Metrics(config, partial(figures.gather, context, database, traffic, kept, running))
         await metrics.start()

@@ -10,12 +10,16 @@ _PLAIN = re.compile(r"(https?://[a-z0-9.:-]{1,300})(?:[/?#][!-\[\]-~]*)?", re.AS
 
 def same_origin(url: str, own_url: str) -> bool:
     """Whether both have one scheme, host and port. The host of a plain address is judged once and remembered: a page asks of dozens of
-    addresses each time it is made, and so does each activity that comes in."""
+    addresses each time it is made, and so does each activity that comes in. What is not plain may be of any length and is not remembered."""
     plain = _PLAIN.fullmatch(url)
-    return _same_origin(plain[1] if plain else url, own_url)
+    return _of_host(plain[1], own_url) if plain else _same_origin(url, own_url)
 
 
 @lru_cache(maxsize=1024)
+def _of_host(plain: str, own_url: str) -> bool:
+    return _same_origin(plain, own_url)
+
+
 def _same_origin(url: str, own_url: str) -> bool:
     if any(ord(character) <= 32 or character == "\\" for character in url):
         return False

@@ -66,18 +66,20 @@ def issue_jwt(secret: str, local_user_id: LocalUserId, issuer: str, now: Micros)
     return jwt.encode(claims, secret, algorithm="HS256")
 
 
-@lru_cache(maxsize=256)
 def read_jwt(secret: str, token: str, issuer: str) -> Claims | None:
     """The claims of a JWT that we signed, or None for anything else. Whether its session still lives is the caller's question.
 
     The algorithm is pinned, the issuer compared. `iat` is not judged by the clock, so that a clock set right after start does
     not log everybody out. So the answer hangs on nothing but what is given, and is remembered for those who were here last: reading a token
-    takes a twentieth of the time of a vote.
+    takes a twentieth of the time of a vote. What is longer than any of ours is not even remembered.
     """
+    return _read_jwt(secret, token, issuer) if len(token) <= MAX_JWT_CHARACTERS else None
+
+
+@lru_cache(maxsize=256)
+def _read_jwt(secret: str, token: str, issuer: str) -> Claims | None:
     import jwt
 
-    if len(token) > MAX_JWT_CHARACTERS:
-        return None
     try:
         claims = jwt.decode(
             token,

@@ -14,7 +14,12 @@ from lemmy_lite.storage.tables.sent_activity import SentActivity
 SETTLING_SECONDS = 0.005
 """Between two looks whether other processes have ended what they were appending: commits take milliseconds."""
 MOST_KEPT = 1024
-"""Activities in memory, some 3 kB each. They never change, so only their number has to be bounded."""
+"""Activities in memory, some 3 kB each."""
+MOST_BYTES = 4 * 2**20
+"""Of all of them: a long post is a hundred times as large as a vote."""
+_AN_ACTIVITY = 1024
+_AN_INBOX = 64
+"""What Python takes for each, beside the bytes."""
 
 
 class Log:
@@ -23,6 +28,7 @@ class Log:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._kept: OrderedDict[ActivityId, SentActivity] = OrderedDict()
+        self._bytes = 0
 
     async def newest(self) -> ActivityId:
         """The last activity below which none can come in any more.
@@ -40,15 +46,26 @@ class Log:
 
     async def concerning(self, instance_id: InstanceId, after: ActivityId, to: ActivityId, limit: int) -> "Piece":
         """Activities of a piece of the log that may concern an instance, oldest first."""
-        numbers, found, inboxes = await self._database.read(_read, instance_id, after, to, limit, frozenset(self._kept))
-        kept = {number: self._kept[number] for number in numbers if number in self._kept} | {each.id: each for each in found}
-        for number, each in kept.items():
-            self._kept[number] = each
-            self._kept.move_to_end(number)
-        while len(self._kept) > MOST_KEPT:
-            self._kept.popitem(last=False)
+        at_hand = dict(self._kept)  # what others read meanwhile may push out what is not read here
+        numbers, found, inboxes = await self._database.read(_read, instance_id, after, to, limit, frozenset(at_hand))
+        kept = {number: at_hand[number] for number in numbers if number in at_hand} | {each.id: each for each in found}
+        self._keep(kept)
         # One that was dropped from the log between two looks is gone.
         return Piece([kept[number] for number in numbers if number in kept], inboxes)
+
+    def _keep(self, read: dict[ActivityId, SentActivity]) -> None:
+        """They never change. Of what others have read, what was read longest ago goes first."""
+        for number, each in read.items():
+            if number not in self._kept:
+                self._bytes += _weight(each)
+            self._kept[number] = each
+            self._kept.move_to_end(number)
+        while len(self._kept) > MOST_KEPT or self._bytes > MOST_BYTES:
+            self._bytes -= _weight(self._kept.popitem(last=False)[1])
+
+
+def _weight(activity: SentActivity) -> int:
+    return _AN_ACTIVITY + len(activity.data) + sum(_AN_INBOX + len(inbox) for inbox in activity.inboxes)
 
 
 class Piece(NamedTuple):

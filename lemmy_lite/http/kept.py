@@ -28,8 +28,13 @@ SLOT: Final = 10.0
 SOON: Final = 1.0
 """Seconds for which strangers may see figures of votes as they were. On Postgres, where others write too, all answers count so long."""
 MOST_BYTES: Final = 8 * 2**20
+"""Of all that is kept: bodies, headers, and the addresses that were asked for, which strangers make as long as a head may be."""
 LARGEST: Final = 2**20
-MOST_ENTRIES: Final = 4096
+_AN_ENTRY: Final = 1024
+_A_HEADER: Final = 128
+"""What Python takes for each, beside the bytes."""
+_READ: Final = 1000
+"""Bytes of a header by which its meaning is remembered. Nobody reads further (negotiation.py, compression.py)."""
 
 _Key = tuple[bytes, bytes, bool, str, str]
 
@@ -49,6 +54,7 @@ class _Entry(NamedTuple):
     made: float
     bucket: Bucket | None
     endpoint: str
+    weight: int
 
 
 class Kept:
@@ -71,8 +77,10 @@ class Kept:
         self._traffic = traffic
         self._slot = SLOT if alone else SOON
         self._now = now
+        # In the order in which they were made, which is that in which they grow old.
         self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
         self._bytes = 0
+        self._sweeping: asyncio.TimerHandle | None = None
         self._making: dict[_Key, asyncio.Future[None]] = {}
         self.hits = 0
         self.misses = 0
@@ -101,7 +109,6 @@ class Kept:
                 self._limiter.take(entry.bucket, cast(Any, scope)["client_address"])
             except RateLimited:
                 return False  # the surface behind says so in its own words
-        self._entries.move_to_end(key)
         self.hits += 1
         unchanged = _holds(scope, entry.tag)
         status, body = (304, b"") if unchanged else (200, entry.body)
@@ -131,15 +138,35 @@ class Kept:
                 made.set_result(None)
 
     def _keep(self, key: _Key, taker: "_Taker", state: State, now: float, scope: Scope) -> None:
-        body = taker.body or b""
-        extra = cast(Any, scope)
-        entry = _Entry(taker.headers, body, taker.tag, state, now, extra.get("bucket"), extra.get("endpoint", ""))
-        before = self._entries.pop(key, None)
-        self._bytes += len(body) - (len(before.body) if before else 0)
-        self._entries[key] = entry
-        while self._bytes > MOST_BYTES or len(self._entries) > MOST_ENTRIES:
-            _, oldest = self._entries.popitem(last=False)
-            self._bytes -= len(oldest.body)
+        body, extra = taker.body or b"", cast(Any, scope)
+        weight = _weight(key, taker.headers, body)
+        self._drop(key)
+        self._entries[key] = _Entry(taker.headers, body, taker.tag, state, now, extra.get("bucket"), extra.get("endpoint", ""), weight)
+        self._bytes += weight
+        self._forget_old()
+        while self._bytes > MOST_BYTES:
+            self._drop(next(iter(self._entries)))
+        if self._sweeping is None:
+            self._sweeping = asyncio.get_running_loop().call_later(self._slot, self._sweep)
+
+    def _sweep(self) -> None:
+        """When nobody asks any more, memory is not held for them."""
+        self._forget_old()
+        self._sweeping = asyncio.get_running_loop().call_later(self._slot, self._sweep) if self._entries else None
+
+    def _forget_old(self) -> None:
+        """Whatever makes an answer old makes all older ones old."""
+        while self._entries and not self._counts(self._entries[first := next(iter(self._entries))]):
+            self._drop(first)
+
+    def _drop(self, key: _Key) -> None:
+        entry = self._entries.pop(key, None)
+        self._bytes -= 0 if entry is None else entry.weight
+
+
+def _weight(key: _Key, headers: list[tuple[bytes, bytes]], body: bytes) -> int:
+    """How much memory it takes to keep an answer, in bytes."""
+    return _AN_ENTRY + len(key[0]) + len(key[1]) + len(body) + sum(_A_HEADER + len(name) + len(value) for name, value in headers)
 
 
 class _Taker:
@@ -204,8 +231,8 @@ def _key(scope: Scope) -> _Key | None:
         elif name == b"accept-language":
             language = value
     path = scope["raw_path"]
-    spoken = _language(language) if language and not path.startswith(_ONE_LANGUAGE) else SOURCE
-    return path, scope["query_string"], _gzip(encoding), _kind(accept), spoken
+    spoken = _language(language[:_READ]) if language and not path.startswith(_ONE_LANGUAGE) else SOURCE
+    return path, scope["query_string"], _gzip(encoding[:_READ]), _kind(accept[:_READ]), spoken
 
 
 @lru_cache(maxsize=256)

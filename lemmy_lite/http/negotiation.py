@@ -68,7 +68,11 @@ def languages(accept_language: str | None, most: int = 20) -> tuple[str, ...]:
     return tuple(tag for _, _, tag in sorted(wishes)[:most])
 
 
-@lru_cache(maxsize=512)
 def spoken(accept_language: str) -> str:
     """The language in which a stranger reads the site: one of the catalogues that exist, so that a cache has few of them."""
+    return _spoken(accept_language[:_LONGEST])
+
+
+@lru_cache(maxsize=512)
+def _spoken(accept_language: str) -> str:
     return translations.best(PAGES, *languages(accept_language))

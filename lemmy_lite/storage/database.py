@@ -245,8 +245,8 @@ async def open_database(
     cache_mb: int = 16,
     log_pages: int = LOG_PAGES,
 ) -> Database:
-    """Open `sqlite:///path/lemmy.db` or `postgresql://…`, without touching the schema. `log_pages`: after so many pages SQLite's log is
-    folded back.
+    """Open `sqlite:///path/lemmy.db` or `postgresql://…`, without touching the schema. `cache_mb` is what the page caches of all SQLite
+    connections take together. `log_pages`: after so many pages SQLite's log is folded back.
 
     Raises StorageError when it cannot be opened, or when Postgres is asked for and its optional extra is not installed.
     """
@@ -262,8 +262,10 @@ async def _open_sqlite(
 
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.touch(mode=0o600)
-    writer = await open_worker(path, writer=True, synchronous=synchronous, cache_mb=cache_mb, log_pages=log_pages)
-    pool: list[Any] = [await open_worker(path, writer=False, synchronous=synchronous, cache_mb=cache_mb) for _ in range(readers)]
+    # A reader forgets its pages with each commit of the writer, which alone keeps its own.
+    to_write, to_read = max(1, cache_mb // 2), max(1, cache_mb // 2 // readers)
+    writer = await open_worker(path, writer=True, synchronous=synchronous, cache_mb=to_write, log_pages=log_pages)
+    pool: list[Any] = [await open_worker(path, writer=False, synchronous=synchronous, cache_mb=to_read) for _ in range(readers)]
     # Votes beside the database may tell of rows that it does not hold after a power cut, unless each of its commits is durable.
     votes = VoteFile(vote_file.beside(path), read_only=synchronous != "full")
     told = ToldFile(told_file.beside(path))

@@ -215,6 +215,48 @@ def test_memory_is_bounded_by_bytes() -> None:
     asyncio.run(running())
 
 
+def test_addresses_that_strangers_make_up_count_among_the_bytes() -> None:
+    async def running() -> None:
+        here = front(Behind(body=b"x"))
+        for number in range(400):
+            await here.get(f"/list?page={number}&{'x' * 50_000}", accept="*/*;" + "y" * 50_000, accept_language="z" * 50_000)
+        assert here.behind.asked == 400
+        assert 100 < len(here.kept._entries) < MOST_BYTES / 50_000
+        assert here.kept._bytes <= MOST_BYTES
+
+    asyncio.run(running())
+
+
+def test_what_nobody_can_be_answered_with_any_more_leaves_memory() -> None:
+    async def running() -> None:
+        here = front(Behind(body=b"x" * 50_000))
+
+        async def after(change: Callable[[], None]) -> int:
+            for number in range(20):
+                await here.get(f"/list?page={number}")
+            assert here.kept._bytes > 20 * 50_000
+            change()
+            await here.get("/another")
+            return len(here.kept._entries)
+
+        def written() -> None:
+            here.state[0] += 1
+
+        def voted() -> None:
+            here.state[1] += 1
+            here.clock.now += SOON
+
+        def waited() -> None:
+            here.clock.now += SLOT
+
+        assert [await after(change) for change in (written, voted, waited)] == [1, 1, 1]
+        here.clock.now += SLOT
+        here.kept._sweep()  # what the loop does after a while, though nobody asks
+        assert (len(here.kept._entries), here.kept._bytes) == (0, 0)
+
+    asyncio.run(running())
+
+
 def on_instance(folder: Path, story: Callable[[Instance, Any, Person, int], Awaitable[None]]) -> None:
     async def running() -> None:
         settings = config.read({"data_dir": str(folder), "hostname": "site.test", "setup": SETUP}, environment={})
