@@ -65,7 +65,7 @@ def _asked(header: str, value: str) -> None:
     "reads",
     [
         lambda text: read_jwt("secret", text, "site.test"),
-        lambda text: spoken(text),
+        spoken,
         lambda text: _asked("accept", text),
         lambda text: _asked("accept-encoding", text),
         lambda text: _asked("accept-language", text),

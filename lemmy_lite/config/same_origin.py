@@ -10,7 +10,7 @@ _PLAIN = re.compile(r"(https?://[a-z0-9.:-]{1,300})(?:[/?#][!-\[\]-~]*)?", re.AS
 
 def same_origin(url: str, own_url: str) -> bool:
     """Whether both have one scheme, host and port. The host of a plain address is judged once and remembered: a page asks of dozens of
-    addresses each time it is made, and so does each activity that comes in. What is not plain may be of any length and is not remembered."""
+    addresses each time it is made, and so does each activity that comes in. What is not plain may be of any length and is forgotten."""
     plain = _PLAIN.fullmatch(url)
     return _of_host(plain[1], own_url) if plain else _same_origin(url, own_url)
 

@@ -396,6 +396,23 @@ def test_ids_of_rows_that_are_gone_are_never_given_again(database_url: str) -> N
     on(database_url, body)
 
 
+def test_the_page_caches_of_all_connections_share_one_bound(tmp_path: Path) -> None:
+    async def kilobytes(**options: int) -> list[int]:
+        database = await open_database(f"sqlite://{tmp_path}/lemmy.db", Clock(), **options)
+        try:
+            workers = (database._writer_thread, *database._readers)
+            return [-(await worker.work(lambda session: session.fetch("PRAGMA cache_size", {})))[0][0] for worker in workers]
+        finally:
+            await database.close()
+
+    async def running() -> None:
+        assert await kilobytes(cache_mb=16) == [8192, 4096, 4096]
+        assert await kilobytes(cache_mb=64, readers=1) == [32768, 32768]
+        assert await kilobytes(cache_mb=1, readers=4) == [1024] * 5, "none is left without"
+
+    asyncio.run(running())
+
+
 def test_a_postgres_that_does_not_answer_is_named_as_the_trouble() -> None:
     with pytest.raises(StorageError, match="Postgres"):
         asyncio.run(open_database("postgresql:///nobody?host=/nonexistent", Clock()))
