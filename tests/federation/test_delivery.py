@@ -52,6 +52,11 @@ async def heard(peer: Peer) -> list[Json]:
     return peer.received
 
 
+async def words(place: Place) -> int:
+    """How many messages it knows to have been taken."""
+    return len(place.database.told._words)
+
+
 def kinds(messages: list[Json]) -> list[str]:
     """What was announced, in the order of arrival."""
     return [each["object"]["type"] for each in messages]
@@ -134,8 +139,11 @@ def test_what_was_told_before_a_kill_is_not_told_again_and_what_a_restored_datab
             await eventually(state, place, one, gives=lambda found: found.last_successful_id == taken)
             _copied(tmp_path, restored, "home.db", "home.db-wal")
             monkeypatch.setattr(cursors, "SAVE_SECONDS", 3600)
+            known = await words(place)
             await place.post(ann, home)
             await eventually(heard, one, gives=lambda messages: len(messages) == 4)
+            # What is on its way back when the process dies is told again.
+            await eventually(words, place, gives=lambda number: number == known + 3)
             _copied(tmp_path, killed, "home.db", "home.db-wal", "home.db-told")
             shutil.copy(tmp_path / "home.db-told", restored)
             monkeypatch.undo()
