@@ -66,3 +66,11 @@ class Needs(Exception):
         self.ap_id = ap_id
         self.document_only = document_only
         self.optional = optional
+
+
+class NeedsText(Needs):
+    """A transaction met foreign HTML that nobody has converted: have it done aside, then run it again. `ap_id` is the object's."""
+
+    def __init__(self, ap_id: str, html: str) -> None:
+        super().__init__(ap_id)
+        self.html = html

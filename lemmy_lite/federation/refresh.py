@@ -56,6 +56,7 @@ class Refresh:
         context: Context,
         database: Database,
         polite: Polite,
+        store: Store,
         senders: Senders,
         backfills: Backfills,
         clock: Callable[[], float] = time.monotonic,
@@ -63,7 +64,7 @@ class Refresh:
         self._context = context
         self._database = database
         self._polite = polite
-        self._store = Store(context, database, polite)
+        self._store = store.through(polite)
         self._senders = senders
         self._backfills = backfills
         self._clock = clock

@@ -17,6 +17,7 @@ from lemmy_lite.federation import origins
 from lemmy_lite.federation.backfill.backfills import Backfills
 from lemmy_lite.federation.backfill.polite import Polite, pace_of
 from lemmy_lite.federation.clock_gate import ClockGate
+from lemmy_lite.federation.converting import Converting
 from lemmy_lite.federation.delivery import Delivery
 from lemmy_lite.federation.document import Document
 from lemmy_lite.federation.fetch import Fetcher
@@ -58,7 +59,7 @@ class Federation:
         fetcher = Fetcher(context, database, policy, signing)
         looks = Looks()
         self._signed_fetch = SignedFetch(context, database, policy, fetcher, self._gate, looks)
-        store = Store(context, database, fetcher)
+        store = Store(context, database, fetcher, Converting())
         self._delivery = Delivery(context, database, policy, signing, self._gate)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
         self._senders = senders = Senders(context, database, fetcher, store, looks)
@@ -66,7 +67,7 @@ class Federation:
         self._software = Software(context, database, policy, fetcher)
         polite = Polite(context, database, policy, signing, pace_of(context))
         self._backfills = Backfills(context, database, policy, fetcher=fetcher, polite=polite, store=store, software=self._software)
-        self._refresh = Refresh(context, database, polite, senders, self._backfills)
+        self._refresh = Refresh(context, database, polite, store, senders, self._backfills)
         self._resolving = Resolving(context, database, policy, fetcher, store, self._backfills, self._refresh)
         self._importing = Importing(database, self.resolve)
         self._meeting = Meeting(context, database, self.resolve, self._software)

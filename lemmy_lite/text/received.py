@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 from markdownify import MarkdownConverter
 
 from lemmy_lite.text import sanitise
@@ -21,6 +21,15 @@ MOST_READ: Final = 131_072
 # Elements open at once, counted before parsing (an HTML parser is quadratic in them) and kept after it (conversion recurses).
 MOST_OPEN: Final = 100
 MOST_NESTED: Final = 30
+
+MOST_ELEMENTS: Final = 5_000
+"""Elements that are converted, some 30 microseconds each; the tags of the others are dropped and their text stays. An article of 50,000
+characters has two or three thousand."""
+MOST_WRITTEN: Final = 65_536
+"""Characters of markdown; a post has at most 50,000. Twenty-five quotes within each other made 1.5 MB of 120 kB."""
+MOST_WORKED: Final = 1_000_000
+"""Characters that the elements hand to those around them, all together, before what follows is left out: what is quoted or listed in
+many levels is written anew in each. An article of 50,000 characters comes to some 200,000."""
 
 _OPENING_OR_CLOSING: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _ANY_TAG: Final = re.compile(r"<[^<>]*>?")
@@ -37,6 +46,7 @@ _DESTINATION: Final = {ord(character): f"%{ord(character):02X}" for character in
 _COLONS: Final = re.compile(r"^:{3,}", re.MULTILINE)
 _TICKS: Final = re.compile(r"`+")
 _LINE_WITH_TEXT: Final = re.compile(r"\n(?=[^\n])")
+_LINE_WITHOUT_TEXT: Final = re.compile(r"\n(?=\n)")
 _MANY_BREAKS: Final = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -49,7 +59,7 @@ def to_markdown(html: str) -> str:
     if "<" not in flat:
         # A bare address or file name would be taken for a mistake by the parser, which complains of it in the log.
         flat = f"<p>{flat}</p>"
-    markdown: str = _Converter(wrap=True, wrap_width=None, heading_style="atx", bullets="-").convert(flat)
+    markdown: str = _Converter().convert_soup(BeautifulSoup(flat, "html.parser", element_classes={Tag: _Element}))
     return _MANY_BREAKS.sub("\n\n", markdown).strip()
 
 
@@ -72,18 +82,20 @@ def _is_too_deep(html: str) -> bool:
 
 
 def _flatten(html: str) -> str:
-    """Sanitised HTML without the tags deeper than `MOST_NESTED`; their text stays."""
-    depth = 0
+    """Sanitised HTML without the tags deeper than `MOST_NESTED` or beyond `MOST_ELEMENTS`; their text stays."""
+    endings: list[str] = []
+    elements = 0
 
     def keep(tag: re.Match[str]) -> str:
-        nonlocal depth
-        if tag[2] in _VOID:
-            return tag[0]
+        nonlocal elements
         if tag[1]:
-            depth -= 1
-            return tag[0] if depth < MOST_NESTED else ""
-        depth += 1
-        return tag[0] if depth <= MOST_NESTED else ""
+            return endings.pop() if endings else ""
+        elements += 1
+        # Words of two paragraphs stay two words, though nobody sees paragraphs any more.
+        kept = " " if elements > MOST_ELEMENTS else "" if len(endings) >= MOST_NESTED and tag[2] not in _VOID else tag[0]
+        if tag[2] not in _VOID:
+            endings.append(f"</{tag[2]}>" if kept == tag[0] else kept)
+        return kept
 
     return _CLEAN_TAG.sub(keep, html)
 
@@ -113,13 +125,32 @@ def _unless_inside(tags: frozenset[str], mark: str) -> Callable[..., str]:
     return convert
 
 
-class _Converter(MarkdownConverter):
-    """markdownify with Lemmy's extras, and without the steps that cost the square of a list's or a table's length."""
+class _Element(Tag):
+    """An element as markdownify asks of it: it looks for a <pre> around each, for which BeautifulSoup builds a filter each time."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def find_parent(self, name: Any = None, *more: Any, **others: Any) -> Tag | None:
+        if more or others or not isinstance(name, str):
+            return super().find_parent(name, *more, **others)
+        return next((each for each in self.parents if each.name == name), None)
+
+
+class _Converter(MarkdownConverter):
+    """markdownify with Lemmy's extras, bounded, and without the steps that cost the square of a list's or a table's length."""
+
+    def __init__(self) -> None:
+        super().__init__(wrap=True, wrap_width=None, heading_style="atx", bullets="-")
         self._items_in: dict[int, int] = {}
         self._tables_begun: set[int] = set()
+        self._worked = 0
+
+    def process_tag(self, node: Tag, parent_tags: set[str] | None = None) -> str:
+        """The markdown of an element and all inside; nothing where the bound of work has been reached."""
+        if self._worked > MOST_WORKED:
+            return ""
+        # Its stubs name what callers use.
+        text: str = super().process_tag(node, parent_tags=parent_tags)[:MOST_WRITTEN]  # type: ignore[misc]
+        self._worked += len(text)
+        return text
 
     convert_b = convert_strong = _unless_inside(frozenset({"b", "strong"}), "**")
     convert_i = convert_em = _unless_inside(frozenset({"i", "em"}), "*")
@@ -127,6 +158,13 @@ class _Converter(MarkdownConverter):
 
     def escape(self, text: str, parent_tags: set[str]) -> str:
         return _escape(text)
+
+    def convert_blockquote(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
+        text = text.strip()
+        if "_inline" in parent_tags:
+            return f" {text} "
+        quoted = _LINE_WITHOUT_TEXT.sub("\n>", _LINE_WITH_TEXT.sub("\n> ", text))
+        return f"\n> {quoted}\n\n" if text else "\n"
 
     def convert_sup(self, _element: Tag, text: str, parent_tags: set[str]) -> str:
         return text if not text or "_noformat" in parent_tags or re.search(r"[\s^]", text) else f"^{text}^"

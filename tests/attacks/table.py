@@ -539,6 +539,17 @@ ATTACKS: Final = (
         "text/test_slurs::test_the_automaton_matches_where_a_backtracking_engine_does",
     ),
     Attack(
+        "a text that is costly to convert stops everybody's writes",
+        "(generic)",
+        (
+            "federation/test_converting::test_no_unit_of_work_converts_a_text_whichever_way_it_came",
+            "federation/test_converting::test_whoever_sends_what_is_costly_to_convert_makes_only_their_own_lane_wait",
+            "federation/test_converting::test_hosts_take_turns",
+            "text/test_received::test_a_text_that_is_costly_to_convert_is_bounded_in_what_is_read_worked_and_written",
+        ),
+        "text/test_received::test_a_long_article_with_thousands_of_tags_stays_whole",
+    ),
+    Attack(
         "secrets in logs and files",
         "(generic)",
         (

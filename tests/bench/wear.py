@@ -27,6 +27,7 @@ from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.migrations.runner import migrate
 from tests.bench.data.seed import settings
+from tests.evidence import evidence_of
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 VOTERS_EVERY = 6 * HOUR
@@ -218,7 +219,7 @@ async def wear(path: Path, number: int, pace: int, seed: int = 1, *, mixed: bool
 
 
 def _apply(tx: Any, context: Context, document: dict[str, Any]) -> None:
-    applying.apply_at_once(tx, context, document, parse(document), voting.is_vote(document))
+    applying.apply_at_once(tx, evidence_of(document), context, document, parse(document), voting.is_vote(document))
 
 
 async def _folded(database: Database) -> None:

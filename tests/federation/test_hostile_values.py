@@ -13,6 +13,7 @@ from lemmy_lite.federation.errors import Needs, Refused
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.text.names import LIMITS
+from tests.evidence import evidence_of
 from tests.federation.lab import Place
 from tests.federation.messages import KINDS, Scene
 from tests.federation.peer import Json, among_peers
@@ -138,7 +139,7 @@ def test_no_field_that_comes_in_is_longer_than_ours_may_be(tmp_path: Path, free_
 async def received(place: Place, document: Json) -> bool:
     """Whether it was entered."""
     try:
-        await place.write(store.receive, place.context, document, edited=True)
+        await place.write(store.receive, evidence_of(document), place.context, document, edited=True)
     except (Refused, Needs, LemmyError):
         return False
     return True

@@ -23,6 +23,7 @@ from lemmy_lite.net.options import NetOptions
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
+from tests.evidence import evidence_of
 from tests.federation.lab import key_pair
 from tests.storage.databases import migrated
 
@@ -109,7 +110,7 @@ async def outcome(database: Database, context: Context, document: dict[str, Any]
         if not waiting:
             break
         try:
-            found = await database.write(store.receive, context, waiting[-1])
+            found = await database.write(store.receive, evidence_of(waiting[-1]), context, waiting[-1])
             waiting.pop()
         except Needs as need:
             waiting.append(needed(need.ap_id, document))

@@ -62,7 +62,7 @@ class Backfills:
         self._context = context
         self._database = database
         self._at_once = Front(context, database, fetcher, store)
-        stored = Store(context, database, polite)
+        stored = store.through(polite)
         listing = Listings(polite, policy)
         taking = Taking(context, database, polite, stored, polite.pace)
         threads = Threads(database, polite, listing, taking)

@@ -8,6 +8,7 @@ from lemmy_lite.federation import origins, store
 from lemmy_lite.federation.backfill.account import Account
 from lemmy_lite.federation.backfill.polite import Pace
 from lemmy_lite.federation.errors import Refused, TryLater
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.fetch import Document, Fetcher
 from lemmy_lite.federation.protocol import objects, values
 from lemmy_lite.federation.store import Store
@@ -74,7 +75,9 @@ class Taking:
                 document = listed if _is_own(listed, ap_id, source) else await self._fetcher.exactly(ap_id, budget)
                 if values.kind(document) not in WRITTEN:
                     raise Refused("unknown_type", f"{ap_id[:200]} is neither a post nor a comment")
-                row = await self._store.perform(lambda tx, _: _receive(tx, self._context, document, home), budget)
+                row = await self._store.perform(
+                    lambda tx, evidence: _receive(tx, evidence, self._context, document, home), budget, self._store.evidence(document)
+                )
             return Taken(row, is_new=True, document=document)
         except TROUBLE as trouble:
             log.info("left out %s of %s: %s", ap_id[:200], home.actor_id, trouble)
@@ -134,8 +137,8 @@ def _unknown(tx: Transaction, ap_ids: list[str]) -> list[str]:
     return [ap_id for ap_id in ap_ids if _known(tx, ap_id) is None]
 
 
-def _receive(tx: Transaction, context: Context, document: Document, home: Community) -> Post | Comment:
-    row = store.receive(tx, context, document)
+def _receive(tx: Transaction, evidence: Evidence, context: Context, document: Document, home: Community) -> Post | Comment:
+    row = store.receive(tx, evidence, context, document)
     if isinstance(row, Post):
         community_id = row.community_id
     elif isinstance(row, Comment):

@@ -76,7 +76,7 @@ def by_hearsay(community_id: str, ap_id: str) -> str:
 
 def _receive_object(given: Verified, home: Community, document: Document) -> None:
     origins.require_remote(given.context.config, given.object_id)
-    stored = store.receive(given.tx, given.context, document, announcer=home)
+    stored = store.receive(given.tx, given.evidence, given.context, document, announcer=home)
     if home_of(given, stored).id != home.id:
         raise Refused("foreign_announce", f"{home.actor_id} announces what is in another community")
 

@@ -4,31 +4,41 @@ from collections.abc import Callable
 
 from lemmy_lite.context import Context
 from lemmy_lite.federation.errors import Behind, Refused
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.inbox import announcing, asked, banning, deleting, following, moderating, profiles, reporting, voting, writing
 from lemmy_lite.federation.inbox.announcing import Handle
 from lemmy_lite.federation.inbox.verified import NOT_A_MODERATOR, Verified
 from lemmy_lite.federation.protocol.activities import Activity
-from lemmy_lite.federation.protocol.reading import read
-from lemmy_lite.federation.store import Evidence
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import inbox_activity, received_activity
 from lemmy_lite.storage.tables.inbox_activity import InboxActivity
 
 
-def apply(tx: Transaction, evidence: Evidence, context: Context, row: InboxActivity) -> None:
-    """Give an activity its effect, once. Raises Needs, Refused, and whatever the trouble is; then nothing has happened."""
-    document = read(row.data)
+def apply(tx: Transaction, evidence: Evidence, context: Context, row: InboxActivity, document: Document) -> None:
+    """Give the activity of a row its effect, once; `document` is what the row holds.
+
+    Raises Needs, Refused, and whatever the trouble is; then nothing has happened.
+    """
     if inbox_activity.delete(tx, row.id) and received_activity.insert(tx, row.ap_id, of_vote=voting.is_vote(document)):
         _handle(Verified(tx, context, evidence, document, None))
 
 
 def apply_at_once(
-    tx: Transaction, context: Context, document: Document, activity: Activity, is_vote: bool, host: str | None = None
+    tx: Transaction,
+    evidence: Evidence,
+    context: Context,
+    document: Document,
+    activity: Activity,
+    is_vote: bool,
+    host: str | None = None,
 ) -> bool:
-    """The same for an activity that has just come in, and for which nothing has to be fetched: it never waits in a row. Answers False for
-    one that waits already, or that had its effect. Raises like `apply`, and Behind where something of `host` waits before it."""
+    """The same for an activity that has just come in, and for which nothing has to be fetched or converted: it never waits in a row.
+
+    Answers False for one that waits already, or that had its effect. Raises like `apply`, and Behind where something of `host` waits
+    before it.
+    """
     if host is not None and inbox_activity.has_any_of(tx, host):
         raise Behind(host)
     ap_id, others = activity.id, announcing.names_inside(document)
@@ -38,7 +48,7 @@ def apply_at_once(
     if not received_activity.remember(tx, ap_id, of_vote=is_vote):
         return False
     unheard = frozenset(others) - {ap_id} if is_new else frozenset()
-    _handle(Verified(tx, context, Evidence(), document, None, activity=activity, unheard=unheard))
+    _handle(Verified(tx, context, evidence, document, None, activity=activity, unheard=unheard))
     return True
 
 

@@ -136,7 +136,7 @@ def _remember(given: Verified, inner: Verified, *, gone: bool) -> None:
     elif tombstone.lift(given.tx, inner.object_id):
         # Its Create may have come in between, and was refused.
         document = given.evidence.document(inner.object_id)
-        stored = store.receive(given.tx, given.context, document) if document is not None else None
+        stored = store.receive(given.tx, given.evidence, given.context, document) if document is not None else None
         if isinstance(stored, Post | Comment):
             given.require_accepted_in(home_of(inner, stored))
 

@@ -1,4 +1,4 @@
-"""Applying what comes in: at once where nothing has to be fetched, else in a lane per sending host, each in the order of arrival.
+"""Applying what comes in: at once where nothing has to be fetched or converted, else in a lane per sending host, in the order of arrival.
 
 One slow host holds up nobody else; a crash loses nothing, as what was acknowledged is either in effect or in a row that leaves with its
 effect; what cannot be applied is put aside. Of several processes on one database one at a time works at a lane, whoever took in what
@@ -19,7 +19,8 @@ from lemmy_lite.federation.inbox import applying
 from lemmy_lite.federation.inbox.order import Order
 from lemmy_lite.federation.inbox.patience import Patience
 from lemmy_lite.federation.protocol.activities import Activity
-from lemmy_lite.federation.store import Evidence, Store
+from lemmy_lite.federation.protocol.reading import read
+from lemmy_lite.federation.store import Store
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.net.errors import NetError
 from lemmy_lite.storage.database import Database
@@ -167,7 +168,9 @@ class Lanes:
         self._at_once += 1
         try:
             host = arrived.host if self._others else None
-            if await self._database.write(applying.apply_at_once, self._context, arrived.document, arrived.activity, arrived.is_vote, host):
+            evidence = self._store.evidence(arrived.document)
+            given = evidence, self._context, arrived.document, arrived.activity, arrived.is_vote, host
+            if await self._database.write(applying.apply_at_once, *given):
                 self._applied(arrived.actor_id, arrived.body)
         except Refused as refusal:
             log.info("dropped %s from %s: %s", arrived.ap_id, arrived.host, refusal)
@@ -271,12 +274,16 @@ class Lanes:
             await asyncio.sleep(self._pause(0))
 
     async def _apply(self, row: InboxActivity) -> None:
+        document = read(row.data)
+        evidence = self._store.evidence(document)
         try:
             async with self._place():
-                await self._database.write(applying.apply, Evidence(), self._context, row)
+                await self._database.write(applying.apply, evidence, self._context, row, document)
         except Needs:
-            # The network takes its time, and no place.
-            await self._store.perform(lambda tx, evidence: applying.apply(tx, evidence, self._context, row), self._fetcher.budget())
+            # The network takes its time, and no place; a long text takes its own.
+            await self._store.perform(
+                lambda tx, evidence: applying.apply(tx, evidence, self._context, row, document), self._fetcher.budget(), evidence
+            )
         self._waiting -= 1
         self._applied(row.actor_ap_id, row.data)
 

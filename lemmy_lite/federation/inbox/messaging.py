@@ -34,7 +34,7 @@ def receive(given: Verified) -> None:
     if written.author_id(wire) != given.actor_id:
         raise Refused("foreign_author", f"{given.actor_id[:200]} sends what somebody else wrote")
     given.require_addressed_to(of_messages.recipient_of(given.tx, wire).actor_id)
-    of_messages.receive(given.tx, given.context, wire, edited=given.activity.type == "Update")
+    of_messages.receive(given.tx, given.evidence, given.context, wire, edited=given.activity.type == "Update")
 
 
 def concerns(given: Verified, inner: Verified) -> bool:

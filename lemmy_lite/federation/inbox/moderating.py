@@ -69,7 +69,7 @@ def update_community(given: Verified) -> None:
     document = given.evidence.document(home.actor_id)
     if document is None or values.kind(document) not in actors.GROUP_TYPES:
         raise Refused("gone", f"{home.actor_id} is no community any more")
-    store.receive(given.tx, given.context, document)
+    store.receive(given.tx, given.evidence, given.context, document)
     _reorder_moderators(given, home)
 
 
@@ -155,7 +155,7 @@ def _edit_ours(given: Verified, home: Community) -> None:
     changed = values.read_when(wire.updated)
     if changed is not None and home.updated is not None and changed <= micros(home.updated):
         return
-    communities.edit(given.tx, given.context, moderator, home.id, of_communities.form(wire))
+    communities.edit(given.tx, given.context, moderator, home.id, of_communities.form(given.evidence, wire))
 
 
 def _reorder_moderators(given: Verified, home: Community) -> None:

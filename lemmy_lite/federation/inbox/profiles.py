@@ -27,7 +27,7 @@ def update(given: Verified) -> None:
     told = values.read_when(document.get("updated"))
     if told is not None and known.updated is not None and told < micros(known.updated):
         return
-    store.receive(given.tx, given.context, document)
+    store.receive(given.tx, given.evidence, given.context, document)
 
 
 def move(given: Verified) -> None:
@@ -46,7 +46,7 @@ def move(given: Verified) -> None:
     new = given.evidence.document(new_id) if old is not None and values.one(old.get("movedTo")) == new_id else None
     if new is None or old_id not in values.every(new.get("alsoKnownAs")):
         raise Refused("not_confirmed", f"{old_id[:200]} and {new_id[:200]} do not both say that they are one")
-    arrived = store.receive(given.tx, given.context, new)
+    arrived = store.receive(given.tx, given.evidence, given.context, new)
     if (gone := person.by_actor_id(given.tx, old_id)) is not None and isinstance(arrived, Person):
         permissions.require_standing(gone, given.tx.now)
         block.carry_over(given.tx, "person", gone.id, arrived.id)

@@ -126,7 +126,9 @@ class Senders:
         actor_id, as_site = look
         try:
             if as_site and values.kind(shown.document) in actors.SITE_TYPES:
-                await self._database.write(persons.receive, self._context, into(actors.Person, shown.document))
+                site = into(actors.Person, shown.document)
+                begin = self._store.evidence(shown.document)
+                await self._store.perform(lambda tx, evidence: persons.receive(tx, evidence, self._context, site), shown.budget, begin)
             else:
                 await self._store.document(shown.document, shown.budget)
         except (Refused, TryLater) as trouble:

@@ -9,13 +9,13 @@ from typing import Any
 from lemmy_lite.context import Context
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.objects import written
 from lemmy_lite.federation.outbox.log import Outbox
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.federation.protocol.activities import Activity
 from lemmy_lite.federation.protocol.reading import Malformed, into
-from lemmy_lite.federation.store import Evidence
 from lemmy_lite.model.community import Community, CommunityVisibility
 from lemmy_lite.model.person import Person
 from lemmy_lite.storage.query import Transaction

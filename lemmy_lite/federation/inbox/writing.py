@@ -34,7 +34,7 @@ def receive(given: Verified) -> None:
     _require_followed(given, document)
     if given.actor_id not in values.every(document.get("attributedTo")):
         raise Refused("foreign_author", f"{given.actor_id[:200]} sends what somebody else wrote")
-    stored = store.receive(given.tx, given.context, document, edited=given.activity.type == "Update")
+    stored = store.receive(given.tx, given.evidence, given.context, document, edited=given.activity.type == "Update")
     home = home_of(given, stored)
     given.require_accepted_in(home)
     given.pass_on(home, given.object_id)

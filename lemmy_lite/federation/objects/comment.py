@@ -7,6 +7,7 @@ from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import moderation
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Needs, Refused
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.objects import attachments, texts, written
 from lemmy_lite.federation.objects.post import context_id, is_newer
 from lemmy_lite.federation.protocol import objects, values
@@ -51,27 +52,27 @@ def to_wire(tx: Transaction, context: Context, found: Comment) -> objects.Writte
     )
 
 
-def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited: bool = False) -> Comment:
+def receive(tx: Transaction, evidence: Evidence, context: Context, wire: objects.Written, *, edited: bool = False) -> Comment:
     """Enter a comment below what it answers, or change it when this is newer; `edited` as for posts.
 
-    Raises Needs (its parent, its author), Refused, LemmyError.
+    Raises Needs (its parent, its author, its text), Refused, LemmyError.
     """
     written.verify(tx, context, wire)
     known = comment.by_ap_id(tx, wire.id)
     if known is not None:
-        return _change(tx, context, known, wire, edited=edited)
+        return _change(tx, evidence, context, known, wire, edited=edited)
     of_post, parent = _parents(tx, context, wire)
     home = community.existing(tx, of_post.community_id)
     if home.visibility is not CommunityVisibility.PUBLIC:
         raise Refused("not_a_community", f"{wire.id[:200]} answers in a community that others do not see")
     written.require_audience(wire, home)
     author = written.author(tx, wire)
-    form = msgspec.structs.replace(_form(tx, wire, home), post_id=of_post.id, parent_id=parent.id if parent else msgspec.UNSET)
+    form = msgspec.structs.replace(_form(tx, evidence, wire, home), post_id=of_post.id, parent_id=parent.id if parent else msgspec.UNSET)
     created = comments.create(tx, context, author, form, origin=_origin(tx, wire, form))
     return _distinguished(tx, created, wire, author, home)
 
 
-def _change(tx: Transaction, context: Context, known: Comment, wire: objects.Written, *, edited: bool) -> Comment:
+def _change(tx: Transaction, evidence: Evidence, context: Context, known: Comment, wire: objects.Written, *, edited: bool) -> Comment:
     author = person.existing(tx, known.creator_id)
     if author.actor_id != written.author_id(wire):
         raise Refused("foreign_object", f"{wire.id[:200]} was written by somebody else")
@@ -80,7 +81,7 @@ def _change(tx: Transaction, context: Context, known: Comment, wire: objects.Wri
     origin = written.origin(tx, wire)
     stands = micros(known.updated) if known.updated else None
     if is_newer(origin, stands, edited=edited):
-        form = _form(tx, wire, home)
+        form = _form(tx, evidence, wire, home)
         known = comments.edit(tx, context, author, known.id, form, origin=_origin(tx, wire, form))
     elif origin.updated is not None and stands is not None and origin.updated < stands:
         return known
@@ -116,8 +117,8 @@ def _parents(tx: Transaction, context: Context, wire: objects.Written) -> tuple[
     raise Needs(parent_id)
 
 
-def _form(tx: Transaction, wire: objects.Written, home: Community) -> CommentForm:
-    content = texts.markdown_of(wire.content, wire.source, wire.media_type) or ""
+def _form(tx: Transaction, evidence: Evidence, wire: objects.Written, home: Community) -> CommentForm:
+    content = texts.markdown_of(evidence, wire.id, wire.content, wire.source, wire.media_type) or ""
     content = attachments.appended(content, attachments.listed(wire))
     if not content:
         raise Refused("no_content", f"{wire.id[:200]} says nothing")

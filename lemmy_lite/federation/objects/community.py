@@ -7,6 +7,7 @@ from lemmy_lite.domain import community as communities
 from lemmy_lite.domain.community import ReceivedCommunity
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.objects import actor as of_actors
 from lemmy_lite.federation.objects import texts
 from lemmy_lite.federation.protocol import actors, values
@@ -49,8 +50,8 @@ def to_wire(tx: Transaction, context: Context, found: Community, actor: Actor) -
     )
 
 
-def receive(tx: Transaction, context: Context, wire: actors.Group) -> Community:
-    """Enter or refresh a community. Its collections count only where they are of its own origin. Raises Refused."""
+def receive(tx: Transaction, evidence: Evidence, context: Context, wire: actors.Group) -> Community:
+    """Enter or refresh a community. Its collections count only where they are of its own origin. Raises NeedsText, Refused."""
     of_actors.verify(context.config, wire)
     return communities.receive(
         tx,
@@ -60,7 +61,7 @@ def receive(tx: Transaction, context: Context, wire: actors.Group) -> Community:
             name=wire.preferred_username,
             domain=origins.domain(wire.id),
             title=texts.shortened(values.text(wire.name), of_actors.MOST_NAME_CHARACTERS) or wire.preferred_username,
-            description=texts.shortened(texts.markdown_of(wire.summary, wire.source), MOST_DESCRIPTION_CHARACTERS),
+            description=texts.shortened(texts.markdown_of(evidence, wire.id, wire.summary, wire.source), MOST_DESCRIPTION_CHARACTERS),
             icon=texts.address(wire.icon),
             banner=texts.address(wire.image),
             nsfw=wire.sensitive is True,
@@ -80,12 +81,15 @@ def receive(tx: Transaction, context: Context, wire: actors.Group) -> Community:
     )
 
 
-def form(wire: actors.Group) -> CommunityForm:
-    """What a moderator elsewhere makes of one of our communities. Languages stay: Lemmy sends its own idea of them along."""
+def form(evidence: Evidence, wire: actors.Group) -> CommunityForm:
+    """What a moderator elsewhere makes of one of our communities. Languages stay: Lemmy sends its own idea of them along.
+
+    Raises NeedsText.
+    """
     restricted = wire.posting_restricted_to_mods
     return CommunityForm(
         title=texts.shortened(values.text(wire.name), of_actors.MOST_NAME_CHARACTERS) or wire.preferred_username,
-        description=texts.shortened(texts.markdown_of(wire.summary, wire.source), MOST_DESCRIPTION_CHARACTERS) or "",
+        description=texts.shortened(texts.markdown_of(evidence, wire.id, wire.summary, wire.source), MOST_DESCRIPTION_CHARACTERS) or "",
         icon=texts.address(wire.icon) or "",
         banner=texts.address(wire.image) or "",
         nsfw=wire.sensitive is True,

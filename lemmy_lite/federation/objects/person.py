@@ -4,6 +4,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import person as persons
 from lemmy_lite.domain.person import ReceivedPerson
 from lemmy_lite.federation import origins
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.objects import actor as of_actors
 from lemmy_lite.federation.objects import texts
 from lemmy_lite.federation.protocol import actors, values
@@ -37,8 +38,8 @@ def to_wire(context: Context, person: Person, actor: Actor) -> actors.Person:
     )
 
 
-def receive(tx: Transaction, context: Context, wire: actors.Person) -> Person:
-    """Enter or refresh a person, or a site that reports for its people, which is shown as a bot. Raises Refused."""
+def receive(tx: Transaction, evidence: Evidence, context: Context, wire: actors.Person) -> Person:
+    """Enter or refresh a person, or a site that reports for its people, which is shown as a bot. Raises NeedsText, Refused."""
     of_actors.verify(context.config, wire)
     return persons.receive(
         tx,
@@ -47,7 +48,7 @@ def receive(tx: Transaction, context: Context, wire: actors.Person) -> Person:
             name=wire.preferred_username,
             domain=origins.domain(wire.id),
             display_name=texts.shortened(values.text(wire.name), of_actors.MOST_NAME_CHARACTERS),
-            bio=texts.shortened(texts.markdown_of(wire.summary, wire.source), MOST_BIO_CHARACTERS),
+            bio=texts.shortened(texts.markdown_of(evidence, wire.id, wire.summary, wire.source), MOST_BIO_CHARACTERS),
             avatar=texts.address(wire.icon),
             banner=texts.address(wire.image),
             matrix_user_id=texts.matrix_id(wire.matrix_user_id),

@@ -5,6 +5,7 @@ from lemmy_lite.domain import disk_thread
 from lemmy_lite.domain import post as posts
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.objects import received_post, texts, written
 from lemmy_lite.federation.protocol import objects, values
 from lemmy_lite.model.clock import micros
@@ -48,7 +49,15 @@ def context_id(found: Post) -> str | None:
     return f"{found.ap_id}/context" if found.local else None
 
 
-def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited: bool = False, announcer: Community | None = None) -> Post:
+def receive(
+    tx: Transaction,
+    evidence: Evidence,
+    context: Context,
+    wire: objects.Written,
+    *,
+    edited: bool = False,
+    announcer: Community | None = None,
+) -> Post:
     """Enter a post, or change it when this is newer than what stands here; `edited` takes one without times for newer.
 
     It belongs to the community that it names, else to the `announcer` of its own host. Raises Needs, Refused, LemmyError.
@@ -56,17 +65,17 @@ def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited:
     written.verify(tx, context, wire)
     known = post.by_ap_id(tx, wire.id)
     if known is not None:
-        return _change(tx, context, known, wire, edited=edited)
+        return _change(tx, evidence, context, known, wire, edited=edited)
     home = written.addressed_community(tx, wire, announcer)
     author = written.author(tx, wire)
-    made = posts.create(tx, context, author, received_post.form(tx, wire, home), origin=written.origin(tx, wire))
+    made = posts.create(tx, context, author, received_post.form(tx, evidence, wire, home), origin=written.origin(tx, wire))
     if wire.comments_enabled is False and origins.origin(home.actor_id) == origins.origin(wire.id):
         # Only who keeps the community may close a thread in it; PeerTube says so in the film itself.
         post.update(tx, made.id, locked=True)
     return post.existing(tx, made.id)
 
 
-def _change(tx: Transaction, context: Context, known: Post, wire: objects.Written, *, edited: bool) -> Post:
+def _change(tx: Transaction, evidence: Evidence, context: Context, known: Post, wire: objects.Written, *, edited: bool) -> Post:
     author = person.existing(tx, known.creator_id)
     if author.actor_id != written.author_id(wire):
         raise Refused("foreign_object", f"{wire.id[:200]} was written by somebody else")
@@ -74,10 +83,10 @@ def _change(tx: Transaction, context: Context, known: Post, wire: objects.Writte
     written.require_audience(wire, home)
     origin = written.origin(tx, wire)
     if disk_thread.missing(tx, known.id) is not None:
-        disk_thread.come_back(tx, context, known, received_post.form(tx, wire, home))
+        disk_thread.come_back(tx, context, known, received_post.form(tx, evidence, wire, home))
     if not is_newer(origin, micros(known.updated) if known.updated else None, edited=edited):
         return known
-    return posts.edit(tx, context, author, known.id, received_post.form(tx, wire, home), origin=origin)
+    return posts.edit(tx, context, author, known.id, received_post.form(tx, evidence, wire, home), origin=origin)
 
 
 def is_newer(origin: RemoteOrigin, stands: int | None, *, edited: bool) -> bool:

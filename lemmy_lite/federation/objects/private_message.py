@@ -11,6 +11,7 @@ from lemmy_lite.context import Context
 from lemmy_lite.domain import private_message as messages
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Gone, Refused
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.objects import attachments, texts, written
 from lemmy_lite.federation.objects.post import is_newer
 from lemmy_lite.federation.protocol import objects, values
@@ -69,8 +70,8 @@ def recipient_of(tx: Transaction, wire: objects.Written) -> Person:
     return found
 
 
-def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited: bool) -> PrivateMessage:
-    """Enter a message, or change it when this is newer. Raises Needs (its author), Refused, LemmyError."""
+def receive(tx: Transaction, evidence: Evidence, context: Context, wire: objects.Written, *, edited: bool) -> PrivateMessage:
+    """Enter a message, or change it when this is newer. Raises Needs (its author, its text), Refused, LemmyError."""
     origins.require_remote(context.config, wire.id)
     origins.require_same(wire.id, written.author_id(wire), "author")
     if tombstone.holds(tx, wire.id):
@@ -78,7 +79,7 @@ def receive(tx: Transaction, context: Context, wire: objects.Written, *, edited:
     recipient = recipient_of(tx, wire)
     _require_no_thread(tx, wire)
     author = written.author(tx, wire)
-    content = _content(wire, recipient)
+    content = _content(evidence, wire, recipient)
     known = private_message.by_ap_id(tx, wire.id)
     origin = written.origin(tx, wire)
     if known is None:
@@ -97,8 +98,8 @@ def _require_no_thread(tx: Transaction, wire: objects.Written) -> None:
         raise Refused("not_public", f"{wire.id[:200]} answers {parent_id[:200]}, but not in public")
 
 
-def _content(wire: objects.Written, recipient: Person) -> str:
-    content = texts.markdown_of(wire.content, wire.source, wire.media_type) or ""
+def _content(evidence: Evidence, wire: objects.Written, recipient: Person) -> str:
+    content = texts.markdown_of(evidence, wire.id, wire.content, wire.source, wire.media_type) or ""
     if (call := _CALL.match(content)) and call["href"] == recipient.actor_id:
         content = content[call.end() :]
     content = attachments.appended(content, attachments.listed(wire))

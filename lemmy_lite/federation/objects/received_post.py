@@ -16,6 +16,7 @@ from typing import Final
 
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.objects import attachments, texts, written
 from lemmy_lite.federation.objects.attachments import Attached
 from lemmy_lite.federation.protocol import objects, values
@@ -32,10 +33,10 @@ LINKED_ITSELF: Final = frozenset({"Video", "Article", "Audio"})
 """What is more than its text, so that its own page is the link: Lemmy links films so; an Article may have lost its pictures here."""
 
 
-def form(tx: Transaction, wire: objects.Written, home: Community) -> PostForm:
-    """The post that an object describes, within Lemmy's bounds. Raises Refused (`no_title`)."""
+def form(tx: Transaction, evidence: Evidence, wire: objects.Written, home: Community) -> PostForm:
+    """The post that an object describes, within Lemmy's bounds. Raises NeedsText, Refused (`no_title`)."""
     attached = attachments.listed(wire)
-    text = texts.markdown_of(wire.content, wire.source, wire.media_type) or ""
+    text = texts.markdown_of(evidence, wire.id, wire.content, wire.source, wire.media_type) or ""
     url = _url(wire, attached)
     shown_already = attached[:1] if attached and attached[0].url == url else []
     body = text if values.source(wire.source) is not None else "\n\n".join(_with_the_rest(wire, text, attached[len(shown_already) :]))

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from lemmy_lite.context import Context
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.errors import LemmyError
@@ -11,17 +12,21 @@ from lemmy_lite.text import links, markdown, names
 _MARKDOWN = "text/markdown"
 
 
-def markdown_of(content: object, source: object, media_type: object = None) -> str | None:
-    """The text of an object as markdown: its source if there is one, else its content converted."""
-    if (written := values.source(source)) is not None:
-        return written
-    text = values.text(content)
-    if text is None or media_type == _MARKDOWN:
-        return text
-    # With BeautifulSoup and what that brings: 5 MB and 50 ms, not needed by those whose peers are Lemmy and send the source.
-    from lemmy_lite.text import received
+def markdown_of(evidence: Evidence, ap_id: str, content: object, source: object, media_type: object = None) -> str | None:
+    """The text of the object `ap_id` as markdown: its source if there is one, else its content as it was converted before.
 
-    return received.to_markdown(text) or None
+    Raises NeedsText: nothing is converted in a transaction, for everybody's writes would wait for it.
+    """
+    html = html_of(content, source, media_type)
+    if html is not None:
+        return evidence.markdown(ap_id, html) or None
+    written = values.source(source)
+    return values.text(content) if written is None else written
+
+
+def html_of(content: object, source: object, media_type: object = None) -> str | None:
+    """The HTML that has to be converted to know what an object says; None where it says so in markdown, or nothing."""
+    return values.text(content) if values.source(source) is None and media_type != _MARKDOWN else None
 
 
 def html(context: Context, text: str | None) -> str | None:

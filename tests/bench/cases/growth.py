@@ -41,6 +41,7 @@ from tests.bench.machine import SERVER_CORE, on_core
 from tests.bench.serving import brought_up, is_there
 from tests.bench.smoke import viewer
 from tests.bench.wear import Asked
+from tests.evidence import evidence_of
 
 _TIMES = 7
 _READ, _WRITE = 0.10, 0.15
@@ -193,7 +194,7 @@ def _writes(connection: Asked, context: Context) -> list[Probe]:
 
 
 def _receive(tx: Transaction, context: Context, document: dict[str, Any]) -> None:
-    applying.apply_at_once(tx, context, document, parse(document), voting.is_vote(document))
+    applying.apply_at_once(tx, evidence_of(document), context, document, parse(document), voting.is_vote(document))
 
 
 def _url(path: Path) -> str:

@@ -13,6 +13,7 @@ from lemmy_lite.crypto import keys, passwords
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import site
 from lemmy_lite.federation import store
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.community import CommunityForm
 from lemmy_lite.model.person import Person
@@ -130,7 +131,7 @@ async def settle(folder: Path, found: Followers) -> None:
             admin = site.appoint_first_admin(tx, context, "admin", hashed, pair, None)
             home = communities.create(tx, context, admin, CommunityForm(name="all", title="All"), pair)
             for name in found.names:
-                person = store.receive(tx, context, _person(found.url(name), pair.public_key))
+                person = store.receive(tx, Evidence(), context, _person(found.url(name), pair.public_key))
                 assert isinstance(person, Person)
                 communities.follow(tx, person, home.id, True)
 

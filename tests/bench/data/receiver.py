@@ -15,6 +15,7 @@ from lemmy_lite.crypto import keys, passwords
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import post, site, vote
 from lemmy_lite.federation import store
+from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.outbox import subscriber
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.community import Community, CommunityForm
@@ -114,7 +115,7 @@ async def settle(folder: Path, found: Receiver, votes: int) -> None:
             site.found(tx, context, pair, "bench")
             admin = site.appoint_first_admin(tx, context, "admin", hashed, pair, None)
             home = communities.create(tx, context, admin, CommunityForm(name="all", title="All"), pair)
-            far = store.receive(tx, context, _person(f"http://{NAME}:{found.port}", pair.public_key))
+            far = store.receive(tx, Evidence(), context, _person(f"http://{NAME}:{found.port}", pair.public_key))
             assert isinstance(far, Person)
             communities.follow(tx, far, home.id, True)
             posts = [post.create(tx, context, admin, PostForm(name=f"News {number}", community_id=home.id)) for number in range(POSTS)]

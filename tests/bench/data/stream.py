@@ -1,5 +1,8 @@
 """What fifty hosts tell an instance in a busy minute: announced votes, comments, posts and deletions, each really signed by its community.
 
+Nine in ten posts and comments have their markdown as `source` beside the HTML, as Lemmy's have. The tenth has HTML alone, as when a
+community announces what somebody of Mastodon wrote: that has to be converted.
+
 The hosts are names of this machine with one port, where `Faraway` serves the few people whom the instance does not know yet.
 """
 
@@ -30,12 +33,15 @@ from lemmy_lite.storage.migrations.runner import migrate
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import person
 from tests.bench.data.seed import HOSTNAME, settings
+from tests.evidence import evidence_of
 
 HOSTS = 50
 PEOPLE = 40
 POSTS = 20
 UNKNOWN, BAD, REPEATED = 0.05, 0.02, 0.05
 """Parts of the stream: votes of people who are not known here, signatures that do not hold, activities that come twice."""
+BARE_EVERY = 10
+"""One in so many texts has no source."""
 ANSWER_SECONDS = 0.2
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -54,6 +60,7 @@ class Host:
         self._chance = Random(number)
         self._numbers = count(1)
         self._strangers = count(1)
+        self._texts = count(1)
         self._living: list[tuple[str, str]] = []
 
     def documents(self) -> Iterator[Json]:
@@ -136,7 +143,7 @@ class Host:
             "cc": [self.home],
             "audience": self.home,
             "inReplyTo": self._something(),
-            "content": f"<p>What I think of it, for the {number}th time, is <em>this</em>.</p>",
+            **self._said(f"What I think of it, for the {number}th time, is ", "em", "this", "."),
             "published": "2024-07-07T07:07:07Z",
         }
         self._living.append((note["id"], author))
@@ -160,9 +167,18 @@ class Host:
             "to": [self.home, PUBLIC],
             "audience": self.home,
             "name": f"About {ap_id.rpartition('/')[2]}",
-            "content": "<p>Some <b>text</b> of a usual length, with a word or two more than needed.</p>",
+            **self._said("Some ", "strong", "text", " of a usual length, with a word or two more than needed."),
             "published": "2024-06-06T06:06:06Z",
         }
+
+    def _said(self, before: str, tag: str, word: str, after: str) -> Json:
+        """A text with one word that stands out, as Lemmy writes it, or every tenth time as Mastodon does."""
+        said: Json = {"content": f"<p>{before}<{tag}>{word}</{tag}>{after}</p>"}
+        if next(self._texts) % BARE_EVERY == 0:
+            return said
+        mark = "*" if tag == "em" else "**"
+        source = {"content": f"{before}{mark}{word}{mark}{after}", "mediaType": "text/markdown"}
+        return {"content": f"{said['content']}\n", "mediaType": "text/html", "source": source}
 
 
 class Faraway:
@@ -268,7 +284,7 @@ async def join(folder: Path, hosts: list[Host]) -> None:
 
 def _enter(tx: Transaction, context: Context, admin: Person, host: Host) -> None:
     for document in host.documents():
-        stored = store.receive(tx, context, document)
+        stored = store.receive(tx, evidence_of(document), context, document)
         if isinstance(stored, Community):
             communities.follow(tx, admin, stored.id, True)
             communities.accept_follow(tx, admin.id, stored.id)

@@ -26,6 +26,7 @@ from lemmy_lite.net.options import NetOptions
 from lemmy_lite.net.resolver import Resolver
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
+from tests.evidence import evidence_of
 from tests.federation.lab import key_pair
 from tests.federation.messages import KINDS, Scene
 from tests.federation.peer import among_peers
@@ -232,7 +233,7 @@ async def _outcome(write: Callable[..., Any], context: Context, document: Any) -
         if not waiting:
             return
         try:
-            await write(store.receive, context, waiting[-1])
+            await write(store.receive, evidence_of(waiting[-1]), context, waiting[-1])
             waiting.pop()
         except Needs as need:
             if not re.match(r"https?://[^/]+/", need.ap_id):
