@@ -370,7 +370,7 @@ def _shown(value: object, longest: int = 60) -> str:
         return "{ … }"
     if isinstance(value, (list, tuple)) and any(isinstance(part, (dict, list)) for part in value):
         return "[ … ]"
-    if isinstance(value, str) and re.search(r"(?i)(?:pass|secret|key|token)\w*\W*:", value):
-        return "(hidden)"  # a key without a value takes the next line for it, and that may be a password
+    if isinstance(value, str) and re.search(r"(?i)(?:pass|secret|key|token)\w*\W*:|:\s", value):
+        return "(hidden)"  # a key without a value takes the next line for it, whatever its key has become, and that may be a password
     shown = json.dumps(value, default=str)  # ASCII, so that no odd line separator or terminal code gets through
     return shown if len(shown) <= longest else shown[:longest] + "…"

@@ -25,7 +25,7 @@ def asked(header: str | None, if_range: str | None, tag: str | None, size: int) 
     if header is None or (if_range is not None and (if_range != tag or if_range.startswith("W/"))):
         return None
     found = _ONE.fullmatch(header.strip())
-    if found is None or found[0].rstrip().endswith("=-"):
+    if found is None or not (found[1] or found[2]):
         return None
     first, last = found[1], found[2]
     if not first:

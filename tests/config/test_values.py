@@ -122,6 +122,7 @@ def test_all_problems_are_found_at_once():
         {"database": {"url": "postgresql://user:hunter2@host/name"}},
         {"api_kay": "hunter2"},
         {"jwt": {"secret": "hunter2"}},
+        {"setup": {"admin_username": "xd: hunter2"}},
         {"socks_proxy": "http://user:hunter2@localhost:80"},
     ],
 )
