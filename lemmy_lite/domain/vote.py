@@ -28,14 +28,15 @@ def cast(tx: Transaction, actor: Person, target: Post | Comment, score: int) -> 
 
 
 def own(tx: Transaction, author: Person, target: Post | Comment) -> None:
-    """The upvote that everything has from its author from the start."""
-    _cast(tx, author, target, 1, waits=False)
+    """The upvote that everything has from its author from the start: in the unit that enters it, when nobody can have voted yet."""
+    _cast(tx, author, target, 1, waits=False, is_new=True)
 
 
-def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *, waits: bool) -> None:
-    """Votes of other instances may wait in the log for each other, where they come fast (storage/README.md)."""
+def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *, waits: bool, is_new: bool = False) -> None:
+    """Votes of other instances may wait in the log for each other, where they come fast (storage/README.md). On what `is_new` there are
+    none, so nothing is asked for."""
     kind: vote.Kind = "post" if isinstance(target, Post) else "comment"
-    before = vote.get(tx, kind, target.id, actor.id)
+    before = 0 if is_new else vote.get(tx, kind, target.id, actor.id)
     if before == score:
         return
     if not actor.local and spent.is_folded(tx, kind, target.id):
@@ -45,7 +46,7 @@ def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *,
     if waits and not actor.local and pending.rushes(tx):
         pending.wait(tx, kind, target.id, actor.id, score, before)
     else:
-        _store(tx, actor, target, score, before)
+        _store(tx, actor, target, score, before, is_new=is_new)
     tx.append(
         VoteCast(
             actor_id=actor.id,
@@ -57,13 +58,13 @@ def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *,
     )
 
 
-def _store(tx: Transaction, actor: Person, target: Post | Comment, score: int, before: int) -> None:
+def _store(tx: Transaction, actor: Person, target: Post | Comment, score: int, before: int, *, is_new: bool) -> None:
     if isinstance(target, Post):
         vote.put(tx, "post", target.id, actor.id, score, local=actor.local)
-        post.set_votes(tx, target.id, *_moved(*post.votes(tx, target.id), before, score))
+        post.set_votes(tx, target.id, *_moved(*((0, 0) if is_new else post.votes(tx, target.id)), before, score))
     else:
         vote.put(tx, "comment", target.id, actor.id, score, local=actor.local)
-        comment.set_votes(tx, target.id, *_moved(*comment.votes(tx, target.id), before, score))
+        comment.set_votes(tx, target.id, *_moved(*((0, 0) if is_new else comment.votes(tx, target.id)), before, score))
 
 
 def _moved(upvotes: int, downvotes: int, before: int, after: int) -> tuple[int, int]:

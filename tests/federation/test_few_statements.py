@@ -1,6 +1,7 @@
 """A vote of our own people asks the database for what only it can know, and says what others have to hear, however many follow."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from uuid import RFC_4122, UUID
@@ -8,13 +9,18 @@ from uuid import RFC_4122, UUID
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import vote
 from lemmy_lite.federation import outgoing
+from lemmy_lite.model.ids import LanguageId
+from lemmy_lite.model.language import LANGUAGE_OF_CODE
 from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import community_ban, delivery, instance, person, sent_activity
+from lemmy_lite.storage.tables import comment, community, community_ban, delivery, instance, person, sent_activity, site
 from tests.federation.lab import Place, opened
+from tests.federation.messages import Scene
+from tests.federation.peer import among_peers
 
 FreePort = Callable[[], int]
+ENGLISH = LANGUAGE_OF_CODE["en"].id
 
 
 def _stranger(tx: Transaction, name: str, host: str) -> Person:
@@ -65,6 +71,42 @@ def test_a_vote_in_a_community_of_ours_does_not_read_its_followers_again(tmp_pat
             assert state is not None
             assert state.last_successful_id == before
             assert "INSERT INTO delivery" not in await _statements(place, bob, post, 1)
+
+    asyncio.run(run())
+
+
+def test_a_comment_that_comes_in_asks_once_for_what_the_next_one_needs_too(tmp_path: Path, free_port: FreePort) -> None:
+    async def run() -> None:
+        async with among_peers(tmp_path, free_port, "one", "two") as (place, (one, two)):
+            scene = Scene(place, one, two)
+            await scene.set()
+
+            async def read_for_a_comment(language: str | None = None) -> Counter[str]:
+                source = {"content": "Four *minutes*.", "mediaType": "text/markdown"}
+                tag = {"identifier": language, "name": language}
+                note = one.note(scene.xia, scene.flower["id"], scene.gardens, source=source, language=tag)
+                asked: list[str] = []
+                place.database.trace = asked.append
+                await scene.deliver(one.activity("Announce", scene.gardens, one.activity("Create", scene.xia, note, scene.gardens)))
+                place.database.trace = None
+                entered = await place.read(comment.by_ap_id, note["id"])
+                assert entered is not None
+                assert entered.language_id == (ENGLISH if language == "en" else 0)
+                return Counter(sql.split(" FROM ")[1].split()[0] for sql in asked if sql.startswith("SELECT"))
+
+            await read_for_a_comment()
+            again = await read_for_a_comment("en")
+            assert {"community", "community_language", "local_site", "local_site_url_blocklist", "person", "post"}.isdisjoint(again)
+            assert {"comment_vote", "comment_aggregates"}.isdisjoint(again), "nobody has voted on what is new"
+            assert again["comment"] == 3, "itself, what it answers, and what was entered"
+            # What the admins refuse, and what the community speaks, holds for the very next one.
+            await place.write(site.set_blocked_urls, ["bad.example"])
+            home = await place.federation.resolve(scene.gardens)
+            await place.write(community.set_languages, home.id, [LanguageId(0)])
+            assert {"community_language", "local_site_url_blocklist"} <= (await read_for_a_comment("de")).keys()
+            note = one.note(scene.xia, scene.flower["id"], scene.gardens, content="<a href='https://bad.example/'>a</a>")
+            await scene.deliver(one.activity("Announce", scene.gardens, one.activity("Create", scene.xia, note, scene.gardens)))
+            assert await place.read(comment.by_ap_id, note["id"]) is None
 
     asyncio.run(run())
 

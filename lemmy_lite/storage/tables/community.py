@@ -135,7 +135,8 @@ def html(tx: Transaction, community_id: CommunityId) -> tuple[str | None, int]:
 
 def languages(tx: Transaction, community_id: CommunityId) -> list[LanguageId]:
     """The languages of a community; empty when all are enabled."""
-    return tx.column("SELECT language_id FROM community_language WHERE community_id = :id ORDER BY language_id", id=community_id)
+    sql = "SELECT language_id FROM community_language WHERE community_id = :id ORDER BY language_id"
+    return list(tx.recalled_all(("community_language", "community"), sql, lambda found: tuple(row[0] for row in found), id=community_id))
 
 
 def set_languages(tx: Transaction, community_id: CommunityId, wanted: list[LanguageId]) -> None:

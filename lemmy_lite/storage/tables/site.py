@@ -123,7 +123,8 @@ def set_taglines(tx: Transaction, local_site_id: LocalSiteId, contents: list[str
 
 def blocked_urls(tx: Transaction) -> list[LocalSiteUrlBlocklist]:
     """The addresses that posts may not link to."""
-    return [BLOCKED_URL.build(row) for row in tx.all(f"SELECT {BLOCKED_URL.columns} FROM local_site_url_blocklist ORDER BY id")]
+    sql = f"SELECT {BLOCKED_URL.columns} FROM local_site_url_blocklist ORDER BY id"
+    return list(tx.recalled_all(("local_site_url_blocklist", "local_site"), sql, lambda found: tuple(map(BLOCKED_URL.build, found))))
 
 
 def set_blocked_urls(tx: Transaction, urls: list[str]) -> None:
