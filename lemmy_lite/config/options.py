@@ -140,7 +140,7 @@ class Storage:
     # Two readers filled two cores in the prototype.
     readers: int = option(kinds.whole(1, 16, "threads"), 2, "Threads that read from SQLite.")
     cache_size: int = option(
-        kinds.size("1 MiB", "4 GiB"), 16 * 2**20, "Page caches of all SQLite connections together: half for the writer."
+        kinds.size("1 MiB", "4 GiB"), 8 * 2**20, "Page caches of all SQLite connections together: half for the writer."
     )
     commit_batch: int = option(kinds.whole(1, 10_000, "units of work"), 256, "Most units of work that share one commit.")
 

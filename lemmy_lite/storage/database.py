@@ -242,7 +242,7 @@ async def open_database(
     readers: int = 2,
     batch: int = 256,
     synchronous: Literal["full", "normal"] = "full",
-    cache_mb: int = 16,
+    cache_mb: int = 8,
     log_pages: int = LOG_PAGES,
 ) -> Database:
     """Open `sqlite:///path/lemmy.db` or `postgresql://…`, without touching the schema. `cache_mb` is what the page caches of all SQLite
