@@ -4,6 +4,7 @@ Runs in the child process alone (worker.py): what Pillow's decoders do with a ho
 """
 
 import io
+import os
 import struct
 import warnings
 from collections.abc import Iterator
@@ -79,33 +80,37 @@ def _frames(image: Image.Image, limits: Limits) -> int:
     """How many frames there are. Raises ImageRefused as soon as there are too many: counting itself takes its time."""
     if not getattr(image, "is_animated", False):
         return 1
-    most = min(limits.frames, limits.animation_pixels // max(1, image.width * image.height))
-    if image.format == "GIF":
-        count = _count_gif(Path(image.filename) if hasattr(image, "filename") else None, most)
+    if isinstance(image, GifImagePlugin.GifImageFile):
+        count, canvas = _gif_frames(Path(os.fsdecode(image.filename)), image.size, limits.frames)
+        _check_size(canvas, limits)
     else:
-        count = getattr(image, "n_frames", 1)
+        count, canvas = getattr(image, "n_frames", 1), image.size
+    most = min(limits.frames, limits.animation_pixels // max(1, canvas[0] * canvas[1]))
     if count > max(1, most):
         raise ImageRefused(Reason.TOO_LARGE, f"An animation of this size may have {most} frames.")
     return count
 
 
-def _count_gif(path: Path | None, most: int) -> int:
-    """Frames of a GIF by its blocks, without decoding any: Pillow's own count goes through all of them."""
-    if path is None:
-        return most + 1
+def _gif_frames(path: Path, canvas: tuple[int, int], most: int) -> tuple[int, tuple[int, int]]:
+    """How many frames a GIF has, counted to one more than `most`, and the canvas with them: one that reaches beyond it makes it larger.
+
+    By its blocks, without decoding any: Pillow's own count goes through all of them.
+    """
     data = path.read_bytes()
     position = 13 + _palette_bytes(data[10])
-    count = 0
+    count, (width, height) = 0, canvas
     while position < len(data) and count <= most and data[position] != 0x3B:
         if data[position] == 0x2C:
             count += 1
+            left, top, across, down = struct.unpack_from("<HHHH", data, position + 1)
+            width, height = max(width, left + across), max(height, top + down)
             position += 10 + _palette_bytes(data[position + 9]) + 1
         else:
             position += 2
         while position < len(data) and data[position]:
             position += data[position] + 1
         position += 1
-    return count
+    return count, (width, height)
 
 
 def _palette_bytes(flags: int) -> int:

@@ -9,7 +9,7 @@ import pytest
 from lemmy_lite.config import read
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.domain.backup.by_hand import ByHand
-from lemmy_lite.domain.backup.manifest import BackupError
+from lemmy_lite.domain.backup.manifest import BackupError, MadeAlready
 from lemmy_lite.model.clock import Clock
 
 
@@ -37,6 +37,14 @@ def test_who_asks_while_one_is_made_waits_for_that_one_and_not_for_ever(tmp_path
 
     asyncio.run(ask())
     assert made == dropped == [tmp_path / "backups" / "by-hand"], "one for all who asked, and old ones go"
+
+
+def test_who_asks_twice_within_a_second_has_the_backup_of_that_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise MadeAlready("there is a backup of 2026-11-23T17-40-15Z already")
+
+    monkeypatch.setattr(keeping, "take_noted", refuse)
+    assert asyncio.run(_by_hand(tmp_path).make()) is True
 
 
 def test_it_goes_where_the_configuration_says_and_what_goes_wrong_is_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,13 @@ def many_frames(count: int = 10_000) -> bytes:
     return b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6) + frame * count + b";"
 
 
+def far_frame(left: int, down: int = 1, frames: int = 2) -> bytes:
+    """A GIF of one pixel whose second frame lies so many pixels aside and is so high, which makes all that follow as large."""
+    places = [(0, 1), (left, down)] + [(0, 1)] * (frames - 2)
+    drawn = [b"\x2c" + struct.pack("<HHHHB", place, 0, 1, height, 0) + b"\x02\x02\x44\x01\x00" for place, height in places]
+    return b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6) + b"".join(drawn) + b";"
+
+
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 MP4 = b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2" + bytes(500)
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(500)

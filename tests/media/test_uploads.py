@@ -113,6 +113,8 @@ def test_transparency_and_colours_stay(told: Told) -> None:
         (pictures.bomb(10_000, 10_000), Reason.TOO_LARGE),
         (pictures.webp_bomb(), Reason.TOO_LARGE),
         (pictures.many_frames(), Reason.TOO_LARGE),
+        (pictures.far_frame(60_000), Reason.TOO_LARGE),
+        (pictures.far_frame(10_000, 100, frames=600), Reason.TOO_LARGE),
         (pictures.file(pictures.noise(300, 300), "JPEG")[:2000], Reason.BROKEN),
         (pictures.file(pictures.noise(300, 300), "PNG")[:2000], Reason.BROKEN),
         (pictures.file(pictures.noise(300, 300), "WEBP")[:2000], Reason.BROKEN),
@@ -123,7 +125,23 @@ def test_transparency_and_colours_stay(told: Told) -> None:
         (b"", Reason.NOT_AN_IMAGE),
         (pictures.MP4 + bytes(20_000), Reason.TOO_LARGE),
     ],
-    ids=["bomb", "100MP", "webp-bomb", "frames", "jpeg-cut", "png-cut", "webp-cut", "gif-js", "jpeg-html", "svg", "heic", "empty", "film"],
+    ids=[
+        "bomb",
+        "100MP",
+        "webp-bomb",
+        "frames",
+        "far-frame",
+        "far-frames",
+        "jpeg-cut",
+        "png-cut",
+        "webp-cut",
+        "gif-js",
+        "jpeg-html",
+        "svg",
+        "heic",
+        "empty",
+        "film",
+    ],
 )
 def test_hostile_files_are_refused_and_the_next_upload_is_fine(body: bytes, reason: Reason, told: Told) -> None:
     async def story(images: Images) -> None:

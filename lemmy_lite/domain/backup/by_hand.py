@@ -8,7 +8,7 @@ from typing import Final
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.domain.backup.beside import beside
-from lemmy_lite.domain.backup.manifest import Stopped
+from lemmy_lite.domain.backup.manifest import MadeAlready, Stopped
 from lemmy_lite.domain.backup.pruning import Keep
 from lemmy_lite.domain.backup.taking import Progress
 from lemmy_lite.model.clock import Clock
@@ -62,6 +62,8 @@ class ByHand:
                 keeping.drop_old(self._config, self.folder, secret, KEEP, progress)
         except Stopped:
             raise
+        except MadeAlready:
+            return True  # asked for twice within a second: nothing of any age is missing in it
         except Exception as trouble:
             log.error("the backup that was asked for failed: %s", trouble)
             return False

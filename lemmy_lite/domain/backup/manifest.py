@@ -65,6 +65,10 @@ class BackupError(Exception):
     """A backup cannot be made or used; the message is a sentence for the person who asked."""
 
 
+class MadeAlready(BackupError):
+    """There is a backup of this very second."""
+
+
 class Stopped(BackupError):
     """A backup was given up, as the server that made it stops. Nothing is wrong: the next one is made when it runs again."""
 

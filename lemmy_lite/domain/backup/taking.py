@@ -12,7 +12,7 @@ from lemmy_lite import __version__
 from lemmy_lite.config import Config
 from lemmy_lite.domain.backup import pictures
 from lemmy_lite.domain.backup.aside import database_size, folder_aside
-from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, TOLD, BackupError, Manifest
+from lemmy_lite.domain.backup.manifest import CONFIG, DATABASE, KEYS, MANIFEST, TOLD, MadeAlready, Manifest
 from lemmy_lite.domain.backup.pictures import Pictures
 from lemmy_lite.domain.backup.store import Folder, NewFile, Store, sweep
 from lemmy_lite.model.clock import Clock, moment
@@ -68,7 +68,7 @@ def disk_of(path: Path) -> int:
 
 def _take(config: Config, clock: Clock, store: Store, within: str, name: str, aside: Path, progress: Progress) -> Taken:
     if f"{within}{MANIFEST}" in store.names():
-        raise BackupError(f"there is a backup of {name} already")
+        raise MadeAlready(f"there is a backup of {name} already")
     # Uploads first: what is deleted while the database is copied is in the backup all the same, and what is new comes after.
     held = {each for each in store.names() if each.startswith("images/")}
     with pictures.opened(config, aside) as uploads:
