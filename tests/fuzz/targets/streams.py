@@ -53,12 +53,12 @@ def opened_webfinger(folder: Path) -> Iterator[Bench]:
 
 
 async def _check_multipart(value: Mapping[str, Any]) -> None:
-    """A body is read or refused, the same however it is cut into pieces."""
+    """A body is read or refused, the same however it is cut into pieces; one in which there is no field may be either."""
     body = value["body"].encode("latin-1")
     edges = [0, *(min(each, len(body)) for each in value["cuts"]), len(body)]
     whole = await _read(value["media"], [body])
     cut = await _read(value["media"], [body[start:end] for start, end in itertools.pairwise(edges)])
-    if whole != cut:
+    if (whole or 400) != (cut or 400):
         raise Broken(f"{whole} as a whole, {cut} in pieces")
 
 
