@@ -60,8 +60,8 @@ def check_html(html: str) -> None:
     """Received HTML becomes markdown, and that HTML again."""
     clean = sanitise.received(html.encode("utf-8", "replace").decode())
     # Parsers of HTML drop a byte order mark at the beginning, where it stands once the tag before it is gone; and tags that were left
-    # crosswise (<rt> in a tag that is gone, <li> in <a>) are put in order the second time, and the line break right after <pre> is none: no tag
-    # and no word comes or goes.
+    # crosswise (<rt> in a tag that is gone, <li> in <a>) are put in order the second time, and the line break right after <pre> is none: no
+    # tag and no word comes or goes.
     if _pieces(sanitise.received(clean)) != _pieces(clean):
         raise Broken("the sanitiser takes out more the second time")
     text = to_markdown(html)
