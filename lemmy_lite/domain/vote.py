@@ -24,17 +24,17 @@ def cast(tx: Transaction, actor: Person, target: Post | Comment, score: int) -> 
     else:
         of_post = post.existing(tx, target.post_id)
         permissions.require(tx, "comment.vote", actor, community=community.existing(tx, of_post.community_id))
-    _cast(tx, actor, target, score, waits=True)
+    _cast(tx, actor, target, score)
 
 
 def own(tx: Transaction, author: Person, target: Post | Comment) -> None:
     """The upvote that everything has from its author from the start: in the unit that enters it, when nobody can have voted yet."""
-    _cast(tx, author, target, 1, waits=False, is_new=True)
+    _cast(tx, author, target, 1, is_new=True)
 
 
-def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *, waits: bool, is_new: bool = False) -> None:
+def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *, is_new: bool = False) -> None:
     """Votes of other instances may wait in the log for each other, where they come fast (storage/README.md). On what `is_new` there are
-    none, so nothing is asked for."""
+    none: nothing is asked for, and its author's own waits for nobody."""
     kind: vote.Kind = "post" if isinstance(target, Post) else "comment"
     before = 0 if is_new else vote.get(tx, kind, target.id, actor.id)
     if before == score:
@@ -43,7 +43,7 @@ def _cast(tx: Transaction, actor: Person, target: Post | Comment, score: int, *,
         return  # it may be counted already: who of other instances has voted on this is not known any more (README.md)
     if isinstance(target, Post):
         tx.append(post.counters(tx, target.id))
-    if waits and not actor.local and pending.rushes(tx):
+    if not is_new and not actor.local and pending.rushes(tx):
         pending.wait(tx, kind, target.id, actor.id, score, before)
     else:
         _store(tx, actor, target, score, before, is_new=is_new)
