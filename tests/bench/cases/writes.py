@@ -12,8 +12,6 @@ from tests.bench.machine import usage
 
 _SPREAD = 7919  # a prime, so that clients vote on different posts
 _RATE = Metric("rate", "votes/s", Kind.RATE, Target(least=2000), COMMITS)
-_RATE_OF_ONE = Metric("rate", "votes/s", Kind.RATE, floor=COMMITS)
-"""Who waits for each answer has a commit for each vote: that is a figure of the disk, and the target is the bound of 50 ms."""
 _ACKNOWLEDGED = Metric("p99", "ms", Kind.TIME, Target(most=50))
 _WRITTEN = Metric("written", "B each", Kind.COUNT)
 
@@ -27,8 +25,7 @@ async def votes(bench: Bench) -> list[Workload | Figure]:
         ids = [row[0] for row in bench.rows(TARGETS[kind])]
         for clients in (1, 16):
             wanted = [requests(kind, ids, token, number) for number, token in enumerate(tokens[:clients])]
-            rate = _RATE_OF_ONE if clients == 1 else _RATE
-            found.append(_writing("b1", f"{kind} votes, {clients} clients", bench, wanted, rate))
+            found.append(_writing("b1", f"{kind} votes, {clients} clients", bench, wanted, _RATE))
     return found
 
 
