@@ -147,7 +147,7 @@ class _Converter(MarkdownConverter):
         """The markdown of an element and all inside; nothing where the bound of work has been reached."""
         if self._worked > MOST_WORKED:
             return ""
-        # Its stubs name what callers use.
+        # types-markdownify leaves this method out.
         text: str = super().process_tag(node, parent_tags=parent_tags)[:MOST_WRITTEN]  # type: ignore[misc]
         self._worked += len(text)
         return text
