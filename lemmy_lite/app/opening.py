@@ -13,7 +13,7 @@ from lemmy_lite import __version__
 from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.crypto import keys, passwords, tokens
-from lemmy_lite.domain import active_users, image_use, key_rotation, mail, notification, site
+from lemmy_lite.domain import active_users, disk, image_use, key_rotation, mail, notification, site
 from lemmy_lite.domain import setup as first_setup
 from lemmy_lite.domain.backup import keeping
 from lemmy_lite.domain.backup.by_hand import ByHand
@@ -103,6 +103,7 @@ async def _opened(config: Config, progress: Callable[[str], None], *, founds: bo
             log_pages=log_pages(config.disk.budget, shutil.disk_usage(config.data_dir).total),
         )
         try:
+            database.pending.ids_kept = max(database.pending.ids_kept, disk.signature_life(config))
             await migrate(database, snapshots=config.data_dir / "backups", progress=progress)
             if await database.read(taking.unfinished):
                 raise SchemaError("this database holds a Lemmy server that was taken over in part: run `lemmy-lite adopt` again to finish")

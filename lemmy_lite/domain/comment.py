@@ -18,7 +18,6 @@ from lemmy_lite.model.person import Person
 from lemmy_lite.model.post import Post
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community, mark, person, post, site
-from lemmy_lite.text import markdown
 
 MOST_ANCESTORS = 50
 """A reply is refused below this many comments (contract, comment_depth_rule)."""
@@ -37,7 +36,7 @@ def create(tx: Transaction, context: Context, actor: Person, form: CommentForm, 
     """
     if origin and (known := comment.by_ap_id(tx, origin.ap_id)):
         return known
-    house = House(tx, context)
+    house = House(tx, context, origin.ap_id if origin else None)
     values = _checked(house, form)
     of_post = post.get(tx, form.post_id) if form.post_id is not UNSET else None
     if of_post is None:
@@ -79,7 +78,7 @@ def edit(
 
     Raises LemmyError: couldnt_find_comment, no_comment_edit_allowed, and those of `create`.
     """
-    house = House(tx, context)
+    house = House(tx, context, origin.ap_id if origin else None)
     values = _checked(house, form)
     found, _, home = _found(tx, comment_id)
     permissions.require(tx, "comment.edit", actor, community=home, author_id=found.creator_id)
@@ -174,8 +173,8 @@ def _parent_path(tx: Transaction, of_post: Post, form: CommentForm, most: int) -
 def _checked(house: House, form: CommentForm) -> dict[str, Any]:
     if form.content is UNSET:
         return {}
-    content = house.markdown(form.content, "comment")
-    return {"content": content, "html": house.html(content), "html_version": markdown.RENDERER_VERSION}
+    content, columns = house.body(form.content, "comment")
+    return {"content": content, **columns}
 
 
 def _found(tx: Transaction, comment_id: CommentId) -> tuple[Comment, Post, Community]:

@@ -10,13 +10,14 @@ from typing import Any
 from msgspec.structs import astuple
 
 from lemmy_lite.domain import rendering
-from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, hot_rank
+from lemmy_lite.domain.ranking import RANKED_FOR, hot_rank
+from lemmy_lite.domain.tier_scan import TierScan
 from lemmy_lite.domain.vote import controversy
 from lemmy_lite.model.clock import Micros, micros
 from lemmy_lite.model.comment import CommentView
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import CommentId, PostId
-from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
+from lemmy_lite.model.listing import CommentSortType, ListingType
 from lemmy_lite.model.paging import Page, page
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
@@ -178,7 +179,7 @@ def _kind(viewer: Viewer | None, query: CommentQuery, default: ListingType) -> L
 
 def _line_key(query: CommentQuery, now: Micros) -> Callable[[Line], SortKey]:
     """The key of a comment within a post, greatest first."""
-    by_sort = _SORTS[query.sort]
+    by_sort = SORTS[query.sort]
 
     def key(line: Line) -> SortKey:
         counts = line.counts
@@ -195,7 +196,7 @@ def _line_key(query: CommentQuery, now: Micros) -> Callable[[Line], SortKey]:
     return key
 
 
-_SORTS: dict[CommentSortType, Callable[[Key, Micros], SortKey]] = {
+SORTS: dict[CommentSortType, Callable[[Key, Micros], SortKey]] = {
     CommentSortType.HOT: lambda key, now: (hot_rank(key.score, now - key.published), key.score, key.id),
     CommentSortType.TOP: lambda key, now: (key.score, key.id),
     CommentSortType.NEW: lambda key, now: (key.published, key.id),
@@ -242,7 +243,7 @@ def _across_posts(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -
 def _walked(sort: CommentSortType, wanted: Page) -> int:
     """About how many comments a walk reads that is led by an index: where bounds end it, many more than are wanted."""
     number = wanted.offset + wanted.limit
-    return max(_CHUNK, number) if sort is CommentSortType.HOT else 20 * number if sort is CommentSortType.CONTROVERSIAL else number
+    return 2 * number if sort is CommentSortType.HOT else 20 * number if sort is CommentSortType.CONTROVERSIAL else number
 
 
 class _Walk:
@@ -257,7 +258,7 @@ class _Walk:
         self._sort = query.sort
         self._since = tx.now - RANKED_FOR
         self._saved_only = query.saved_only
-        self._bounds = Bounds(SortType.HOT, survey.top_score)
+        self._top_score, self._per_hour = survey.top_score, survey.daily / 24
         self._gathers = survey.sparse or query.among is not None or query.creator_id is not None or query.liked_only or query.disliked_only
         anonymous = viewer is None and (query.liked_only or query.disliked_only)
         asked = CommentQuery(
@@ -297,60 +298,41 @@ class _Walk:
         return found
 
     def _first(self, keys: Iterable[Key], number: int) -> list[Key]:
-        by_sort, now = _SORTS[self._sort], self._tx.now
+        by_sort, now = SORTS[self._sort], self._tx.now
         return heapq.nlargest(number, keys, key=lambda key: by_sort(key, now))
 
     def _hottest(self, number: int) -> list[Key]:
-        """The `number` hottest comments. Walks from the newest and stops where even the highest score there can be ranks too low."""
+        """The `number` hottest comments; `tier_scan.py` says how far each tier of scores is read for them."""
         if self._gathers:
             return self._first(self._keys(None, part=Part.FRESH), number)
-        now = self._tx.now
-
-        def may_follow(best: Key, last: Key) -> dict[str, Any] | None:
-            rank, age = hot_rank(best.score, now - best.published), now - last.published
-            if rank > self._bounds.most(age):
-                return None
-            return {"least_score": self._bounds.least_score(rank, age), "since": max(self._since, now - self._bounds.oldest(rank) - 1)}
-
-        return self._walked(Order.NEW, Part.FRESH, number, lambda key: key.published, may_follow)
+        now, found = self._tx.now, 0
+        best: list[Key] = []
+        scan = TierScan(now, self._top_score, self._per_hour, _CHUNK)
+        while scan.rank:
+            worst = hot_rank(best[-1].score, now - best[-1].published) if len(best) == number else None
+            if worst is not None and worst >= scan.rank:
+                break
+            chunk = self._keys(None, part=Part.FRESH, tiers=scan.next(number - len(best), found, worst))
+            found += len(chunk)
+            best = self._first([*best, *chunk], number)
+        return best
 
     def _most_disputed(self, number: int) -> list[Key]:
-        """The `number` most disputed comments. Walks from the largest minority of votes down: with m of them a comment has at most 2m,
-        where both sides are equal."""
+        """The `number` most disputed comments. Walks from the largest minority of votes down, in steps, until what follows the last row
+        read cannot be better than the worst of those found: with m such votes a comment has at most 2m, where both sides are equal."""
         if self._gathers:
             return self._first(self._keys(None, part=Part.CONTESTED), number)
-
-        def minority(key: Key) -> int:
-            return min(key.upvotes, key.downvotes)
-
-        def may_follow(best: Key, last: Key) -> dict[str, Any] | None:
-            return {} if controversy(best.upvotes, best.downvotes) <= 2 * minority(last) else None
-
-        return self._walked(Order.DISPUTED, Part.CONTESTED, number, minority, may_follow)
-
-    def _walked(
-        self,
-        order: Order,
-        part: Part,
-        number: int,
-        place: Callable[[Key], int],
-        may_follow: Callable[[Key, Key], dict[str, Any] | None],
-    ) -> list[Key]:
-        """The first `number` of a part. Reads it by `order`, in steps, until what comes after the last row read cannot be better than the
-        worst of those found: `may_follow` of the two says None then, else what is asked of the rest."""
         best: list[Key] = []
-        before, limit, asked = None, _CHUNK, dict[str, Any]()
+        before, limit = None, _CHUNK
         while True:
-            chunk = self._keys(order, part=part, before=before, limit=limit, **asked)
+            chunk = self._keys(Order.DISPUTED, part=Part.CONTESTED, before=before, limit=limit)
             best = self._first([*best, *chunk], number)
             if len(chunk) < limit:
                 return best
-            if len(best) == number:
-                more = may_follow(best[-1], chunk[-1])
-                if more is None:
-                    return best
-                asked = more
-            before, limit = (place(chunk[-1]), chunk[-1].id), min(2 * limit, _LARGEST_CHUNK)
+            minority = min(chunk[-1].upvotes, chunk[-1].downvotes)
+            if len(best) == number and controversy(best[-1].upvotes, best[-1].downvotes) > 2 * minority:
+                return best
+            before, limit = (minority, chunk[-1].id), min(2 * limit, _LARGEST_CHUNK)
 
 
 _ORDERS = {CommentSortType.NEW: Order.NEW, CommentSortType.OLD: Order.OLD, CommentSortType.TOP: Order.TOP}

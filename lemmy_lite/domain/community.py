@@ -23,7 +23,7 @@ from lemmy_lite.storage.tables import block as blocks
 from lemmy_lite.storage.tables import community, community_follower, community_moderator, instance, person, post, site
 from lemmy_lite.storage.tables.actor import Actor
 from lemmy_lite.storage.views import community as views
-from lemmy_lite.text import markdown, names
+from lemmy_lite.text import names
 
 
 class ReceivedCommunity(Struct, kw_only=True):
@@ -184,12 +184,10 @@ def reject_follow(tx: Transaction, person_id: PersonId, community_id: CommunityI
 def receive(tx: Transaction, context: Context, received: ReceivedCommunity) -> Community:
     """Enter a community of another instance, or refresh what is known of it."""
     home = instance.get_or_create(tx, received.domain)
-    html = House(tx, context).html(received.description) if received.description else None
     values: dict[str, Any] = {
         "title": received.title,
         "description": received.description,
-        "html": html,
-        "html_version": markdown.RENDERER_VERSION,
+        **House(tx, context, received.ap_id).rendered(received.description),
         "icon": received.icon,
         "banner": received.banner,
         "nsfw": received.nsfw,
@@ -318,9 +316,9 @@ def _checked(tx: Transaction, house: House, form: CommunityForm) -> dict[str, An
         names.check("community title", house.name(form.title))
         values["title"] = form.title
     if form.description is not UNSET:
-        description = house.markdown(form.description, "community description") if form.description else None
-        html = house.html(description) if description else None
-        values |= {"description": description, "html": html, "html_version": markdown.RENDERER_VERSION}
+        given = form.description
+        description, columns = house.body(given, "community description") if given else (None, house.rendered(None))
+        values |= {"description": description, **columns}
     for name in ("icon", "banner"):
         address = getattr(form, name)
         if address is not UNSET:

@@ -1,6 +1,10 @@
 """Lists of communities: the directory and its search by name."""
 
+from msgspec import structs
+
+from lemmy_lite.domain import hits
 from lemmy_lite.domain.ranking import RANKED_FOR, hot_rank
+from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.community import CommunityView
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import CommunityId
@@ -9,10 +13,13 @@ from lemmy_lite.model.paging import Page, page
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import community, community_listing
+from lemmy_lite.storage.views import hits as found_rows
 from lemmy_lite.storage.views.community_listing import CommunityQuery
 
 __all__ = ["CommunityQuery", "listing"]
 
+_Place = tuple[bool, float, int, CommunityId]
+"""What a community stands by, greatest first: whether it is young enough for a rank, the rank or the key of the sort, subscribers, id."""
 _HOT = (SortType.HOT, SortType.ACTIVE, SortType.SCALED)
 
 
@@ -27,7 +34,12 @@ def listing(tx: Transaction, viewer: Viewer | None, query: CommunityQuery) -> li
     wanted = page(query.limit, query.page)
     if viewer is None and community_listing.private(tx):
         raise LemmyError("instance_is_private")
-    ids = _hot(tx, viewer, query, wanted) if query.sort in _HOT else community_listing.ids(tx, viewer, query, wanted.limit, wanted.offset)
+    if query.among is not None:
+        ids = _found(tx, viewer, query, wanted)
+    elif query.sort in _HOT:
+        ids = _hot(tx, viewer, query, wanted)
+    else:
+        ids = community_listing.ids(tx, viewer, query, wanted.limit, wanted.offset)
     return community.by_ids(tx, viewer.id if viewer else None, ids)
 
 
@@ -41,3 +53,29 @@ def _hot(tx: Transaction, viewer: Viewer | None, query: CommunityQuery, wanted: 
     if missing > 0:
         found += community_listing.ids(tx, viewer, query, missing, max(0, wanted.offset - len(young)), until=since)
     return found
+
+
+def _found(tx: Transaction, viewer: Viewer | None, query: CommunityQuery, wanted: Page) -> list[CommunityId]:
+    """Those among which the query is, in the same order."""
+    among = list(query.among or ())
+    since = tx.now - RANKED_FOR if query.sort in _HOT else None
+
+    def best(number: int) -> list[_Place]:
+        rows = found_rows.communities(tx, query.sort, among, since, number)
+        places = sorted((_place(tx, query.sort, *row) for row in rows), reverse=True)
+        if number < len(among) and places and places[-1][0]:  # more young ones than that, and any of the others may be ranked higher
+            return best(len(among))[:number]
+        return places
+
+    def shown(places: list[_Place]) -> list[_Place]:
+        some = structs.replace(query, among=tuple(place[-1] for place in places))
+        passing = community_listing.passing(tx, viewer, some)
+        return [place for place in places if place[-1] in passing]
+
+    places = hits.first(wanted.offset + wanted.limit, len(among), best, shown)
+    return [place[-1] for place in places[wanted.offset :]]
+
+
+def _place(tx: Transaction, sort: SortType, number: CommunityId, key: int, subscribers: int, published: Micros) -> _Place:
+    young = sort in _HOT and tx.now - RANKED_FOR < published <= tx.now
+    return young, hot_rank(subscribers, tx.now - published) if young else key, subscribers, number

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, NamedTuple
 
+from lemmy_lite.config import Config
 from lemmy_lite.context import Context
 from lemmy_lite.domain import disk_thread
 from lemmy_lite.model.clock import DAY, SECOND, Micros
@@ -68,15 +69,15 @@ async def _look_at_received(tools: Tools, before: Micros) -> Weight:
 
 
 async def _let_received_go(tools: Tools, before: Micros, enough: Enough) -> int:
-    before = min(before, tools.context.clock.now() - _signature_life(tools.context))
+    before = min(before, tools.context.clock.now() - signature_life(tools.context.config))
     return await _in_batches(tools, received_activity.forget, before, enough) + await _in_batches(
         tools, inbox_activity.forget_parked, before, enough
     )
 
 
-def _signature_life(context: Context) -> Micros:
+def signature_life(config: Config) -> Micros:
     """An id must be known for as long as a copy of its activity could be believed; twice that, as clocks differ."""
-    options = context.config.federation
+    options = config.federation
     return 2 * (options.signature_window_past + options.signature_window_future) * SECOND
 
 

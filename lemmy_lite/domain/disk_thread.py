@@ -17,7 +17,6 @@ from lemmy_lite.model.post import Post, PostForm
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import community, erasure, person, post, regret, removal, search_text, spent
 from lemmy_lite.storage.tables.spent import Stub
-from lemmy_lite.text import markdown
 
 AT_ONCE: Final = 300
 """Comments that leave in one unit of work: some tens of milliseconds on a small board."""
@@ -61,10 +60,10 @@ def come_back(tx: Transaction, context: Context, known: Post, form: PostForm) ->
         return
     tx.append(post.counters(tx, known.id))
     if missing.since is not None:
-        house = House(tx, context)
-        body = house.markdown(form.body, "post body") if isinstance(form.body, str) and form.body else None
-        html = house.html(body) if body else None
-        post.update(tx, known.id, body=body, html=html, html_version=markdown.RENDERER_VERSION)
+        house = House(tx, context, known.ap_id)
+        given = form.body if isinstance(form.body, str) else None
+        body, columns = house.body(given, "post body") if given else (None, house.rendered(None))
+        post.update(tx, known.id, body=body, **columns)
     spent.fill_stub(tx, known.id)
     post.recount_comments(tx, known.id)
 

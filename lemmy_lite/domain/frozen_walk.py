@@ -8,9 +8,13 @@ from typing import Any
 from msgspec import structs
 
 from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, Key, Sorting
+from lemmy_lite.domain.tier_scan import TierScan
+from lemmy_lite.domain.top_scan import TopScan
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import PostId
+from lemmy_lite.model.listing import SortType
+from lemmy_lite.model.score_tier import tier_of
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import post_listing
 from lemmy_lite.storage.views.post_listing import FAR, LEAST, Active, Part, Position, Row, Scan
@@ -31,7 +35,8 @@ class Walk:
 
     `before` holds the counters that posts had at the frozen moment, for those which may have changed since (History.since).
     `reached` is the key after which the page begins, None at the start. With `width`, what is gathered is read in slices of time, the first
-    one so long and each further one four times as long; for orders by time alone.
+    one so long and each further one four times as long; for orders by time alone. `expected` is about how many posts of the list come in a
+    day, or are in the window of a Top sort: what reading in tiers begins with.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class Walk:
         active: Active,
         reached: Key | None,
         width: Micros | None = None,
+        expected: float = 0.0,
     ) -> None:
         self._tx = tx
         self._selection = selection
@@ -52,7 +58,8 @@ class Walk:
         self._before = before
         self._reached = reached
         self._width = width if sorting.order.by_time else None
-        self._bounds = Bounds(sorting.sort, max([top_score, *(counted.score for counted in before.values())]), active)
+        top_score = max([top_score, *(counted.score for counted in before.values())])
+        self._bounds = Bounds(sorting.sort, top_score, active)
         self._start: Micros = sorting.frozen - RANKED_FOR
         self._end = self._start if sorting.order.ranked else None
         """How far the head need be read for this page."""
@@ -61,9 +68,25 @@ class Walk:
         self._due: dict[Part, Key] = {}  # what is not read to its end, with a key that nothing unread there comes before
         if not selection.saved_only and (reached is None or reached.pinned):
             self._due[Part.PINNED] = Key(1, float(FAR), FAR, FAR)
-        self._begin(reached if reached and not reached.pinned else None)
+        after = reached if reached and not reached.pinned else None
+        self._tiers = self._in_order_of_tiers(after.main if after else None, top_score, active, expected)
+        self._placed: list[tuple[int, Micros, PostId]] | None = None
+        self._passed_by = 0
+        """Rows of the head that were read."""
+        self._begin(after)
         self._changes = self._changes_after(reached) if sorting.follows_counters else []
         self._await_changes()
+
+    def _in_order_of_tiers(self, reached: float | None, top_score: int, active: Active, expected: float) -> TierScan | TopScan | None:
+        """How the head is read where tiers of scores lead to it."""
+        if not post_listing.is_tiered(self._selection, self._sorting.order):
+            return None
+        if self._selection.since is not None:
+            return TopScan(self._selection.since, expected, FIRST_ROWS, reached)
+        if reached is not None and reached <= 0:
+            return None  # only what has no rank is left
+        scaled = active if self._sorting.sort is SortType.SCALED else None
+        return TierScan(self._sorting.frozen, top_score, expected / 24, FIRST_ROWS, reached, scaled)
 
     def first(self, count: int) -> list[Key]:
         """The keys of the next `count` posts, in their order; fewer at the end of the list."""
@@ -75,8 +98,9 @@ class Walk:
             parts = {part for part, bound in self._due.items() if last is None or last < bound}
             if not parts:
                 return self._found[:count]
-            if self._width is not None and Part.HEAD in parts:
-                parts -= {Part.FUTURE, Part.OLD}  # by index they would cost next to nothing, but these would be gathered
+            if Part.HEAD in parts and (self._width is not None or (self._tiers is not None and not self._tiers.at_once)):
+                # By index the tails would cost next to nothing, but these would be gathered, and slices of tiers seldom end the head.
+                parts -= {Part.FUTURE, Part.OLD}
             self._read(parts, last, limit, count)
             limit *= 4
             self._width = self._width and 4 * self._width
@@ -85,8 +109,13 @@ class Walk:
         """Where head and tails begin: at the top, or after `key`."""
         order = self._sorting.order
         after = Position(0, key.second, key.id) if key else _TOP
+        if self._tiers is not None:
+            self._due[Part.HEAD] = Key(0, float(FAR), FAR, FAR)
+            after = _TOP
+            if not order.ranked:
+                return
         if order.ranked:
-            if key is None or key.main > 0:
+            if self._tiers is None and (key is None or key.main > 0):
                 newest = self._sorting.frozen - (self._bounds.youngest(key.main) if key else 0)
                 time, number = min((newest, FAR), (self._sorting.frozen, 0))
                 self._wait(Part.HEAD, Position(time, 0, number), Key(0, float(FAR), FAR, FAR))
@@ -115,10 +144,16 @@ class Walk:
         self._due[part] = bound
 
     def _changes_after(self, reached: Key | None) -> list[tuple[float, PostId]]:
-        """Posts that an index may show elsewhere than they were at the frozen moment, the first in the order last."""
+        """Posts that an index may show elsewhere than they were at the frozen moment, the first in the order last. Where ranks are read in
+        tiers, those with a rank are looked up with the slice that they were in."""
+        if isinstance(self._tiers, TierScan):
+            return [(0.0, number) for number, counted in self._before.items() if not self._is_ranked(self._sorting.time_of(counted))]
         limit = reached.main if reached and not reached.pinned else float("inf")
         changes = [(self._sorting.main_of(counted), number) for number, counted in self._before.items()]
         return sorted(change for change in changes if change[0] <= limit)
+
+    def _is_ranked(self, time: Micros) -> bool:
+        return self._start < time < self._sorting.frozen
 
     def _await_changes(self) -> None:
         if self._changes:
@@ -133,6 +168,8 @@ class Walk:
             self._changes, changed = self._changes[:-CHANGED_ROWS], self._changes[-CHANGED_ROWS:]
         tail = count + min(len(self._before), count)
         wanted = self._wanted(parts, last, limit, tail, tuple(number for _, number in changed))
+        if self._tiers is not None and Part.HEAD in parts:
+            wanted = self._in_tiers(wanted, self._tiers, self._missing(limit, count), last)
         rows: dict[int, list[Row]] = {}
         for row in post_listing.scan(self._tx, self._selection, self._sorting.sort, wanted):
             rows.setdefault(row.part, []).append(row)
@@ -141,11 +178,38 @@ class Walk:
             self._await_changes()
         self._due.pop(Part.PINNED, None)
         head = rows.get(Part.HEAD, [])
-        if Part.HEAD in parts:
+        if self._tiers is not None and Part.HEAD in parts:
+            self._passed_by += len(head) + len(rows.get(Part.CHANGED, []))
+            self._await_tiers(self._tiers)
+        elif Part.HEAD in parts:
             self._advance(Part.HEAD, head, limit, wanted.head_start)
         if Part.HEAD not in parts or len(head) < limit:  # else the tails were not read
             for part in parts & {Part.FUTURE, Part.OLD}:
                 self._advance(part, rows.get(part, []), tail, wanted.old_start)
+
+    def _missing(self, _limit: int, count: int) -> int:
+        """How many posts of tiers the next statement should find."""
+        return max(1, count - len(self._found))
+
+    def _in_tiers(self, scan: Scan, tiers: TierScan | TopScan, missing: int, last: Key | None) -> Scan:
+        """The same with the next slices, and with the posts that were in them at the frozen moment, wherever an index shows them now."""
+        slices = tiers.next(missing, self._passed_by, last.main if last else None)
+        moved = [number for tier, time, number in self._places_before() if slices[tier].after < time <= slices[tier].until]
+        return structs.replace(scan, tiers=slices, changed=(*scan.changed, *moved))
+
+    def _places_before(self) -> list[tuple[int, Micros, PostId]]:
+        """Tier, time and id of what has changed and had a rank. Votes that wait can be on thousands of posts: each is looked at once."""
+        if self._placed is None:
+            times = ((number, counted, self._sorting.time_of(counted)) for number, counted in self._before.items())
+            ranked = isinstance(self._tiers, TierScan)
+            self._placed = [(tier_of(counted.score), time, number) for number, counted, time in times if ranked and self._is_ranked(time)]
+        return self._placed
+
+    def _await_tiers(self, tiers: TierScan | TopScan) -> None:
+        if tiers.rank:
+            self._due[Part.HEAD] = Key(0, tiers.rank, -FAR, 0)  # after all that have this rank, as they were read
+        else:
+            del self._due[Part.HEAD]
 
     def _wanted(self, parts: set[Part], last: Key | None, limit: int, tail: int, changed: tuple[PostId, ...]) -> Scan:
         positions = {part: self._positions[part] for part in parts & self._positions.keys()}
@@ -180,10 +244,12 @@ class Walk:
         return end if start <= (end or 0) else start
 
     def _take(self, row: Row) -> None:
-        """Keep a row that lies ahead. Where an index follows the counters, a changed post counts only where it was looked up by id."""
+        """Keep a row that lies ahead. Where an index follows the counters, as one of tiers does, a changed post counts only where it was
+        looked up by id."""
         pinned = row.part == Part.PINNED
         before = self._before.get(row.id)
-        if before is not None and self._sorting.follows_counters and not pinned and row.part != Part.CHANGED:
+        moved = self._sorting.follows_counters or (self._tiers is not None and row.part == Part.HEAD)
+        if before is not None and moved and not pinned and row.part != Part.CHANGED:
             return
         key = self._sorting.key(row, before, pinned=int(pinned))
         if self._reached is None or key < self._reached:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import ahead
 from lemmy_lite.domain import image as images
 from lemmy_lite.model.events import (
     CommentCreated,
@@ -83,7 +84,7 @@ def _set(
     links: Iterable[str | None],
     text: str | None = None,
 ) -> None:
-    shown = [*links, *(image_links.image_urls(text) if text and images.PATH in text else ())]
+    shown = [*links, *(ahead.of_text(tx, text, "images", image_links.image_urls) if text and images.PATH in text else ())]
     used = {alias for alias in (images.alias_of(context, link) for link in shown) if alias is not None}
     dropped = image.without_use(tx, image.set_uses(tx, noun, number, used, author_id))
     images.discard(tx, [alias for alias in dropped if _goes(tx, alias, noun, author_id)])

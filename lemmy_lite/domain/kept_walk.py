@@ -81,21 +81,26 @@ class KeptWalk(Walk):
         """Go on in another transaction, `before` being what has changed until then.
 
         A post that changed since the last page stands in the index at another place now. Where the index was read already it is known;
-        where not, it is looked up by id from now on, at its old place.
+        where not, it is looked up by id from now on, at its old place; in tiers, with the slice that it was in.
         """
         self._tx, self._fresh = tx, False
-        if self._sorting.follows_counters:
+        new = {number: counted for number, counted in before.items() if number not in self._before}
+        if self._sorting.follows_counters and self._tiers is not None:
+            unranked = [(0.0, number) for number, counted in new.items() if not self._is_ranked(self._sorting.time_of(counted))]
+            self._changes = sorted([*self._changes, *unranked])
+            self._await_changes()
+        elif self._sorting.follows_counters:
             head = self._positions[Part.HEAD]
             unread = (head.value, head.id) if Part.HEAD in self._due else (self._start, FAR)
             changes = [
                 (self._sorting.main_of(counted), number)
-                for number, counted in before.items()
-                if number not in self._before and not unread <= (counted.newest_comment_time_necro, number) < (self._sorting.frozen, 0)
+                for number, counted in new.items()
+                if not unread <= (counted.newest_comment_time_necro, number) < (self._sorting.frozen, 0)
             ]
             self._changes = sorted([*self._changes, *changes])
             self._await_changes()
         # What a post counted at the frozen moment stays true, also when nobody else remembers it any more.
-        self._before = {**before, **self._before}
+        self._before, self._placed = {**before, **self._before}, None
 
     def after(self, key: Key, count: int) -> list[Key]:
         """The keys of the next `count` posts after `key`; fewer at the end of the list.
@@ -144,6 +149,9 @@ class KeptWalk(Walk):
         for place in range(at, min(at + number, len(self._passed))):
             main, second, identity = self._passed.inverse(place)
             yield Key(0, -main, -second, -identity)
+
+    def _missing(self, limit: int, _count: int) -> int:
+        return limit
 
     def _pass(self) -> None:
         """The first of all runs goes by."""

@@ -27,7 +27,7 @@ from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community, mark, person, post, site, spent
 from lemmy_lite.storage.views import community as community_views
 from lemmy_lite.storage.views import post as views
-from lemmy_lite.text import markdown, names
+from lemmy_lite.text import names
 from lemmy_lite.text.translations import Phrase, phrase
 
 MOST_MARKED_AT_ONCE = 10_000
@@ -138,7 +138,7 @@ def create(
         return known
     if form.honeypot:
         raise LemmyError("honeypot_failed")
-    house = House(tx, context)
+    house = House(tx, context, origin.ap_id if origin else None)
     values = _checked(house, form, received=origin is not None)
     if form.name is UNSET:
         raise LemmyError("invalid_post_title")
@@ -187,7 +187,7 @@ def edit(
 
     Raises LemmyError: couldnt_find_post, no_post_edit_allowed, and those of `create`.
     """
-    house = House(tx, context)
+    house = House(tx, context, origin.ap_id if origin else None)
     values = _checked(house, form, received=origin is not None)
     found = existing(tx, post_id)
     home = community.existing(tx, found.community_id)
@@ -281,8 +281,8 @@ def _checked(house: House, form: PostForm, *, received: bool) -> dict[str, Any]:
     if form.name is not UNSET:
         values["name"] = house.name(form.name) if received else names.check_post_title(house.name(form.name))
     if form.body is not UNSET:
-        body = house.markdown(form.body, "post body") if form.body else None
-        values |= {"body": body, "html": house.html(body) if body else None, "html_version": markdown.RENDERER_VERSION}
+        body, columns = house.body(form.body, "post body") if form.body else (None, house.rendered(None))
+        values |= {"body": body, **columns}
     if form.url is not UNSET:
         bare = dict.fromkeys(("embed_title", "embed_description", "embed_video_url", "url_content_type", "thumbnail_url"))
         values |= {"url": house.url(form.url) if form.url else None, **bare}

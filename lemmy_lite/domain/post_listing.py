@@ -1,8 +1,12 @@
 """Lists of posts: front pages, communities, profiles, what is saved or voted on. The API, the web site and the feeds all ask here."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
 from msgspec import structs
 
-from lemmy_lite.domain import post_cursor, ranking, scan_plan
+from lemmy_lite.domain import post_cursor, post_hits, ranking, scan_plan
 from lemmy_lite.domain.frozen_walk import Walk
 from lemmy_lite.domain.kept_walk import KeptWalk
 from lemmy_lite.domain.post_cursor import Reached
@@ -21,6 +25,8 @@ from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import post, post_listing
 from lemmy_lite.storage.views.post_listing import Facts, Part
 from lemmy_lite.storage.views.post_selection import Holding, Selection
+
+W = TypeVar("W", bound=Walk)
 
 LIMIT_DEFAULT, LIMIT_MAX, PAGE_MAX = 10, 50, 100
 
@@ -58,7 +64,8 @@ class PostPage(Struct, kw_only=True):
 
 
 def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQuery) -> PostPage:
-    """One page of a list, as the viewer may see it; three statements, one more for a cursor of Lemmy's kind or a deep page.
+    """One page of a list, as the viewer may see it; three statements, one more for a cursor of Lemmy's kind or a deep page, and mostly one
+    more where many posts have a rank.
 
     Following `next_page`, every post that was there at the first page comes exactly once, in the order of that moment, whatever is voted,
     commented and posted meanwhile, for as long as `history` remembers (an hour). Posts that are removed, or that the viewer hides, reads or
@@ -98,11 +105,26 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
         if row is None:
             raise LemmyError("couldnt_get_posts", cause="the cursor names no post")
         reached = sorting.key(row, before.get(row.id), pinned=int(row.part == Part.PINNED))
+
+    def begun(kind: type[W]) -> W:
+        return kind(
+            tx,
+            selection,
+            sorting,
+            before,
+            top_score=facts.top_score,
+            active=facts.active,
+            reached=reached,
+            width=plan.slice,
+            expected=scan_plan.expected(facts),
+        )
+
     if reached is not None and order.ranked and not reached.pinned and reached.main > 0 and not offset:
-        keys = _turned(tx, history, selection, sorting, before, facts, plan, reached, limit)
+        keys = _turned(tx, history, selection, sorting, before, facts, partial(begun, KeptWalk), reached, limit)
+    elif reached is None and query.holding is not None and query.holding.among is not None:
+        keys = post_hits.Hits(tx, selection, sorting, before, active=facts.active).first(offset + limit)[offset:]
     else:
-        walk = Walk(tx, selection, sorting, before, top_score=facts.top_score, active=facts.active, reached=reached, width=plan.slice)
-        keys = walk.first(offset + limit)[offset:]
+        keys = begun(Walk).first(offset + limit)[offset:]
     return PostPage(
         posts=post.by_ids(tx, viewer_id, [PostId(key.id) for key in keys]),
         next_page=_after(keys[-1], sort, selection, frozen) if keys else None,
@@ -116,17 +138,17 @@ def _turned(
     sorting: Sorting,
     before: dict[PostId, PostCounted],
     facts: Facts,
-    plan: Plan,
+    begin: Callable[[], KeptWalk],
     reached: Key,
     limit: int,
 ) -> list[Key]:
-    """The keys of a page deep in a ranked list, by the walk that read the page before, if it is still there."""
+    """The keys of a page deep in a ranked list, by the walk that read the page before, if it is still there, else by one that begins."""
     name = (structs.replace(selection, gather=False, by_date=False), sorting.sort, sorting.frozen, facts.active)
     walk = history.read_ahead.take(name)
     if isinstance(walk, KeptWalk) and walk.covers(reached):
         walk.resume(tx, before)
     else:
-        walk = KeptWalk(tx, selection, sorting, before, top_score=facts.top_score, active=facts.active, reached=reached, width=plan.slice)
+        walk = begin()
     keys = walk.after(reached, limit)
     if walk.lasting:
         history.read_ahead.keep(name, walk)

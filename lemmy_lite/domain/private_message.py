@@ -28,7 +28,7 @@ def create(
     """
     if origin and (known := private_message.by_ap_id(tx, origin.ap_id)):
         return known
-    text = House(tx, context).markdown(content, "private message")
+    text = House(tx, context, origin.ap_id if origin else None).markdown(content, "private message")
     permissions.require(tx, "private_message.create", actor)
     _require_welcome(tx, actor, recipient_id)
     if person.get(tx, recipient_id) is None:
@@ -65,7 +65,7 @@ def edit(
     """
     found = existing(tx, private_message_id)
     permissions.require(tx, "private_message.edit", actor, author_id=found.creator_id)
-    text = House(tx, context).markdown(content, "private message")
+    text = House(tx, context, origin.ap_id if origin else None).markdown(content, "private message")
     _require_welcome(tx, actor, found.recipient_id)
     if origin and found.updated is not None and (origin.updated is None or micros(found.updated) > origin.updated):
         return found

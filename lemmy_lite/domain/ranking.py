@@ -58,16 +58,17 @@ def scaled_rank(score: int, age: Micros, users_active_month: int) -> float:
 
 
 class Bounds:
-    """How far a scan over time must go. `top_score` is the highest score a row can have, `active` how busy communities of the list are;
-    ages are in microseconds."""
+    """How far a scan over time must go. `top_score` is the highest score a row can have, `least` the lowest, `active` how busy communities
+    of the list are; ages are in microseconds."""
 
-    def __init__(self, sort: SortType, top_score: int, active: Active = ANY_ACTIVE) -> None:
+    def __init__(self, sort: SortType, top_score: int, active: Active = ANY_ACTIVE, *, least: int = 0) -> None:
         scaled = sort is SortType.SCALED
-        least, most = active
-        self._most = math.log10(2 + least) if scaled else 1.0
+        quietest, most = active
+        self._most = math.log10(2 + quietest) if scaled else 1.0
         self._top = math.log10(max(2, top_score + 2)) / self._most
-        self._bottom = _LOWEST / (math.log10(2 + (_MOST_ACTIVE if most is None else most)) if scaled else 1.0)
-        self.are_wide = scaled and least != most
+        lowest = math.log10(max(2, least + 2))
+        self._bottom = lowest / (math.log10(2 + (_MOST_ACTIVE if most is None else most)) if scaled else 1.0)
+        self.are_wide = scaled and quietest != most
         """Whether a post may stand far up without a score, for being in a quiet community."""
 
     def least_in_busy(self, rank: float, age: Micros) -> tuple[tuple[int, int], ...]:
@@ -128,17 +129,20 @@ class Sorting:
         main = self._ranked(row, before) if self.order.ranked else self._plain(row, before)
         return Key(pinned, main, row.published if self.order.published else 0, row.id)
 
+    def time_of(self, before: PostCounted) -> Micros:
+        """The time from which the rank of a post with these counters decays."""
+        return before.newest_comment_time_necro if self.sort is SortType.ACTIVE else before.published
+
     def main_of(self, before: PostCounted) -> float:
         """The main part of a key from old counters alone; for orders that follow counters."""
         if self.order.ranked:
-            return hot_rank(before.score, self.frozen - before.newest_comment_time_necro)
+            return hot_rank(before.score, self.frozen - self.time_of(before))
         return self._counter(before)
 
     def _ranked(self, row: Row, before: PostCounted | None) -> float:
         time, score = row.value, row.score
         if before is not None:
-            score = before.score
-            time = before.newest_comment_time_necro if self.sort is SortType.ACTIVE else time
+            score, time = before.score, self.time_of(before)
         if self.sort is SortType.SCALED:
             return scaled_rank(score, self.frozen - time, row.active)
         return hot_rank(score, self.frozen - time)

@@ -13,7 +13,6 @@ from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import post, recount
 from lemmy_lite.storage.tables.recount import Counters
 
-_AT_ONCE: Final = 200
 _THREADS_AT_ONCE: Final = 20
 _ALL: Final = (recount.POSTS, recount.COMMENTS, recount.COMMUNITIES, recount.PEOPLE, recount.SITE)
 
@@ -37,7 +36,7 @@ async def repair(database: Database) -> list[Difference]:
     for counters in _ALL:
         after: int | None = 0
         while after is not None:
-            after, wrong = await database.read(recount.look, counters, after, _AT_ONCE)
+            after, wrong = await database.read(recount.look, counters, after, counters.at_once)
             for row in wrong:
                 found += await database.write(_correct, counters, row.number)
     after = 0

@@ -12,6 +12,7 @@ from lemmy_lite.model.comment import CommentView
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.notification import CommentReplyView, PersonMentionView
 from lemmy_lite.model.post import PostView
+from lemmy_lite.model.private_message import PrivateMessageView
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community, post
 from lemmy_lite.text import markdown, stored_html
@@ -38,6 +39,11 @@ def comments(tx: Transaction, context: Context, views: Sequence[CommentView | Co
 def description(tx: Transaction, context: Context, of: Community) -> str | None:
     """A community's description as HTML."""
     return _fresh(context, of.description, community.html(tx, of.id)) if of.description else None
+
+
+def messages(context: Context, views: Sequence[PrivateMessageView]) -> dict[int, str]:
+    """The contents of private messages as HTML, which is not stored, as only two people ever read it."""
+    return {view.private_message.id: text(context, view.private_message.content) or "" for view in views}
 
 
 def text(context: Context, source: str | None) -> str | None:

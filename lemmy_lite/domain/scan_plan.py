@@ -7,6 +7,7 @@ through the communities of the list, slice of time by slice of time; or through 
 
 from lemmy_lite.domain.frozen_walk import FIRST_ROWS
 from lemmy_lite.model.clock import DAY, HOUR, Micros
+from lemmy_lite.model.score_tier import NUMBER
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.views.post_listing import Facts, Order
 
@@ -16,12 +17,17 @@ _WALKED = 25
 _GATHERED = 60
 _SOUGHT = 30
 """One community of a set in one slice of time."""
+_IN_TIERS = 2
+"""How many times the rows of a page are read in tiers."""
+_IN_WINDOW = 4
+"""And of the window of a Top sort, where the lowest tier is read whole."""
 _LONGEST: Micros = 2 * 365 * DAY
 _SHORTEST: Micros = HOUR
 
 
 class Plan(Struct):
-    """`gather`: through the communities of the list; `by_date`: through the window of a Top sort, by date. `slice` is how much time the
+    """`gather`: through the communities of the list; `by_date`: through the window of a Top sort, by date in
+    tiers of scores. `slice` is how much time the
     first statement looks at when gathering in order of time, None for all of it."""
 
     gather: bool = False
@@ -31,30 +37,42 @@ class Plan(Struct):
 
 def cheapest(facts: Facts, order: Order, wanted: int, *, one: bool = False) -> Plan:
     """The plan for a page that ends after `wanted` posts of a list. `one`: of one community, whose orders by time have indexes."""
-    if one and (order.by_time or order.ascending):
+    if one and (order.by_time or order.ascending) and not order.tiered:
         return Plan(gather=True)
     total = max(1, int(facts.newest))
-    share = min(1.0, max(1, facts.posts) / total) if facts.gatherable else 1.0
+    share = _share(facts)
     in_window = total if facts.window is None else min(total, max(1, facts.window))
     rows = FIRST_ROWS if order.ranked else wanted
-    passed = rows / share * total / in_window
+    rows_walked = _IN_TIERS * wanted if order.tiered else rows
+    passed = rows_walked / share * total / in_window
     if order.ranked:
-        passed = min(passed, 7 * facts.daily + rows)
-    walking = passed * (_WALKED if facts.window is None else _PASSED) + rows * _GATHERED
+        passed = min(passed, 7 * facts.daily + rows_walked)
+    walking = passed * (_WALKED if facts.window is None else _PASSED) + rows_walked * _GATHERED
     plans = [(walking, Plan())]
     if facts.window is not None:
-        plans.append((in_window * _GATHERED, Plan(by_date=True)))
+        found = min(in_window, _IN_WINDOW * wanted)
+        plans.append((min(in_window, found / share) * _WALKED + found * _GATHERED + NUMBER * _SOUGHT, Plan(by_date=True)))
     if facts.gatherable:
-        plans.append(_gathering(facts, order, rows, share, facts.posts * in_window / total))
+        plans.append(_gathering(facts, order, rows, 3 * wanted if order.tiered else rows, share, facts.posts * in_window / total))
     return min(plans, key=lambda costed: costed[0])[1]
 
 
-def _gathering(facts: Facts, order: Order, rows: int, share: float, held: float) -> tuple[float, Plan]:
-    """What it costs to gather, `held` being how many posts the communities have."""
+def expected(facts: Facts) -> float:
+    """About how many posts of the list come in a day; with a window, how many are in it."""
+    return (facts.daily if facts.window is None else facts.window) * _share(facts)
+
+
+def _share(facts: Facts) -> float:
+    """How much of all posts the list takes."""
+    return min(1.0, max(1, facts.posts) / max(1, int(facts.newest))) if facts.gatherable else 1.0
+
+
+def _gathering(facts: Facts, order: Order, rows: int, first: int, share: float, held: float) -> tuple[float, Plan]:
+    """What it costs to gather, `held` being how many posts the communities have, and about `first` what the first slice is to hold."""
     if not order.by_time:
         return held * _GATHERED + facts.communities * _SOUGHT, Plan(gather=True)
     daily = facts.daily * share
     # Days differ threefold between night and noon, so the first slice holds rather too much.
-    width = int(min(_LONGEST, max(_SHORTEST, 2 * rows * DAY / daily))) if daily else _LONGEST
-    found = min(held, 2 * rows, daily * width / DAY + rows)
+    width = int(min(_LONGEST, max(_SHORTEST, 2 * first * DAY / daily))) if daily else _LONGEST
+    found = min(held, 2 * rows, 7 * daily + 1 if order.ranked else daily * width / DAY + rows)
     return 2 * facts.communities * _SOUGHT + found * _GATHERED, Plan(gather=True, slice=width if width < _LONGEST else None)

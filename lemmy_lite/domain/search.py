@@ -6,7 +6,7 @@ What is found is shown by the listings, so that nobody finds what they could not
 from contextlib import suppress
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import comment_listing, community_listing, post_listing, settings
+from lemmy_lite.domain import comment_hits, comment_listing, community_listing, hits, post_listing, settings
 from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.community_listing import CommunityQuery
 from lemmy_lite.domain.person import comment_sort
@@ -23,6 +23,7 @@ from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage import terms
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.views import comment, person
 from lemmy_lite.storage.views import search as views
 from lemmy_lite.storage.views.post_selection import Holding
 from lemmy_lite.storage.views.search import Scope
@@ -34,7 +35,7 @@ MOST_FOUND = 2_000
 Where there are more, Top and the other orders of posts that do not favour the new are read from their own index, past a set of all that
 have the words, or, for a word that is everywhere, asking each post on the way.
 """
-ASKING = 150
+ASKING = 40
 """Members of such a set that are gathered while one post is asked (storage/README.md, 2026-11-23)."""
 MOST_NAMES = 2_000
 
@@ -154,8 +155,14 @@ def _comments(tx: Transaction, viewer: Viewer | None, query: SearchQuery) -> lis
         page=query.page,
         limit=query.limit,
     )
-    shown = comment_listing.listing(tx, viewer, asked)
+    shown = comment_listing.listing(tx, viewer, asked) if among is None else _comments_among(tx, viewer, asked)
     return [view for view in shown if not (view.comment.deleted or view.comment.removed)]
+
+
+def _comments_among(tx: Transaction, viewer: Viewer | None, query: CommentQuery) -> list[CommentView]:
+    wanted = page(query.limit, query.page, error="couldnt_get_comments")
+    ids = comment_hits.Hits(tx, viewer, query).first(wanted.offset + wanted.limit)[wanted.offset :]
+    return comment.by_ids(tx, viewer.id if viewer else None, ids)
 
 
 def _comments_holding(tx: Transaction, viewer: Viewer | None, query: SearchQuery, sort: SortType) -> tuple[CommentId, ...] | None:
@@ -198,6 +205,17 @@ def _users(tx: Transaction, query: SearchQuery) -> list[PersonView]:
     if query.listing is ListingType.SUBSCRIBED:  # people cannot be followed
         return []
     wanted = page(query.limit, query.page)
-    among = views.persons(tx, terms.wanted_of_name(query.q), MOST_NAMES) if query.q.strip() else None
     sort = query.sort or SortType.TOP_ALL
-    return views.person_views(tx, among, sort, wanted.limit, wanted.offset, local_only=query.listing is ListingType.LOCAL)
+    local_only = query.listing is ListingType.LOCAL
+    if not query.q.strip():
+        return person.by_ids(tx, views.everyone(tx, sort, wanted.limit, wanted.offset, local_only=local_only))
+    words = terms.wanted_of_name(query.q)
+
+    def best(number: int) -> list[PersonId]:
+        return views.persons(tx, words, MOST_NAMES, sort, number)
+
+    def shown(some: list[PersonId]) -> list[PersonId]:
+        here = views.shown_persons(tx, some, local_only=local_only)
+        return [number for number in some if number in here]
+
+    return person.by_ids(tx, hits.first(wanted.offset + wanted.limit, MOST_NAMES, best, shown)[wanted.offset :])

@@ -18,7 +18,7 @@ from lemmy_lite.net.errors import NetError
 from lemmy_lite.net.origin import normal_host
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import community, instance, local_user, site
-from lemmy_lite.text import blocked_links, markdown, names, slurs
+from lemmy_lite.text import blocked_links, names, slurs
 
 _SETTINGS: Final = (
     "enable_downvotes",
@@ -106,8 +106,8 @@ def _texts(house: House, form: SiteForm) -> dict[str, Any]:
         names.check("site description", house.name(form.description))
         values["description"] = form.description or None
     if form.sidebar is not UNSET:
-        sidebar = house.markdown(form.sidebar, "sidebar") if form.sidebar else None
-        values |= {"sidebar": sidebar, "html": house.html(sidebar) if sidebar else None, "html_version": markdown.RENDERER_VERSION}
+        sidebar, columns = house.body(form.sidebar, "sidebar") if form.sidebar else (None, house.rendered(None))
+        values |= {"sidebar": sidebar, **columns}
     if form.content_warning is not UNSET:
         values["content_warning"] = form.content_warning or None
     for name in ("icon", "banner"):

@@ -1,9 +1,15 @@
-"""The site's rules for what people write: slurs, blocked links, trackers, languages. One place for every noun with a text."""
+"""The site's rules for what people write: slurs, blocked links, trackers, languages. One place for every noun with a text.
+
+A text that is long is checked and rendered ahead of the unit of work that stores it (ahead.py).
+"""
+
+from functools import partial
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
 from lemmy_lite.context import Context
-from lemmy_lite.domain import image_proxy
+from lemmy_lite.domain import ahead, image_proxy
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.errors import LemmyError
 from lemmy_lite.model.ids import LanguageId
@@ -17,12 +23,14 @@ from lemmy_lite.text import blocked_links, links, markdown, names, slurs, stored
 
 
 class House:
-    """The rules of the local site, read once for a unit of work."""
+    """The rules of the local site, read once for a unit of work; `of` is the id of what was received, None for what is written here."""
 
-    def __init__(self, tx: Transaction, context: Context) -> None:
+    def __init__(self, tx: Transaction, context: Context, of: str | None = None) -> None:
+        self._tx = tx
         self._context = context
+        self._of = of
         self.site: LocalSite = site.local(tx)
-        self._blocked = [entry.url for entry in site.blocked_urls(tx)]
+        self._blocked = tuple([entry.url for entry in site.blocked_urls(tx)])
 
     def name(self, text: str) -> str:
         """A name or title, which must hold no slur. Raises slurs."""
@@ -31,11 +39,8 @@ class House:
 
     def markdown(self, text: str, limit: str) -> str:
         """A body as it is stored: slurs replaced, trackers cut from links. Raises blocked_url and the code of the limit's row."""
-        text = image_proxy.originals_in(self._context, text)
-        text = tracking.clean_links_in(slurs.replace(self.site.slur_filter_regex, text))
-        blocked_links.check(text, self._blocked)
-        names.check(limit, text)
-        return text
+        rules = limit, self.site.slur_filter_regex, self._blocked
+        return ahead.of_text(self._tx, text, ("stored", *rules), partial(_stored, self._context, *rules), of=self._of)
 
     def url(self, text: str) -> str:
         """A post's link as it is stored. Raises invalid_url, invalid_url_scheme, url_length_overflow, blocked_url."""
@@ -44,9 +49,41 @@ class House:
         blocked_links.check(url, self._blocked)
         return tracking.clean(links.check_post_url(text))
 
-    def html(self, text: str) -> str:
-        """A body as it is shown on this site, in the form that is stored with `markdown.RENDERER_VERSION`."""
-        return stored_html.pack(text, markdown.render(text, markdown.Options(host=self._context.config.hostname)))
+    def body(self, text: str, limit: str) -> tuple[str, dict[str, Any]]:
+        """The same, with the columns that hold it as it is shown on this site."""
+        rules = limit, self.site.slur_filter_regex, self._blocked
+        if not ahead.takes_long(self._tx, text):
+            stored = _stored(self._context, *rules, text)
+            return stored, self.rendered(stored)
+        make = partial(_stored_and_shown, self._context, *rules)
+        stored, html = ahead.of_text(self._tx, text, ("stored and shown", *rules), make, of=self._of)
+        return stored, _columns(html)
+
+    def rendered(self, text: str | None) -> dict[str, Any]:
+        """These columns alone, for a text to which no rules apply."""
+        html = None if not text else ahead.of_text(self._tx, text, "shown", partial(_packed, self._context.config.hostname), of=self._of)
+        return _columns(html)
+
+
+def _stored(context: Context, limit: str, slur_filter: str | None, blocked: tuple[str, ...], text: str) -> str:
+    text = image_proxy.originals_in(context, text)
+    text = tracking.clean_links_in(slurs.replace(slur_filter, text))
+    blocked_links.check(text, blocked)
+    names.check(limit, text)
+    return text
+
+
+def _stored_and_shown(context: Context, limit: str, slur_filter: str | None, blocked: tuple[str, ...], text: str) -> tuple[str, str]:
+    stored = _stored(context, limit, slur_filter, blocked, text)
+    return stored, _packed(context.config.hostname, stored)
+
+
+def _columns(html: str | None) -> dict[str, Any]:
+    return {"html": html, "html_version": markdown.RENDERER_VERSION}
+
+
+def _packed(host: str, text: str) -> str:
+    return stored_html.pack(text, markdown.render(text, markdown.Options(host=host)))
 
 
 def cleared(text: str | UnsetType) -> str | None:

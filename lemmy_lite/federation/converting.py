@@ -4,9 +4,8 @@ The longest that is read costs a fifth of a second, five times that on a small b
 for it; here whoever sends such texts makes their own lane wait, and others with long texts for a turn each.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 from lemmy_lite.federation import origins
@@ -15,13 +14,12 @@ from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.fetch import Document
 from lemmy_lite.federation.objects import texts
 from lemmy_lite.federation.protocol import actors, objects, values
+from lemmy_lite.storage.aside import Aside
 
 SHORT: Final = 2048
 """Characters of HTML that are converted on the event loop, half a millisecond as a rule, where a second try of the unit costs as much."""
 FEW_TAGS: Final = 64
 """Tags in such a text: they are what costs, some 30 microseconds each."""
-AT_ONCE: Final = 1
-"""Threads that convert. They all wait for the same interpreter, so more would not be faster."""
 MOST_INSIDE: Final = 3
 """Announce, the Create in it, and what was created."""
 
@@ -32,9 +30,8 @@ _WRITTEN: Final = objects.PAGE_TYPES | objects.NOTE_TYPES | {"ChatMessage"}
 class Converting:
     """Converts for one process."""
 
-    def __init__(self) -> None:
-        self._place = asyncio.Semaphore(AT_ONCE)
-        self._turns: dict[str, _Turn] = {}
+    def __init__(self, aside: Aside) -> None:
+        self._aside = aside
         self._convert: Callable[[str], str] | None = None
 
     def evidence(self, document: Document) -> Evidence:
@@ -53,8 +50,7 @@ class Converting:
 
     async def convert(self, need: NeedsText) -> str:
         """The markdown of a text that a unit of work asked for; its host has one in hand at a time, so that others come in between."""
-        async with self._turn(origins.domain(need.ap_id)), self._place:
-            return await asyncio.to_thread(self._converted, need.html)
+        return await self._aside.make(origins.domain(need.ap_id), partial(self._converted, need.html), len(need.html))
 
     def _converted(self, html: str) -> str:
         # With BeautifulSoup and what that brings: 5 MB and 50 ms, not needed by those whose peers are Lemmy and send the source.
@@ -62,24 +58,6 @@ class Converting:
 
         self._convert = received.to_markdown
         return self._convert(html)
-
-    @asynccontextmanager
-    async def _turn(self, host: str) -> AsyncIterator[None]:
-        turn = self._turns.setdefault(host, _Turn())
-        turn.wanted += 1
-        try:
-            async with turn.lock:
-                yield
-        finally:
-            turn.wanted -= 1
-            if not turn.wanted:
-                del self._turns[host]
-
-
-class _Turn:
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.wanted = 0
 
 
 def html_in(document: object) -> Iterator[str]:

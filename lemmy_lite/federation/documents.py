@@ -75,7 +75,7 @@ def person(tx: Transaction, context: Context, name: str) -> Document:
     own = actors.of_person(tx, known.id) if known else None
     if known is None or own is None:
         return refused(404, "couldnt_find_person")
-    return gone(known.actor_id) if known.deleted else found(of_persons.to_wire(context, known, own))
+    return gone(known.actor_id) if known.deleted else found(of_persons.to_wire(tx, context, known, own))
 
 
 def person_outbox(tx: Transaction, _: Context, name: str) -> Document:

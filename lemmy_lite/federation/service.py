@@ -59,7 +59,7 @@ class Federation:
         fetcher = Fetcher(context, database, policy, signing)
         looks = Looks()
         self._signed_fetch = SignedFetch(context, database, policy, fetcher, self._gate, looks)
-        store = Store(context, database, fetcher, Converting())
+        store = Store(context, database, fetcher, Converting(database.aside))
         self._delivery = Delivery(context, database, policy, signing, self._gate)
         self._lanes = Lanes(context, database, fetcher, store, self._applied)
         self._senders = senders = Senders(context, database, fetcher, store, looks)

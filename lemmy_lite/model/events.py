@@ -62,9 +62,11 @@ class PostFeatured(Event):
 
 
 class PostCounted(Event):
-    """The counters of a post changed; the values are those before the change, which frozen walks of a listing still need."""
+    """The counters of a post changed; the values are those before the change, which frozen walks of a listing still need. `published` is
+    what it always was."""
 
     post_id: PostId
+    published: Micros
     score: int
     upvotes: int
     downvotes: int

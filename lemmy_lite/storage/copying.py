@@ -23,6 +23,10 @@ _SEARCHED: Final = (search_text.POST, search_text.COMMENT, search_text.COMMUNITY
 _TERMS: Final = {table for noun in _SEARCHED for table in noun.documents}
 
 
+_MADE: Final = {("post_aggregates", "tier"), ("comment_aggregates", "tier")}
+"""Columns that each database makes itself (migrations/m0021_score_tier.py): Postgres lets nobody write them."""
+
+
 class Table(NamedTuple):
     """One table: its columns, and those of its primary key, in order."""
 
@@ -104,7 +108,7 @@ def _referred(facts: Session, name: str) -> set[str]:
 def _table(facts: Session, name: str) -> Table:
     columns = facts.fetch("SELECT name, pk FROM pragma_table_info(:name) ORDER BY cid", {"name": name})
     key = tuple(column for column, _ in sorted((each for each in columns if each[1]), key=lambda each: each[1]))
-    return Table(name, tuple(column for column, _ in columns), key)
+    return Table(name, tuple(column for column, _ in columns if (name, column) not in _MADE), key)
 
 
 def _flags(target: Session) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from lemmy_lite.model.clock import Clock
 from lemmy_lite.model.events import Event
 from lemmy_lite.storage import damage, gathering, told_file, vote_file
+from lemmy_lite.storage.aside import Aside, Unready
 from lemmy_lite.storage.dialect import POSTGRES, SQLITE, Dialect
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.pending import Pending
@@ -27,6 +28,10 @@ T = TypeVar("T")
 
 LOG_PAGES: Final = 12_000
 """50 MB of log before it is folded back: what several merges of votes have changed is then written once (README.md)."""
+MOST_MADE: Final = 16
+"""Things made ahead of one unit of work, which runs once more for each. None has needed half of them; one that does makes them all."""
+SOON: Final = 20_000
+"""Characters that are read even for who will not wait long, those before them counted: 10 ms as a rule, 150 at worst."""
 
 
 class Database:
@@ -53,6 +58,8 @@ class Database:
         self.clock = clock
         self.processes = processes or Processes()
         """The others that use this database; to be started by whoever runs an instance."""
+        self.aside = Aside()
+        """Where things are made that units of work ask for."""
         self.trace: Callable[[str], None] | None = None
         self.damage: str | None = None
         """What is wrong with the pages of the file, in a sentence: nothing is written any more."""
@@ -91,8 +98,13 @@ class Database:
             session.control("ROLLBACK")
 
     async def write(self, verb: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a verb; the answer comes after the commit that makes it durable."""
-        return await self._written(lambda tx: verb(tx, *args, **kwargs))
+        """Run a verb; the answer comes after the commit that makes it durable. What takes long to make is made ahead of it, aside."""
+        return await self._made_ready(lambda tx: verb(tx, *args, **kwargs))
+
+    async def attempt(self, verb: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `write`, for who will not wait long: raises Unready where much has to be read ahead, or much else is before it (SOON). Then
+        nothing has happened."""
+        return await self._made_ready(lambda tx: verb(tx, *args, **kwargs), patient=False)
 
     async def note(self, verb: Callable[Concatenate[Transaction, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Like `write`, for what nobody sees but those whom it concerns: what is kept for strangers (http/kept.py) stays good.
@@ -104,7 +116,18 @@ class Database:
             tx.own = True
             return verb(tx, *args, **kwargs)
 
-        return await self._written(quietly)
+        return await self._made_ready(quietly)
+
+    async def _made_ready(self, verb: Callable[[Transaction], T], *, patient: bool = True) -> T:
+        ready: dict[Hashable, Any] = {}
+        while len(ready) < MOST_MADE:
+            try:
+                return await self._written(_with(verb, ready))
+            except Unready as unready:
+                if not patient and unready.size + self.aside.asked(unready.host) > SOON:
+                    raise
+                ready[unready.key] = await self.aside.make(unready.host, unready.make, unready.size)
+        return await self._written(verb)
 
     async def _written(self, verb: Callable[[Transaction], T]) -> T:
         try:
@@ -233,6 +256,14 @@ class Database:
         except (StorageError, OSError) as trouble:
             log.warning("some votes wait beside the database, and the next start takes them up: %s", trouble)
             file.close()
+
+
+def _with(verb: Callable[[Transaction], T], ready: dict[Hashable, Any]) -> Callable[[Transaction], T]:
+    def unit(tx: Transaction) -> T:
+        tx.ready = ready
+        return verb(tx)
+
+    return unit
 
 
 async def open_database(

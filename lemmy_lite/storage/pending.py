@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from struct import Struct
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from lemmy_lite.model.clock import HOUR, SECOND, Micros
+from lemmy_lite.model.clock import HOUR, MINUTE, SECOND, Micros
 from lemmy_lite.model.events import PostCounted
 from lemmy_lite.model.ids import PersonId, PostId
 from lemmy_lite.storage.digests import digest
@@ -33,8 +33,8 @@ DIRECT_EVERY: Final[Micros] = 20 * SECOND
 MERGED_EVERY: Final[Micros] = 6 * HOUR
 MOST_WAITING: Final = 100_000
 """Votes that wait in memory, some 70 bytes each; beyond it they are merged at once."""
-IDS_KEPT: Final[Micros] = 3 * HOUR
-"""Longer than a signature holds (an hour back and what clocks differ by), so that no vote is told twice."""
+IDS_KEPT: Final[Micros] = 2 * (HOUR + 5 * MINUTE)
+"""Twice as long as a signature holds by default (an hour back and what clocks differ by), so that no vote is told twice."""
 _RUN: Final = 4_096
 _LONGEST_RUN: Final = 16 * _RUN
 
@@ -106,6 +106,8 @@ class Pending:
         self._counted: dict[PostId, PostCounted] = {}
         self._number = 0
         self._seen = _Seen()
+        self.ids_kept: Micros = IDS_KEPT
+        """For how long no activity of a vote is taken again; longer where signatures are believed for longer."""
         self._direct = float(DIRECT_VOTES)
         self._asked: Micros = 0
         self._merged: Micros = 0
@@ -211,7 +213,7 @@ class Pending:
         for ballot in share.ballots.values():
             self.put(ballot)
         for number in share.ids:
-            self._seen.add(number, now)
+            self._seen.add(number, now, self.ids_kept)
         self.know(share.counted)
         if share.through is not None:
             self._rest(now)
@@ -222,7 +224,7 @@ class Pending:
 
     def saw(self, number: int, moment: Micros) -> None:
         """An id of the log."""
-        self._seen.add(number, moment)
+        self._seen.add(number, moment, self.ids_kept)
 
     def put(self, ballot: Ballot) -> None:
         """A vote that waits, instead of an earlier one of the same person."""
@@ -287,10 +289,10 @@ class _Seen:
         self._fresh: set[int] = set()
         self._runs: list[tuple[Micros, array[int]]] = []
 
-    def add(self, number: int, now: Micros) -> None:
+    def add(self, number: int, now: Micros, kept: Micros = IDS_KEPT) -> None:
         self._fresh.add(number)
         if len(self._fresh) >= _RUN:
-            runs = [run for run in self._runs if run[0] > now - IDS_KEPT]
+            runs = [run for run in self._runs if run[0] > now - kept]
             made = array("q", sorted(self._fresh))
             # Of hours at ten votes a second there would be fifty runs, and each is looked through three times for a vote.
             while runs and len(runs[-1][1]) <= len(made) <= _LONGEST_RUN // 2:

@@ -1,11 +1,12 @@
 """The transaction that verbs and views are functions of."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.events import ActivityLogged, Event, PostCounted, VoteCast
+from lemmy_lite.storage.aside import OURS, Unready
 from lemmy_lite.storage.dialect import Dialect, Values
 
 if TYPE_CHECKING:
@@ -60,10 +61,14 @@ class Transaction:
 
     `now` is the moment of the unit, in microseconds UTC, never earlier than an earlier unit's. `events` is what happened in it, for the
     subscribers of the database. `own` says that nobody but those whom it concerns can see a difference; events say otherwise. `pending`
-    are the votes that wait in the log, `share` what this unit adds to them or takes from them (pending.py). Nothing here awaits.
+    are the votes that wait in the log, `share` what this unit adds to them or takes from them (pending.py). `ready` is what was made
+    ahead of it, None where others do not wait for it. Nothing here awaits.
     """
 
-    __slots__ = ("_announced", "_recollection", "_session", "_subscribers", "_trace", "dialect", "events", "now", "own", "pending", "share")
+    __slots__ = (
+        *("_announced", "_recollection", "_session", "_subscribers", "_trace"),
+        *("dialect", "events", "now", "own", "pending", "ready", "share"),
+    )
 
     def __init__(
         self,
@@ -85,6 +90,7 @@ class Transaction:
         self.own = False
         self.pending = pending
         self.share: Share | None = None
+        self.ready: Mapping[Hashable, Any] | None = None
 
     @property
     def reach(self) -> Reach:
@@ -93,6 +99,19 @@ class Transaction:
         if kinds:
             return Reach.SOON if kinds <= _SOON else Reach.AT_ONCE
         return Reach.OWN if self.own else Reach.AT_ONCE
+
+    def made(self, key: Hashable, make: Callable[[], T], *, host: str = OURS, size: int = 0) -> T:
+        """What `make` makes of `key` alone, which takes long: made ahead where others wait for this unit of work, here where nobody does.
+
+        `host` is the instance that made it necessary, `size` how much there is to be read. Raises Unready, which whoever runs the unit sees
+        to (Database.write).
+        """
+        if self.ready is None:
+            return make()
+        if key not in self.ready:
+            raise Unready(key, make, host, size)
+        found: T = self.ready[key]
+        return found
 
     def all(self, sql: str, **values: Any) -> list[Row]:
         """Every row of a SELECT, or of a statement with RETURNING."""

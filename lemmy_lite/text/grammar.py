@@ -40,6 +40,7 @@ _SUPERSCRIPT: Final = r"\^(?P<superscript_text>(?:[^\s^\\]|\\[^\n])++)\^"
 _SUBSCRIPT: Final = r"~(?!~)(?P<subscript_text>(?:[^\s~\\]|\\[^\n])++)~(?!~)"
 _RUBY: Final = r"\{(?P<ruby_base>[^{}|\n\\]++)\|(?P<ruby_text>[^{}|\n\\]++)\}"
 _LINK: Final = r"(?<![A-Za-z0-9])(?:https?://|www\.)[^\s<`|]++"
+_LINK_LETTERS: Final = frozenset("hw")
 _LINK_TAIL: Final = "?!.,:;*_~'\""
 _NAME: Final = (
     r"(?:(?<![\w@!/.])(?P<name_sigil>[@!])|(?<![\w/.:])/(?P<name_path>[ucm])/)"
@@ -213,8 +214,18 @@ _SPOILER_RULE: Final = "fenced_directive"
 _CONTAINERS: Final = frozenset({"block_quote", "list", _SPOILER_RULE})
 
 
+class _Inline(InlineParser):
+    """mistune stops at each character with which a rule may begin. Bare links begin with letters: it would stop at every h and w."""
+
+    def _get_fast_trigger_re(self, chars: set[str]) -> re.Pattern[str]:
+        if self._fast_trigger_re is None:
+            signs = re.escape("".join(sorted(chars - _LINK_LETTERS)))
+            self._fast_trigger_re = re.compile(rf"[{signs}]|h(?=ttps?://)|w(?=ww\.)")
+        return self._fast_trigger_re
+
+
 def _parser() -> Markdown:
-    inline = InlineParser(max_nested_level=MOST_NESTED)
+    inline = _Inline(max_nested_level=MOST_NESTED)
     inline.rules = [rule for rule in inline.rules if rule not in _NO_RAW_HTML]
     md = Markdown(renderer=None, block=_Blocks(), inline=inline, plugins=[strikethrough, footnotes])
     md.block.register(_SPOILER_RULE, _SPOILER, _parse_spoiler, before="atx_heading")
@@ -225,7 +236,7 @@ def _parser() -> Markdown:
     inline.register("subscript", _SUBSCRIPT, _parse_script("subscript"), before="linebreak", start_chars="~")
     inline.register("ruby", _RUBY, _parse_ruby, before="linebreak", start_chars="{")
     inline.register("name", _NAME, _parse_name, before="link", start_chars=["@", "!", "/"])
-    inline.register("url_link", _LINK, _parse_link, before="linebreak", start_chars=["h", "w"])
+    inline.register("url_link", _LINK, _parse_link, before="linebreak", start_chars=sorted(_LINK_LETTERS))
     return md
 
 

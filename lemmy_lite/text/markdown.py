@@ -21,12 +21,18 @@ MOST_CHARACTERS: Final = 131_072
 # A short [label] may stand for a long address any number of times; beyond this many characters they stay text (cmark does the same).
 MOST_FROM_REFERENCES: Final = 100_000
 
+SHORT: Final = 4096
+"""Characters of a text that costs little, whatever stands in it, as long as its marks are few: more than 99 comments of a hundred."""
+FEW_MARKS: Final = 64
+"""Marks and lines in such a text: they are what costs, up to 30 microseconds each."""
+
 EXTERNAL_REL: Final = "nofollow noopener ugc"
 
 _VIDEO: Final = re.compile(r"\.(?:mp4|m4v|webm|ogv|mov)(?:[?#]|$)", re.IGNORECASE)
 _AUDIO: Final = re.compile(r"\.(?:mp3|m4a|ogg|oga|opus|flac|wav|aac)(?:[?#]|$)", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9_+#.-]{1,40}")
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_MARK: Final = re.compile(r"[\n*_`\[<>^~{|@!&\\#+-]|[0-9][.)]|:::|://|www\.")
 
 Token = Mapping[str, Any]
 
@@ -45,6 +51,11 @@ class Options(Struct):
 
 
 PLAIN_OPTIONS: Final = Options()
+
+
+def is_cheap(source: str) -> bool:
+    """Whether a text is read in a moment, so that it may be while others wait: it is short and has few marks."""
+    return len(source) <= FEW_MARKS or (len(source) <= SHORT and len(_MARK.findall(source)) <= FEW_MARKS)
 
 
 def render(source: str, options: Options = PLAIN_OPTIONS) -> str:

@@ -550,6 +550,18 @@ ATTACKS: Final = (
         "text/test_received::test_a_long_article_with_thousands_of_tags_stays_whole",
     ),
     Attack(
+        "a text that is costly to read as markdown stops everybody's writes",
+        "(generic)",
+        (
+            "federation/test_rendering_ahead::test_what_is_long_is_read_ahead_of_the_unit_that_stores_and_tells_it",
+            "federation/test_rendering_ahead::test_whoever_sends_what_is_costly_to_read_makes_only_their_own_lane_wait",
+            "federation/test_rendering_ahead::test_nobody_else_reads_markdown",
+            "storage/test_aside::test_hosts_take_turns_and_our_own_people_wait_for_none_of_them",
+            "text/test_hostile_text::test_a_text_that_counts_as_cheap_costs_a_tenth_of_a_costly_one_at_most",
+        ),
+        "federation/test_rendering_ahead::test_a_text_of_common_length_is_read_while_its_sender_waits_and_keeps_nobody_else_from_it",
+    ),
+    Attack(
         "secrets in logs and files",
         "(generic)",
         (

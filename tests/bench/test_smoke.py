@@ -13,10 +13,12 @@ from msgspec import structs
 from lemmy_lite.domain import comment_listing, post_listing
 from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.post_listing import PostQuery
-from lemmy_lite.model.clock import DAY, Clock
+from lemmy_lite.model.clock import DAY, HOUR, Clock
 from lemmy_lite.model.ids import CommunityId
 from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
 from lemmy_lite.storage.history import History
+from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import active_person
 from tests.bench import report, smoke
 from tests.bench.cases import outbound, wearing
 from tests.bench.cases.table import CASES, chosen
@@ -62,6 +64,13 @@ def test_every_counter_of_a_data_set_equals_a_recount(kind: str, request: pytest
         assert recount.differences(loader) == []
         if kind == "sqlite":
             assert loader.execute("PRAGMA foreign_key_check") == []
+            # Who was active: all that the deeds of half a year tell, but for those on its edge.
+            kept = "SELECT * FROM active_person WHERE last > :edge ORDER BY community_id, person_id"
+            newest, half_year = loader.execute("SELECT MAX(published) FROM post")[0][0], active_person.SPANS["half_year"]
+            noted = loader.execute(kept, {"edge": (newest - half_year + DAY) // HOUR})
+            loader.execute("DELETE FROM active_person")
+            active_person.note_all(Transaction(loader.session, Clock().now()), newest - half_year)
+            assert loader.execute(kept, {"edge": (newest - half_year + DAY) // HOUR}) == noted != []
         # A counter that is wrong is found.
         loader.execute("UPDATE person_aggregates SET comment_count = comment_count + 1 WHERE person_id = 3")
         assert recount.differences(loader) == ["comments of people: 1 rows of person_aggregates differ"]
@@ -102,14 +111,16 @@ def test_a_database_with_posts_is_left_alone(busy: Path) -> None:
 @pytest.mark.parametrize("listing", [ListingType.ALL, ListingType.LOCAL])
 def test_a_list_for_strangers_takes_few_statements(busy: Path, listing: ListingType, sort: SortType) -> None:
     shown, taken = smoke.listed(busy, PostQuery(listing=listing, sort=sort, limit=20))
-    assert taken.statements <= (4 if sort in (SortType.ACTIVE, SortType.HOT, SortType.SCALED) else 3)
+    most = {SortType.ACTIVE: 6, SortType.HOT: 6, SortType.SCALED: 7}  # a look more costs less than rows that are read in vain
+    assert taken.statements <= most.get(sort, 3)
     assert len(shown.posts) == 20 or sort in (SortType.TOP_HOUR, SortType.TOP_SIX_HOUR, SortType.TOP_TWELVE_HOUR)
 
 
 @pytest.mark.parametrize("name", ["reader_0", "reader_86", "reader_500"])
 def test_a_list_for_members_takes_few_statements(busy: Path, name: str) -> None:
     for listing in (ListingType.ALL, ListingType.SUBSCRIBED):
-        assert smoke.listed(busy, PostQuery(listing=listing, sort=SortType.HOT, limit=20), name)[1].statements <= 4
+        taken = smoke.listed(busy, PostQuery(listing=listing, sort=SortType.HOT, limit=20), name)[1]
+        assert taken.statements <= 6  # as for strangers: a look more costs less than rows that are read in vain
 
 
 MOST_STEPS = 45_000
@@ -139,7 +150,7 @@ def test_a_list_of_comments_across_posts_reads_a_small_part_of_them(busy: Path, 
 
 
 @pytest.mark.parametrize("sort", [SortType.HOT, SortType.ACTIVE, SortType.SCALED])
-def test_the_two_hundredth_page_of_a_ranked_list_reads_no_more_than_the_first(busy: Path, sort: SortType) -> None:
+def test_two_hundred_pages_of_a_ranked_list_read_no_more_each_than_the_first(busy: Path, sort: SortType) -> None:
     steps, cursor, clock = [], None, Clock()
     history = History(clock.now)
     with reading(busy) as counted:
@@ -149,7 +160,7 @@ def test_the_two_hundredth_page_of_a_ranked_list_reads_no_more_than_the_first(bu
             cursor = shown.next_page
             steps.append(taken.steps)
     assert steps[199] <= steps[0]
-    assert sum(steps) / 200 <= steps[0]
+    assert sum(steps) / 200 <= 1.1 * steps[0]  # and what is looked at again
 
 
 @pytest.mark.parametrize("sort", [SortType.HOT, SortType.ACTIVE])
@@ -158,7 +169,7 @@ def test_ranks_at_read_time_look_at_a_small_part_of_the_week(busy: Path, sort: S
     with reading(busy) as counted:
         week = counted(lambda tx: tx.all(WEEK, since=tx.now - 7 * DAY))[1]
     assert week.rows > 5_000
-    assert ranked.rows < week.rows / 10
+    assert ranked.rows < week.rows / 50
     assert ranked.steps < week.steps
 
 
@@ -173,7 +184,7 @@ def test_the_smoke_run_gives_counts_and_the_report_drops_no_case() -> None:
     assert 0 < values[f"{others}: given to write calls"] < MOST_BYTES_A_VOTE
     assert 0 < values[f"{others}: commits"] < 200
     assert values["4 hosts, 60 each: acknowledged"] == 4 * 62, "some of them twice"
-    assert 200 < values["4 hosts, 60 each: remembered"] < 2 * 4 * 60, "an announcement and what it announces"
+    assert 150 < values["4 hosts, 60 each: remembered"] < 4 * 60, "a vote, or what else was announced and what announced it"
     assert 0 < values["4 hosts, 60 each: written"] < 100_000
     assert values["one post to 40 hosts: messages to each that lives"] == outbound.OF_A_POST
     assert 0 < values["one post to 40 hosts: written"] < 1_000_000

@@ -34,7 +34,7 @@ async def _on_site(house: House) -> Active:
 
 async def _ago(house: House, micros: int) -> None:
     """Let that much time pass for everything that was noted."""
-    await house.database.write(lambda tx: tx.run("UPDATE active_person SET last = last - :ago", ago=micros))
+    await house.database.write(lambda tx: tx.run("UPDATE active_person SET last = last - :ago", ago=micros // HOUR))
 
 
 def test_whoever_posts_comments_or_votes_is_active_in_that_community_once(database_url: str) -> None:
@@ -153,6 +153,7 @@ def test_a_person_of_elsewhere_counts_for_the_community_only(database_url: str) 
 def test_the_migration_notes_what_was_done_before_it(database_url: str) -> None:
     async def story(house: House) -> None:
         from lemmy_lite.storage.migrations.m0003_upkeep import MIGRATION
+        from lemmy_lite.storage.migrations.m0022_active_hour import MIGRATION as ACTIVE_HOUR
 
         house.database.within(active_users.within)
         ada, bob = await house.person("ada"), await house.person("bob")
@@ -168,6 +169,8 @@ def test_the_migration_notes_what_was_done_before_it(database_url: str) -> None:
             tx.run("DELETE FROM active_person")
             statements = MIGRATION.statements(sqlite=tx.dialect.is_sqlite)
             tx.run(next(each for each in statements if each.startswith("INSERT INTO active_person")))
+            for statement in ACTIVE_HOUR.statements(sqlite=tx.dialect.is_sqlite):
+                tx.run(statement)
 
         await house.database.write(again)
         assert await house.database.read(lambda tx: tx.all(noted)) == before

@@ -1,9 +1,12 @@
 """Wrong counters are found, named and put right; right ones are left alone."""
 
+from pathlib import Path
+
 from lemmy_lite.domain import recount, vote
 from lemmy_lite.model.events import Event, PostCounted
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import post
+from lemmy_lite.storage.tables import recount as rows
 from tests.domain.house import House, told
 from tests.domain.recount import differences
 
@@ -74,3 +77,19 @@ def test_the_followers_that_a_remote_community_says_it_has_are_believed(database
         assert await recount.repair(house.database) == []
 
     told(database_url, story)
+
+
+def test_no_row_is_recounted_by_reading_a_whole_table(tmp_path: Path) -> None:
+    """What reads for minutes keeps SQLite's log from being folded, and in the end nothing more is taken in."""
+
+    async def story(house: House) -> None:
+        for counters in (rows.POSTS, rows.COMMENTS, rows.COMMUNITIES, rows.PEOPLE):
+            asked: list[str] = []
+            house.database.trace = asked.append
+            await house.database.read(rows.look, counters, 0, counters.at_once)
+            house.database.trace = None
+            plan = await house.database.read(lambda tx: tx.all(f"EXPLAIN QUERY PLAN {asked[-1]}", after=0, limit=1))  # noqa: B023
+            assert plan
+            assert not [row for row in plan if "SCAN" in str(row)], counters.name
+
+    told(f"sqlite://{tmp_path}/lemmy.db", story)

@@ -73,8 +73,11 @@ def test_orders_by_a_counter_are_gathered_while_the_set_is_small(posts: int, gat
 def test_the_best_of_a_large_community_are_found_from_the_top_and_its_newest_by_its_own_index() -> None:
     large = FACTS._replace(gatherable=True, communities=1, posts=100_000)
     assert cheapest(large, order_of(SortType.TOP_ALL), 20, one=True) == Plan()
-    for sort in (SortType.HOT, SortType.NEW, SortType.OLD):
+    for sort in (SortType.NEW, SortType.OLD):
         assert cheapest(large, order_of(sort), 20, one=True) == Plan(gather=True)
+    for sort in (SortType.HOT, SortType.ACTIVE, SortType.SCALED):
+        assert cheapest(large, order_of(sort), 20, one=True) == Plan()  # in tiers of scores, passing by what is elsewhere
+        assert cheapest(large._replace(posts=2_000), order_of(sort), 20, one=True).gather
 
 
 @pytest.mark.parametrize(("window", "by_date"), [(300, True), (60_000, False)])

@@ -4,6 +4,7 @@ import asyncio
 import random
 import shutil
 from collections.abc import Awaitable, Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from lemmy_lite.domain import active_users, comment_listing, post_listing, vote, vote_merging
 from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.post_listing import PostQuery
-from lemmy_lite.model.clock import DAY, HOUR, Clock
+from lemmy_lite.model.clock import DAY, HOUR, MINUTE, Clock
 from lemmy_lite.model.comment import Comment
 from lemmy_lite.model.listing import CommentSortType, ListingType, SortType
 from lemmy_lite.model.paging import Page
@@ -253,7 +254,8 @@ def test_lists_and_threads_are_in_the_order_of_votes_that_wait(url: str) -> None
 
 def test_who_voted_is_shown_with_what_waits(url: str) -> None:
     async def story(hall: Hall) -> None:
-        target = hall.written[3]
+        target, minutes = hall.written[3], count(Clock().now() + MINUTE, MINUTE)
+        hall.house.database._writer._now = lambda: next(minutes)  # what is merged keeps the minute alone
         for stranger, score in zip(hall.strangers, (1, -1, 1, 0, 1), strict=True):
             await hall.vote(stranger, target, score)
         await merged(hall.house.database)
@@ -313,7 +315,7 @@ def test_people_whose_votes_waited_are_noted_as_active_in_their_hour_and_the_log
         await hall.vote(hall.strangers[3], hall.written[3], -1)
         await merged(database)
         noted = "SELECT person_id FROM active_person WHERE last = :hour"
-        hour = Clock().now() // HOUR * HOUR
+        hour = Clock().now() // HOUR
         assert await database.read(lambda tx: tx.column(noted, hour=hour)) == []
         assert await vote_merging.note_voters(database) == 4
         assert set(await database.read(lambda tx: tx.column(noted, hour=hour))) == {each.id for each in hall.strangers[:4]}
@@ -327,6 +329,33 @@ def test_people_whose_votes_waited_are_noted_as_active_in_their_hour_and_the_log
         await vote_merging.note_voters(database)
         assert await database.read(lambda tx: tx.value("SELECT COUNT(*) FROM vote_log")) == 2
         assert (await database.read(active_person.on_site)).day == 0
+
+    in_hall(url, story)
+
+
+def test_a_merged_vote_keeps_the_minute_in_which_it_was_cast_and_its_place_among_voters(url: str) -> None:
+    async def story(hall: Hall) -> None:
+        database, post = hall.house.database, hall.written[0]
+        start = Clock().now()
+        thirty, twenty, ten = hall.strangers[:3]
+        for minutes, stranger in ((10, ten), (20, twenty), (30, thirty)):
+            moment = start + minutes * MINUTE
+            database._writer._now = lambda moment=moment: moment
+            database.pending.is_gathering = stranger is not twenty
+            await hall.vote(stranger, post, 1)
+            await merged(database)
+        shown = await database.read(vote_views.likes, "post", post.id, Page())
+        assert [view.creator.id for view in shown] == [hall.local.id, ten.id, twenty.id, thirty.id]
+        moments = "SELECT person_id, published, (" + votes.MOMENT + ") FROM post_vote WHERE post_id = :id AND NOT local"
+        found = {row[0]: row[1:] for row in await database.read(lambda tx: tx.all(moments, id=post.id))}
+        for stranger, minutes in ((ten, 10), (thirty, 30)):
+            kept, moment = found[stranger.id]
+            assert kept < 2**23, "three bytes"
+            assert 0 <= start + minutes * MINUTE - moment < MINUTE
+        assert found[twenty.id][0] == found[twenty.id][1] >= start + 20 * MINUTE
+        await database.write(lambda tx: tx.run("DELETE FROM active_person"))
+        await database.write(active_person.note_all, start + 15 * MINUTE)
+        assert set(await database.read(lambda tx: tx.column("SELECT person_id FROM active_person"))) == {twenty.id, thirty.id}
 
     in_hall(url, story)
 

@@ -9,6 +9,7 @@ from lemmy_lite.domain import community as communities
 from lemmy_lite.federation.inbox import lanes
 from lemmy_lite.model.community import Community
 from lemmy_lite.model.post import Post
+from lemmy_lite.storage import gathering
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import comment, community_follower, inbox_activity, person, post, tombstone
 from tests.federation.lab import Place, eventually, opened
@@ -147,6 +148,41 @@ def test_an_undo_that_comes_before_its_like_wins(tmp_path: Path, free_port: Free
         assert await place.votes(written.id) == (2, 2, 0)
 
     tell(tmp_path, free_port, story)
+
+
+def test_an_announced_vote_is_remembered_once_and_no_copy_of_it_comes_again_after_it_was_taken_back(
+    tmp_path: Path, free_port: FreePort
+) -> None:
+    async def story(place: Place, one: Peer, two: Peer) -> None:
+        home = await followed(place, one)
+        page = one.page(one.person("zoe"), home.actor_id)
+        await settled(place, one, announced(one, home.actor_id, one.activity("Create", one.person("zoe"), page, home.actor_id)))
+        post_id, lea = (await existing_post(place, page["id"])).id, two.person("lea")
+        # Who is not known yet is looked for first, and her vote waits in a row meanwhile.
+        await settled(place, one, announced(one, home.actor_id, two.activity("Dislike", lea, page["id"], home.actor_id)))
+        for waits in (False, True):
+            place.database.pending.is_gathering = waits
+            before = await place.read(_remembered)
+            like = two.activity("Like", lea, page["id"], home.actor_id)
+            told = announced(one, home.actor_id, like)
+            await settled(place, one, told)
+            assert await place.votes(post_id) == (2, 2, 0)
+            assert await place.read(_remembered) == before + 1
+            await settled(place, one, announced(one, home.actor_id, two.activity("Undo", lea, like)))
+            assert await place.votes(post_id) == (1, 1, 0)
+            noted = await place.read(_remembered)
+            await settled(place, one, told, announced(one, home.actor_id, like), told)
+            assert await place.votes(post_id) == (1, 1, 0)
+            assert await place.read(_remembered) == noted, "copies are not even noted"
+
+    tell(tmp_path, free_port, story)
+
+
+def _remembered(tx: Transaction) -> int:
+    """How many names of activities are known."""
+    assert tx.pending is not None
+    rows: int = tx.value("SELECT COUNT(*) FROM received_activity")
+    return rows + sum(len(each.ids) for each in gathering.entries(tx, tx.pending, 0))
 
 
 def test_an_old_update_does_not_replace_a_new_one(tmp_path: Path, free_port: FreePort) -> None:

@@ -130,12 +130,12 @@ def link(tx: Transaction, table: str, **values: Any) -> None:
 def count(tx: Transaction, post_id: PostId, **counters: Any) -> None:
     """Change counters as a verb does: what was before is announced."""
     row = tx.one(
-        """SELECT score, upvotes, downvotes, comments, newest_comment_time, newest_comment_time_necro
+        """SELECT published, score, upvotes, downvotes, comments, newest_comment_time, newest_comment_time_necro
              FROM post_aggregates WHERE post_id = :id""",
         id=post_id,
     )
     assert row is not None
-    names = ("score", "upvotes", "downvotes", "comments", "newest_comment_time", "newest_comment_time_necro")
+    names = ("published", "score", "upvotes", "downvotes", "comments", "newest_comment_time", "newest_comment_time_necro")
     tx.append(PostCounted(post_id=post_id, **dict(zip(names, row, strict=True))))
     changes = ", ".join(f"{name} = :{name}" for name in counters)
     tx.run(f"UPDATE post_aggregates SET {changes} WHERE post_id = :id", id=post_id, **counters)

@@ -13,7 +13,14 @@ NOBODY: Any = cast(Transaction, None)
 
 def before(score: int, post: int = 1) -> PostCounted:
     return PostCounted(
-        post_id=PostId(post), score=score, upvotes=score, downvotes=0, comments=0, newest_comment_time=0, newest_comment_time_necro=0
+        post_id=PostId(post),
+        published=0,
+        score=score,
+        upvotes=score,
+        downvotes=0,
+        comments=0,
+        newest_comment_time=0,
+        newest_comment_time_necro=0,
     )
 
 

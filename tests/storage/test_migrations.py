@@ -11,19 +11,23 @@ from typing import Any
 
 import pytest
 
-from lemmy_lite.model.clock import Clock
+from lemmy_lite.model.clock import DAY, HOUR, Clock
 from lemmy_lite.model.ids import LanguageId
+from lemmy_lite.model.score_tier import tier_of
 from lemmy_lite.storage import migrations
 from lemmy_lite.storage.connections import opened
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 from lemmy_lite.storage.migrations import runner
 from lemmy_lite.storage.migrations.m0020_received_digest import MIGRATION as RECEIVED_DIGEST
+from lemmy_lite.storage.migrations.m0021_score_tier import MIGRATION as SCORE_TIER
+from lemmy_lite.storage.migrations.m0022_active_hour import MIGRATION as ACTIVE_HOUR
 from lemmy_lite.storage.migrations.migration import Migration
 from lemmy_lite.storage.query import Session, Transaction
-from lemmy_lite.storage.tables import received_activity, vote_log
+from lemmy_lite.storage.tables import active_person, received_activity, vote_log
 from lemmy_lite.storage.tables.vote_log import Entry
 from lemmy_lite.storage.vote_file import VoteFile
+from tests.storage import rows
 from tests.storage.databases import on
 
 NEXT = Migration(
@@ -288,6 +292,54 @@ def test_what_was_received_before_its_ids_became_short_is_still_known(database_u
         assert await database.read(lambda tx: [each for each in ids if not received_activity.known(tx, each)]) == []
         assert not await database.read(received_activity.known, "https://there.test/activities/like/40")
         assert await database.read(received_activity.newest) == 39
+
+    on(database_url, body)
+
+
+def test_posts_that_were_there_before_tiers_have_theirs_after_the_upgrade(database_url: str) -> None:
+    scores = [-3, 0, 7, 8, 15, 16, 31, 32, 2047, 2048, 9000]
+
+    def as_before(session: Session) -> None:
+        gone = ["DROP INDEX post_by_tier", "DROP INDEX post_by_tier_activity"]
+        if session.dialect.is_sqlite:
+            gone += ["DROP TRIGGER post_tier_begun", "DROP TRIGGER post_tier_moved"]
+        again = "CREATE INDEX post_by_activity ON post_aggregates (newest_comment_time_necro, post_id)"
+        for statement in (*gone, "ALTER TABLE post_aggregates DROP COLUMN tier", again):
+            session.run(statement, {})
+
+    def enter(tx: Transaction) -> None:
+        author, home = rows.person(tx, "ada"), rows.community(tx, "birds")
+        for score in scores:
+            rows.post(tx, author, home, upvotes=max(0, score), downvotes=max(0, -score))
+
+    async def body(database: Database) -> None:
+        await database.maintain(as_before)
+        await database.write(enter)
+        await database.maintain(lambda session: runner._run(session, SCORE_TIER))
+        found = await database.read(lambda tx: tx.all("SELECT score, tier FROM post_aggregates ORDER BY post_id"))
+        assert found == [(score, tier_of(score)) for score in scores]
+
+    on(database_url, body)
+
+
+def test_who_was_active_before_hours_were_counted_still_is(database_url: str) -> None:
+    now = Clock().now()
+
+    def as_before(tx: Transaction) -> None:
+        person_id, here = rows.person(tx), rows.community(tx)
+        tx.run(
+            "INSERT INTO active_person (community_id, person_id, local, last) VALUES (:here, :person, :yes, :last)",
+            here=here,
+            person=person_id,
+            yes=True,
+            last=(now - 3 * DAY) // HOUR * HOUR,
+        )
+
+    async def body(database: Database) -> None:
+        await database.write(as_before)
+        await database.maintain(lambda session: runner._run(session, ACTIVE_HOUR))
+        assert await database.read(active_person.on_site) == active_person.Active(0, 1, 1, 1)
+        assert await database.read(lambda tx: tx.column("SELECT last FROM active_person")) == [(now - 3 * DAY) // HOUR]
 
     on(database_url, body)
 

@@ -1,12 +1,13 @@
 """The index of what is searched: it follows the rows, and finds the same on both databases."""
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from lemmy_lite.model.ids import CommunityId, LanguageId, PersonId, PostId
-from lemmy_lite.model.listing import ListingType
+from lemmy_lite.model.listing import ListingType, SortType
 from lemmy_lite.storage import terms
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.query import Transaction
@@ -171,7 +172,7 @@ def test_the_index_follows_comments_communities_and_people(database_url: str) ->
         def found(query: str) -> tuple[list[int], list[int], list[int]]:
             name = terms.wanted_of_name(query)
             texts = search.comments(tx, terms.wanted_of_text(query), 9)
-            return [*texts], [*search.communities(tx, name, 9)], [*search.persons(tx, name, 9)]
+            return [*texts], [*search.communities(tx, name, 9)], [*search.persons(tx, name, 9, SortType.OLD, 9)]
 
         assert found("said") == ([written.id], [], [])
         assert found("arden") == found("Growing den") == ([], [town.id], [])
@@ -271,3 +272,44 @@ def test_sqlites_index_is_whole_after_many_changes(tmp_path: object) -> None:
             assert _posts(tx, word) == []
 
     told(f"sqlite://{tmp_path}/lemmy.db", story)
+
+
+def test_a_text_is_asked_for_its_terms_as_its_index_would_tell() -> None:
+    """The quick look at plain words agrees with cutting the text, whatever stands beside them."""
+    chance = random.Random(5)
+    parts = [
+        "bee",
+        "Bee",
+        "beé",
+        "é",
+        "ｂｅｅ",
+        "be",
+        "e",
+        " ",
+        "-",
+        "_",
+        "\u0301",
+        "猫",
+        "K",
+        "ſ",
+        "İ",
+        "ﷺ",
+        "x" * 40,
+        "x" * 32,
+        "1",
+        "🎉",
+        "'",
+    ]
+
+    def some(most: int, between: str = "") -> str:
+        return between.join(chance.choice(parts) for _ in range(chance.randrange(1, most)))
+
+    held = 0
+    for _ in range(5_000):
+        texts = [some(8), chance.choice((some(4), None)), None]
+        wanted = terms.wanted_of_text(some(4, " "))
+        cut = set(terms.of_texts(texts))
+        told = cut.issuperset(wanted.terms) and all(any(term.startswith(prefix) for term in cut) for prefix in wanted.prefixes)
+        assert terms.holds(wanted, texts) == (told and any(wanted)), (wanted, texts)
+        held += told
+    assert held > 500

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lemmy_lite.model.clock import Clock
-from lemmy_lite.storage import pending, snapshot, vote_file
+from lemmy_lite.storage import gathering, pending, snapshot, vote_file
 from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.query import Transaction
@@ -200,6 +200,44 @@ def _values(copy: sqlite3.Connection) -> list[tuple[list[int], bytes]]:
     rows = [msgspec.msgpack.decode(data) for (data,) in copy.execute("SELECT data FROM vote_log ORDER BY id")]
     assert not any(isinstance(row, bytes) for row in rows), "a restored database must not take up a file that goes on without it"
     return [row for row in rows if isinstance(row, list) and len(row) == 2]
+
+
+def test_ids_of_votes_that_are_in_their_tables_are_kept_as_many_in_a_row_as_a_page_holds(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with migrated(f"sqlite://{tmp_path}/lemmy.db") as database:
+            await _voted(database, 0, 1)
+            await asyncio.gather(*(database.write(_vote, number) for number in range(1, 1100)))
+            while len(database.pending):
+                await database.write(gathering.merge)
+            await database.note(gathering.voters_noted, database.pending.kept)
+            await _voted(database, 1100, 1101)
+            await database.fold_votes()
+            ids = await database.read(lambda tx: [len(each.ids) for page in vote_log.pages(tx, 0) for each in page])
+            assert sum(ids) == 1101, "nothing is forgotten before its time"
+            assert await database.read(_logged) == [0, 1100], "of what is merged and noted only ids go to the table; the first was there"
+            assert len(ids) <= 8, "commits of 256 votes at most, two to a page"
+            pages = "SELECT COUNT(*) FROM dbstat WHERE name = 'vote_log' AND pagetype = 'overflow'"
+            assert await database.read(lambda tx: tx.value(pages)) == 0
+        async with migrated(f"sqlite://{tmp_path}/lemmy.db") as database:
+            assert all(database.pending.knows(f"https://far.test/like/{number}") for number in range(1101))
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("number", [1, 505, 506, 507, 2000])
+def test_a_row_of_ids_fills_a_page_and_no_more(tmp_path: Path, number: int) -> None:
+    async def story() -> None:
+        async with migrated(f"sqlite://{tmp_path}/lemmy.db") as database:
+            moment = 1_790_000_000_000_000
+            entries = [Entry(moment + place, [], [place - 1000]) for place in range(number)]
+            await database.write(vote_log.append_ids, entries)
+            found = await database.read(lambda tx: [each for page in vote_log.pages(tx, 0) for each in page])
+            assert [each for entry in found for each in entry.ids] == [place - 1000 for place in range(number)]
+            assert found[-1].id == moment + number - 1
+            kinds = await database.read(lambda tx: tx.column("SELECT pagetype FROM dbstat WHERE name = 'vote_log'"))
+            assert (kinds.count("leaf"), kinds.count("overflow")) == (-(-number // 506), 0)
+
+    asyncio.run(story())
 
 
 def test_where_commits_may_be_lost_votes_go_to_the_table_with_them(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lemmy_lite.text import mentions, tracking
 from lemmy_lite.text.image_links import image_urls, rewrite_images
-from lemmy_lite.text.markdown import plain, render
+from lemmy_lite.text.markdown import SHORT, is_cheap, plain, render
 from lemmy_lite.text.received import to_markdown
 from tests.calls import calls_of
 
@@ -38,6 +38,23 @@ def assert_linear(function: Callable[[str], object], unit: str) -> None:
 @pytest.mark.parametrize("unit", MARKDOWN)
 def test_rendering_takes_steps_in_proportion_to_the_text(unit: str) -> None:
     assert_linear(render, unit)
+
+
+@pytest.mark.parametrize("unit", [*MARKDOWN, "- - - a\n", "www.a "])
+def test_a_text_that_counts_as_cheap_costs_a_tenth_of_a_costly_one_at_most(unit: str) -> None:
+    text = repeated(unit, SHORT)
+    while not is_cheap(text):
+        text = text[: len(text) * 9 // 10]
+    text += " which why how" * ((SHORT - len(text)) // 14)
+    assert is_cheap(text)
+    assert calls_of(render, text) < calls_of(render, "- a\n" * 2_500) / 9
+
+
+def test_words_are_read_in_one_step_whatever_letters_they_begin_with() -> None:
+    assert calls_of(render, "who hews the why " * 200) == calls_of(render, "ann eats an egg, " * 200)
+    assert 'href="https://a.example"' in render("how https://a.example")
+    assert 'href="http://www.a.example"' in render("what www.a.example")
+    assert render("h &hellip; w &eth;") == "<p>h … w ð</p>\n"
 
 
 @pytest.mark.parametrize("unit", RECEIVED)

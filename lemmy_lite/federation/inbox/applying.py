@@ -37,7 +37,7 @@ def apply_at_once(
     """The same for an activity that has just come in, and for which nothing has to be fetched or converted: it never waits in a row.
 
     Answers False for one that waits already, or that had its effect. Raises like `apply`, and Behind where something of `host` waits
-    before it.
+    before it. What announces a vote is not remembered: the vote inside it is, and to announce that again tells nothing new.
     """
     if host is not None and inbox_activity.has_any_of(tx, host):
         raise Behind(host)
@@ -45,7 +45,10 @@ def apply_at_once(
     is_new = received_activity.are_new(tx, ap_id, others)
     if not is_new and received_activity.known_or_waits(tx, ap_id):
         return False
-    if not received_activity.remember(tx, ap_id, of_vote=is_vote):
+    holds_vote = is_vote and bool(others)
+    if holds_vote and not is_new and received_activity.known(tx, *others):
+        return True
+    if not holds_vote and not received_activity.remember(tx, ap_id, of_vote=is_vote):
         return False
     unheard = frozenset(others) - {ap_id} if is_new else frozenset()
     _handle(Verified(tx, context, evidence, document, None, activity=activity, unheard=unheard))

@@ -23,6 +23,7 @@ from lemmy_lite.federation.protocol.reading import read
 from lemmy_lite.federation.store import Store
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.net.errors import NetError
+from lemmy_lite.storage.aside import Unready
 from lemmy_lite.storage.database import Database
 from lemmy_lite.storage.errors import StorageError, Trouble
 from lemmy_lite.storage.processes import Talk
@@ -170,12 +171,12 @@ class Lanes:
             host = arrived.host if self._others else None
             evidence = self._store.evidence(arrived.document)
             given = evidence, self._context, arrived.document, arrived.activity, arrived.is_vote, host
-            if await self._database.write(applying.apply_at_once, *given):
+            if await self._database.attempt(applying.apply_at_once, *given):
                 self._applied(arrived.actor_id, arrived.body)
         except Refused as refusal:
             log.info("dropped %s from %s: %s", arrived.ap_id, arrived.host, refusal)
             await self._database.note(applying.drop_at_once, arrived.ap_id, refusal)
-        except (Needs, Behind):
+        except (Needs, Unready, Behind):
             return False
         except StorageError:
             raise
@@ -278,8 +279,8 @@ class Lanes:
         evidence = self._store.evidence(document)
         try:
             async with self._place():
-                await self._database.write(applying.apply, evidence, self._context, row, document)
-        except Needs:
+                await self._database.attempt(applying.apply, evidence, self._context, row, document)
+        except (Needs, Unready):
             # The network takes its time, and no place; a long text takes its own.
             await self._store.perform(
                 lambda tx, evidence: applying.apply(tx, evidence, self._context, row, document), self._fetcher.budget(), evidence

@@ -3,6 +3,8 @@
 `Verified.moderator_of` decides who may; the verbs of domain/ decide about rank, write the log of moderation and the counters.
 """
 
+import msgspec
+
 from lemmy_lite.domain import community as communities
 from lemmy_lite.domain import community_moderator as moderators
 from lemmy_lite.domain import moderation
@@ -149,7 +151,8 @@ def _edit_ours(given: Verified, home: Community) -> None:
         wire = into(actors.Group, given.activity.object)
     except Malformed as cause:
         raise Refused("malformed", f"{given.activity.id[:200]}: {cause}") from cause
-    if own is None or not of_communities.has_its_own_addresses(wire, of_communities.to_wire(given.tx, given.context, home, own)):
+    bare = msgspec.structs.replace(home, description=None)  # which is no matter here
+    if own is None or not of_communities.has_its_own_addresses(wire, of_communities.to_wire(given.tx, given.context, bare, own)):
         # Lemmy takes keys and inboxes out of such an Update, so one that we passed on could take our community over at our followers'.
         raise Refused("foreign_key", f"{given.actor_id[:200]} gives {home.actor_id} another key or other addresses")
     changed = values.read_when(wire.updated)

@@ -37,7 +37,7 @@ def to_wire(tx: Transaction, context: Context, found: Comment) -> objects.Writte
         attributed_to=person.existing(tx, found.creator_id).actor_id,
         to=[values.PUBLIC],
         cc=list(dict.fromkeys([home.actor_id, *(each.href for each in called)])),
-        content=texts.html(context, found.content),
+        content=texts.html(tx, context, found.content),
         media_type="text/html",
         source=values.written(found.content),
         in_reply_to=parent.ap_id if parent else of_post.ap_id,

@@ -36,7 +36,7 @@ def to_wire(tx: Transaction, context: Context, found: Community, actor: Actor) -
         public_key=of_actors.public_key(actor),
         endpoints=actors.Endpoints(shared_inbox=actor.shared_inbox_url),
         name=found.title,
-        summary=texts.html(context, found.description),
+        summary=texts.html(tx, context, found.description),
         source=values.written(found.description),
         icon=values.image(found.icon),
         image=values.image(found.banner),

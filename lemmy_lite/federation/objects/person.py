@@ -16,7 +16,7 @@ from lemmy_lite.text import names
 MOST_BIO_CHARACTERS = names.LIMITS["bio"].most
 
 
-def to_wire(context: Context, person: Person, actor: Actor) -> actors.Person:
+def to_wire(tx: Transaction, context: Context, person: Person, actor: Actor) -> actors.Person:
     """The document of a local person."""
     return actors.Person(
         id=person.actor_id,
@@ -28,7 +28,7 @@ def to_wire(context: Context, person: Person, actor: Actor) -> actors.Person:
         public_key=of_actors.public_key(actor),
         endpoints=actors.Endpoints(shared_inbox=actor.shared_inbox_url),
         name=person.display_name,
-        summary=texts.html(context, person.bio),
+        summary=texts.html(tx, context, person.bio),
         source=values.written(person.bio),
         icon=values.image(person.avatar),
         image=values.image(person.banner),

@@ -27,7 +27,7 @@ def to_wire(tx: Transaction, context: Context, found: Post) -> objects.Written:
         to=[home.actor_id, values.PUBLIC],
         cc=[each.href for each in called],
         name=found.name,
-        content=texts.html(context, found.body),
+        content=texts.html(tx, context, found.body),
         media_type="text/html",
         source=values.written(found.body),
         attachment=[_attachment(found)] if found.url else [],

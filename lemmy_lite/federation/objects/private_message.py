@@ -48,7 +48,7 @@ def to_wire(tx: Transaction, context: Context, found: PrivateMessage) -> objects
         type="ChatMessage" if chat else "Note",
         attributed_to=person.existing(tx, found.creator_id).actor_id,
         to=[recipient.actor_id],
-        content=texts.html(context, found.content),
+        content=texts.html(tx, context, found.content),
         media_type="text/html",
         source=values.written(found.content),
         published=texts.when(found.published),

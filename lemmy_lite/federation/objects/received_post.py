@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lemmy_lite.domain import ahead
 from lemmy_lite.federation import origins
 from lemmy_lite.federation.errors import Refused
 from lemmy_lite.federation.evidence import Evidence
@@ -34,7 +35,7 @@ LINKED_ITSELF: Final = frozenset({"Video", "Article", "Audio"})
 
 
 def form(tx: Transaction, evidence: Evidence, wire: objects.Written, home: Community) -> PostForm:
-    """The post that an object describes, within Lemmy's bounds. Raises NeedsText, Refused (`no_title`)."""
+    """The post that an object describes, within Lemmy's bounds. Raises NeedsText, Unready, Refused (`no_title`)."""
     attached = attachments.listed(wire)
     text = texts.markdown_of(evidence, wire.id, wire.content, wire.source, wire.media_type) or ""
     url = _url(wire, attached)
@@ -43,7 +44,7 @@ def form(tx: Transaction, evidence: Evidence, wire: objects.Written, home: Commu
     alt_text = next((each.alt_text for each in shown_already if each.kind != "Link"), None)
     return PostForm(
         community_id=home.id,
-        name=_title(wire, home, text),
+        name=_title(tx, wire, home, text),
         url=url,
         body=texts.shortened_to(body, "post body"),
         alt_text=texts.shortened_to(alt_text or "", "alt text"),
@@ -52,12 +53,12 @@ def form(tx: Transaction, evidence: Evidence, wire: objects.Written, home: Commu
     )
 
 
-def _title(wire: objects.Written, home: Community, text: str) -> str:
+def _title(tx: Transaction, wire: objects.Written, home: Community, text: str) -> str:
     """Its name; the first line of the text where there is none, without the call of the community."""
     name = values.text(wire.name)
     if name is None:
         called = re.compile(rf"@{re.escape(home.name)}(?:@[\w.:-]+)?", re.IGNORECASE)
-        lines = (called.sub("", line).strip() for line in markdown.plain(text).splitlines())
+        lines = (called.sub("", line).strip() for line in ahead.of_text(tx, text, "plain", markdown.plain, of=wire.id).splitlines())
         name = next((line for line in lines if line), "")
     name = " ".join(name.split())[:MOST_TITLE].strip()
     if not name:

@@ -21,7 +21,7 @@ def to_wire(tx: Transaction, context: Context, site: Site, actor: Actor) -> acto
         public_key=of_actors.public_key(actor),
         name=site.name,
         summary=site.description,
-        content=texts.html(context, site.sidebar),
+        content=texts.html(tx, context, site.sidebar),
         source=values.written(site.sidebar),
         media_type="text/html" if site.sidebar is not None else None,
         icon=values.image(site.icon),

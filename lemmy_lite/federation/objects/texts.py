@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from lemmy_lite.context import Context
+from lemmy_lite.domain import ahead
 from lemmy_lite.federation.evidence import Evidence
 from lemmy_lite.federation.protocol import values
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.errors import LemmyError
+from lemmy_lite.storage.query import Transaction
 from lemmy_lite.text import links, markdown, names
 
 _MARKDOWN = "text/markdown"
@@ -29,9 +31,9 @@ def html_of(content: object, source: object, media_type: object = None) -> str |
     return values.text(content) if values.source(source) is None and media_type != _MARKDOWN else None
 
 
-def html(context: Context, text: str | None) -> str | None:
-    """A text of ours as peers show it: its links lead to us from there too."""
-    return None if text is None else markdown.render(text, markdown.Options(base_url=context.config.base_url))
+def html(tx: Transaction, context: Context, text: str | None) -> str | None:
+    """A text of ours as peers show it: its links lead to us from there too. Raises Unready."""
+    return None if text is None else ahead.html(tx, text, markdown.Options(base_url=context.config.base_url))
 
 
 def shortened(text: str | None, most: int) -> str | None:

@@ -15,7 +15,7 @@ def person_edited(outbox: Outbox, author: Person, _: events.PersonEdited) -> Non
     own = actor.of_person(outbox.tx, author.id)
     inboxes = acquaintance.inboxes(outbox.tx, author.id) if own else []
     if own is not None and inboxes:
-        document = of_persons.to_wire(outbox.context, author, own)
+        document = of_persons.to_wire(outbox.tx, outbox.context, author, own)
         outbox.to_inboxes(outgoing.profile(outbox.context, author, document), author.actor_id, inboxes, author.actor_id)
 
 

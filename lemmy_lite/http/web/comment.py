@@ -145,8 +145,9 @@ async def previewed(visit: Visit, form: Form, field: str = "content", limit: str
     """What a form's text will look like, if that was asked for. Raises the codes of House.markdown."""
     if form.get("deed") != PREVIEW or not form.get(field):
         return None
-    text = await visit.site.database.read(lambda tx: House(tx, visit.site.context).markdown(form[field], limit))
-    return stored_html(rendering.text(visit.site.context, text) or "")
+    context = visit.site.context
+    shown = await visit.site.database.read(lambda tx: rendering.text(context, House(tx, context).markdown(form[field], limit)))
+    return stored_html(shown or "")
 
 
 async def _form(

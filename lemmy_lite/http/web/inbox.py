@@ -40,10 +40,11 @@ Item = CommentReplyView | PersonMentionView | PrivateMessageView
 
 
 class Inbox(Struct, kw_only=True):
-    """One page of the inbox with the comments' texts."""
+    """One page of the inbox with the texts of comments and messages."""
 
     items: Sequence[Item]
     html: Mapping[int, str]
+    messages: Mapping[int, str]
     more: bool
     feed: str | None = None
 
@@ -69,6 +70,7 @@ async def inbox(visit: Visit) -> Response:
         return Inbox(
             items=items,
             html=rendering.comments(tx, visit.site.context, comments),
+            messages=rendering.messages(visit.site.context, [item for item in items if isinstance(item, PrivateMessageView)]),
             more=any(len(part) == PER_PAGE for part in found) and number < PAGE_MAX,
             feed=private_feed(tx, visit.site.context, me, "inbox"),
         )
@@ -78,19 +80,13 @@ async def inbox(visit: Visit) -> Response:
         frame,
         "inbox.html",
         items=found.items,
-        html=visit.html(comments=found.html, messages=_texts(visit, found.items)),
+        html=visit.html(comments=found.html, messages=found.messages),
         kind=kind.value,
         state=state.value,
         unread=frame.unread,
         next_page=number + 1 if found.more else None,
         feed=found.feed,
     )
-
-
-def _texts(visit: Visit, items: Sequence[Item]) -> dict[int, str]:
-    """The texts of messages, which are not stored rendered, as only two people ever read them."""
-    told = [item.private_message for item in items if isinstance(item, PrivateMessageView)]
-    return {message.id: rendering.text(visit.site.context, message.content) or "" for message in told}
 
 
 def _time(item: Item) -> tuple[float, int]:

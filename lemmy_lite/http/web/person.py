@@ -37,15 +37,15 @@ async def person(visit: Visit) -> Response:
     number = forms.number(visit.query.get("page"), most=100) or 1
     query = ProfileQuery(person_id=found.id, sort=order, page=number, limit=PER_PAGE, saved_only=view == "Saved")
 
-    def matter(tx: Transaction, frame: Frame) -> tuple[Profile, dict[int, str], str | None]:
+    def matter(tx: Transaction, frame: Frame) -> tuple[Profile, dict[int, str], str | None, str | None]:
         profile = people.profile(tx, visit.site.context, visit.viewer, query)
         feed = private_feed(tx, visit.site.context, visit.viewer, "saved") if view == "Saved" else f"/feeds{person_path(found)}"
-        return profile, rendering.comments(tx, visit.site.context, profile.comments), feed
+        bio = rendering.text(visit.site.context, profile.person_view.person.bio)
+        return profile, rendering.comments(tx, visit.site.context, profile.comments), bio, feed
 
-    frame, (profile, texts, feed) = await visit.read(matter)
+    frame, (profile, texts, bio, feed) = await visit.read(matter)
     posts, comments = profile.posts if view != "Comments" else [], profile.comments if view != "Posts" else []
     full = max(len(posts), len(comments)) == PER_PAGE
-    bio = rendering.text(visit.site.context, profile.person_view.person.bio)
     return visit.page(
         frame,
         "profile.html",

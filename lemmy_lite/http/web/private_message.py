@@ -55,14 +55,11 @@ async def _conversation(visit: Visit, form: Form, error: LemmyError | None) -> R
     recipient, me = _recipient_id(visit), visit.me
     number = forms.number(visit.query.get("page"), most=PAGE_MAX) or 1
 
-    def matter(tx: Transaction, frame: Frame) -> tuple[Person, list[PrivateMessageView], PrivateMessageId | None]:
-        page = Page(limit=PER_PAGE, number=number)
-        return people.view(tx, recipient).person, messages.listing(tx, me.person, page, other=recipient), _taken_back(tx, visit)
+    def matter(tx: Transaction, frame: Frame) -> tuple[Person, list[PrivateMessageView], dict[int, str], PrivateMessageId | None]:
+        said = messages.listing(tx, me.person, Page(limit=PER_PAGE, number=number), other=recipient)
+        return people.view(tx, recipient).person, said, rendering.messages(visit.site.context, said), _taken_back(tx, visit)
 
-    frame, (other, said, gone) = await visit.read(matter)
-    texts: dict[int, str] = {
-        each.private_message.id: rendering.text(visit.site.context, each.private_message.content) or "" for each in said
-    }
+    frame, (other, said, texts, gone) = await visit.read(matter)
     return visit.page(
         frame,
         "conversation.html",

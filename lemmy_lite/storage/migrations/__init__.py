@@ -24,6 +24,9 @@ from lemmy_lite.storage.migrations.m0017_adoption import MIGRATION as ADOPTION
 from lemmy_lite.storage.migrations.m0018_rate_limit_bucket import MIGRATION as RATE_LIMIT_BUCKET
 from lemmy_lite.storage.migrations.m0019_retired_key import MIGRATION as RETIRED_KEY
 from lemmy_lite.storage.migrations.m0020_received_digest import MIGRATION as RECEIVED_DIGEST
+from lemmy_lite.storage.migrations.m0021_score_tier import MIGRATION as SCORE_TIER
+from lemmy_lite.storage.migrations.m0022_active_hour import MIGRATION as ACTIVE_HOUR
+from lemmy_lite.storage.migrations.m0023_comment_tier import MIGRATION as COMMENT_TIER
 from lemmy_lite.storage.migrations.migration import Migration
 
 MIGRATIONS: list[Migration] = [
@@ -47,6 +50,9 @@ MIGRATIONS: list[Migration] = [
     RATE_LIMIT_BUCKET,
     RETIRED_KEY,
     RECEIVED_DIGEST,
+    SCORE_TIER,
+    ACTIVE_HOUR,
+    COMMENT_TIER,
 ]
 
 NEWEST = MIGRATIONS[-1].number

@@ -13,7 +13,15 @@ class Migration(Struct):
     postgres: str = ""
 
     def statements(self, *, sqlite: bool) -> list[str]:
-        """Each statement on its own, comments removed. No statement of ours holds a semicolon inside."""
+        """Each statement on its own, comments removed. Only triggers of SQLite hold semicolons inside, and they end with END."""
         lines = f"{self.shared}\n{self.sqlite if sqlite else self.postgres}".splitlines()
         text = "\n".join(line.split("--")[0] for line in lines)
-        return [statement.strip() for statement in text.split(";") if statement.strip()]
+        found: list[str] = []
+        inside = False
+        for piece in (piece.strip() for piece in text.split(";")):
+            if inside:
+                found[-1] += f"; {piece}"
+            elif piece:
+                found.append(piece)
+            inside = found[-1:] != [] and found[-1].startswith("CREATE TRIGGER") and not found[-1].endswith("END")
+        return found

@@ -1,16 +1,18 @@
-"""Who posted, commented or voted in which community, and when last, to the hour. Bots are left out, as Lemmy counts people."""
+"""Who posted, commented or voted in which community, and in which hour last, counted from 1970. Bots are left out, as Lemmy counts
+people."""
 
 from typing import Final, NamedTuple
 
 from lemmy_lite.model.clock import DAY, HOUR, Micros
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
-from lemmy_lite.storage.pending import Kind
+from lemmy_lite.storage.pending import KINDS, Kind
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.tables import vote
 
 SPANS: Final = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "half_year": 182 * DAY}
 
 _NOTE = """INSERT INTO active_person (community_id, person_id, local, last)
-    SELECT {community}, person.id, person.local, {moment} / :hour * :hour FROM {source} JOIN person ON person.id = {person}
+    SELECT {community}, person.id, person.local, {moment} / :hour FROM {source} JOIN person ON person.id = {person}
      WHERE {key} = :id AND NOT person.bot_account
     ON CONFLICT (community_id, person_id) DO UPDATE SET last = excluded.last WHERE active_person.last < excluded.last"""
 _POST = _NOTE.format(
@@ -35,6 +37,7 @@ _PLACES: Final = {
     "comment": """SELECT comment.id, post.community_id, comment.creator_id FROM comment JOIN post ON post.id = comment.post_id
                    WHERE comment.id AMONG :ids""",
 }
+_POST_VOTES, _COMMENT_VOTES = (f"SELECT {kind}_id, person_id, {vote.MOMENT} AS moment FROM {kind}_vote" for kind in KINDS)
 _WITHIN = ", ".join(f"COUNT(*) FILTER (WHERE last >= :{name}) AS {name}" for name in SPANS)
 
 
@@ -68,8 +71,8 @@ def places(tx: Transaction, kind: Kind, numbers: list[int]) -> dict[int, tuple[C
     return {row[0]: (row[1], row[2]) for row in tx.all(_PLACES[kind], ids=numbers)}
 
 
-def note(tx: Transaction, active: list[tuple[CommunityId, PersonId, Micros]]) -> None:
-    """People who were active in communities, and in which hour."""
+def note(tx: Transaction, active: list[tuple[CommunityId, PersonId, int]]) -> None:
+    """People who were active in communities, and in which hour, counted from 1970."""
     tx.run_many(
         """INSERT INTO active_person (community_id, person_id, local, last)
            SELECT community.id, person.id, person.local, :last FROM person, community
@@ -128,24 +131,24 @@ def forget(tx: Transaction) -> int:
     return tx.run("DELETE FROM active_person WHERE last < :before", before=_since(tx.now)["half_year"])
 
 
-def _since(now: Micros) -> dict[str, Micros]:
+def _since(now: Micros) -> dict[str, int]:
     """The hour in which each span began: what is stored is the hour of a deed, so a deed counts up to an hour longer than in Lemmy."""
-    return {name: (now - span) // HOUR * HOUR for name, span in SPANS.items()}
+    return {name: (now - span) // HOUR for name, span in SPANS.items()}
 
 
 def note_all(tx: Transaction, since: Micros) -> None:
     """Note everybody who was active since then, from the rows themselves: for a database that came by another way than deeds."""
     tx.run(
-        """INSERT INTO active_person (community_id, person_id, local, last)
-           SELECT deed.community_id, deed.person_id, person.local, MAX(LEAST(deed.published, :now)) / :hour * :hour
+        f"""INSERT INTO active_person (community_id, person_id, local, last)
+           SELECT deed.community_id, deed.person_id, person.local, MAX(LEAST(deed.published, :now)) / :hour
              FROM (SELECT community_id, creator_id AS person_id, published FROM post WHERE published >= :since
                    UNION ALL SELECT post.community_id, comment.creator_id, comment.published FROM comment
                      JOIN post ON post.id = comment.post_id WHERE comment.published >= :since
-                   UNION ALL SELECT post.community_id, post_vote.person_id, post_vote.published FROM post_vote
-                     JOIN post ON post.id = post_id WHERE post_vote.published >= :since
-                   UNION ALL SELECT post.community_id, comment_vote.person_id, comment_vote.published FROM comment_vote
-                     JOIN comment ON comment.id = comment_vote.comment_id JOIN post ON post.id = comment.post_id
-                    WHERE comment_vote.published >= :since) deed
+                   UNION ALL SELECT post.community_id, voted.person_id, voted.moment FROM ({_POST_VOTES}) voted
+                     JOIN post ON post.id = voted.post_id WHERE voted.moment >= :since
+                   UNION ALL SELECT post.community_id, voted.person_id, voted.moment FROM ({_COMMENT_VOTES}) voted
+                     JOIN comment ON comment.id = voted.comment_id JOIN post ON post.id = comment.post_id
+                    WHERE voted.moment >= :since) deed
              JOIN person ON person.id = deed.person_id WHERE NOT person.bot_account
             GROUP BY deed.community_id, deed.person_id, person.local
            ON CONFLICT DO NOTHING""",

@@ -1,6 +1,6 @@
 """What people have put aside for themselves: saved posts and comments, read posts, hidden posts."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from lemmy_lite.model.clock import Micros
 from lemmy_lite.model.ids import PersonId, PostId
@@ -16,13 +16,14 @@ def save(tx: Transaction, kind: Literal["post", "comment"], person_id: PersonId,
         tx.run(f"DELETE FROM {kind}_saved WHERE person_id = :person AND {kind}_id = :number", person=person_id, number=number)
 
 
+_MARK: Final = """INSERT INTO post_read (person_id, post_id, published, marked) VALUES (:person, :post, :now, :marked)
+    ON CONFLICT (person_id, post_id) DO UPDATE SET marked = excluded.marked WHERE post_read.marked <> excluded.marked"""
+
+
 def read(tx: Transaction, person_id: PersonId, post_ids: list[PostId], *, marked: bool) -> None:
     """Mark posts as read or unread; how many comments were seen stays known."""
-    tx.run_many(
-        """INSERT INTO post_read (person_id, post_id, published, marked) VALUES (:person, :post, :now, :marked)
-           ON CONFLICT (person_id, post_id) DO UPDATE SET marked = excluded.marked""",
-        [{"person": person_id, "post": post, "now": tx.now, "marked": marked} for post in post_ids],
-    )
+    for post in post_ids:
+        tx.run(_MARK, person=person_id, post=post, now=tx.now, marked=marked)
 
 
 def visit(tx: Transaction, person_id: PersonId, post_id: PostId, comments: int) -> None:

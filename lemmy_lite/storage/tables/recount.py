@@ -9,17 +9,22 @@ from lemmy_lite.storage.tables import rows
 
 
 class Counters(NamedTuple):
-    """The counters of one table. In `columns` each has its recount, where `self` is the row; `name` is what the key is the id of."""
+    """The counters of one table. In `columns` each has its recount, where `self` is the row; `name` is what the key is the id of. So many
+    rows are counted `at_once`: as long as one statement reads, SQLite's log grows, and one community can have a tenth of all comments."""
 
     name: str
     table: str
     key: str
+    at_once: int
     columns: Mapping[str, str]
 
 
 _COUNTS = "NOT {0}.deleted AND NOT {0}.removed"
 _POSTS, _COMMENTS, _COMMUNITIES = (_COUNTS.format(noun) for noun in ("post", "comment", "community"))
 _OF = "SELECT COUNT(*) FROM"
+# Where the posts of a community are is known to the table of listings alone: without it each community would read all posts of all others.
+_PLACED = "post_aggregates place CROSS JOIN post"
+_IN_COMMUNITY = "WHERE place.community_id = self.community_id AND post.id = place.post_id"
 
 
 def _spent(noun: str, what: str) -> str:
@@ -40,20 +45,21 @@ POSTS: Final = Counters(
     "post",
     "post_aggregates",
     "post_id",
+    200,
     {
         **_votes("post"),
         "comments": f"SELECT COUNT(*) + {_spent('post', 'comments')} FROM comment WHERE comment.post_id = self.post_id AND {_COMMENTS}",
     },
 )
-COMMENTS: Final = Counters("comment", "comment_aggregates", "comment_id", _votes("comment"))
+COMMENTS: Final = Counters("comment", "comment_aggregates", "comment_id", 200, _votes("comment"))
 COMMUNITIES: Final = Counters(
     "community",
     "community_aggregates",
     "community_id",
+    1,
     {
-        "posts": f"{_OF} post WHERE post.community_id = self.community_id AND {_POSTS}",
-        "comments": f"""{_OF} comment JOIN post ON post.id = comment.post_id
-                         WHERE post.community_id = self.community_id AND {_POSTS} AND {_COMMENTS}""",
+        "posts": f"{_OF} {_PLACED} {_IN_COMMUNITY} AND {_POSTS}",
+        "comments": f"{_OF} {_PLACED} CROSS JOIN comment {_IN_COMMUNITY} AND comment.post_id = post.id AND {_POSTS} AND {_COMMENTS}",
         # A remote community's home says how many follow it; here are only some of them.
         "subscribers": f"""SELECT CASE WHEN community.local
                              THEN ({_OF} community_follower WHERE community_follower.community_id = self.community_id)
@@ -66,6 +72,7 @@ PEOPLE: Final = Counters(
     "person",
     "person_aggregates",
     "person_id",
+    20,
     {
         "post_count": f"{_OF} post WHERE post.creator_id = self.person_id AND {_POSTS}",
         "comment_count": f"{_OF} comment WHERE comment.creator_id = self.person_id AND {_COMMENTS}",
@@ -75,6 +82,7 @@ SITE: Final = Counters(
     "site",
     "site_aggregates",
     "site_id",
+    1,
     {
         "users": f"{_OF} local_user WHERE accepted_application",
         "posts": f"{_OF} post WHERE post.local AND {_POSTS}",

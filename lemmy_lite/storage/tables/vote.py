@@ -1,13 +1,19 @@
 """Votes: one row per person and post or comment, so that a second vote can only replace the first."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.clock import MINUTE, Micros
 from lemmy_lite.model.ids import PersonId
 from lemmy_lite.storage.pending import Kind
 from lemmy_lite.storage.query import Transaction
 
-__all__ = ["Kind", "get", "put", "put_many", "scores", "stored"]
+__all__ = ["MOMENT", "Kind", "get", "put", "put_many", "scores", "stored"]
+
+_FIRST_MINUTE: Final = 1_704_067_200_000_000  # 2024 in UTC; so counted, minutes take three bytes until 2039
+MOMENT: Final = f"CASE WHEN published < 10000000000 THEN {_FIRST_MINUTE} + published * {MINUTE} ELSE published END"
+"""When the vote of a row was cast, in microseconds. Rows of votes that waited in the log hold the minute alone, counted from 2024: three
+bytes instead of eight, a fifth of the row. A number so small is no moment of those years in microseconds."""
 
 
 def get(tx: Transaction, kind: Kind, number: int, person_id: PersonId) -> int:
@@ -51,6 +57,10 @@ def scores(tx: Transaction, kind: Kind, number: int, people: Sequence[PersonId])
     return {row[0]: row[1] for row in rows}
 
 
+def _minute(moment: Micros) -> int:
+    return (moment - _FIRST_MINUTE) // MINUTE
+
+
 def put_many(tx: Transaction, kind: Kind, number: int, votes: Mapping[PersonId, tuple[int, Micros]]) -> None:
     """The votes of people of other instances on one post or comment: score and moment of each; a score of 0 takes the vote away."""
     gone = [person_id for person_id, (score, _) in votes.items() if not score]
@@ -60,7 +70,7 @@ def put_many(tx: Transaction, kind: Kind, number: int, votes: Mapping[PersonId, 
         f"""INSERT INTO {kind}_vote ({kind}_id, person_id, score, published, local) VALUES (:number, :person, :score, :moment, :local)
             ON CONFLICT ({kind}_id, person_id) DO UPDATE SET score = excluded.score, published = excluded.published""",
         [
-            {"number": number, "person": person_id, "score": score, "moment": moment, "local": False}
+            {"number": number, "person": person_id, "score": score, "moment": _minute(moment), "local": False}
             for person_id, (score, moment) in sorted(votes.items())
             if score
         ],

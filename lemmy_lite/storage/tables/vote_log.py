@@ -1,10 +1,10 @@
 """Votes of other instances in the order in which they came, until some hours after they went to their tables.
 
 A row is what one unit of work has to remember, as MessagePack: `[votes, ids]`, votes being four integers each (0 for a post, 1 for a
-comment; its id; the person; the score) and ids eight bytes for each activity; or one integer, the last row whose votes are in their tables;
-or `[integer]`, the last one whose voters are noted as active; or eight bytes, the epoch of the file in which the log goes on
-(storage/vote_file.py). `id` is the moment in microseconds, so rows are only ever added at the end. What the file holds of one commit is
-`[id, votes, ids]`.
+comment; its id; the person; the score) and ids eight bytes for each activity, those of many units where their votes are in their tables;
+or one integer, the last row whose votes are in their tables; or `[integer]`, the last one whose voters are noted as active; or eight bytes,
+the epoch of the file in which the log goes on (storage/vote_file.py). `id` is the moment in microseconds, so rows are only ever added at
+the end. What the file holds of one commit is `[id, votes, ids]`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from lemmy_lite.storage.query import Transaction
 _PARTS = 2
 _AT_ONCE = 2_000
 _LONGEST_MARK = 12  # a list, an integer of nine bytes, and some
+_IDS_A_PAGE = 506  # eight bytes each, and nine around them: SQLite holds 4,061 bytes of a row in a page of 4,096
 
 
 class Entry(NamedTuple):
@@ -40,6 +41,17 @@ class Marks(NamedTuple):
 def append(tx: Transaction, entry: Entry) -> None:
     """Keep votes and ids."""
     _insert(tx, entry.id, _values(entry))
+
+
+def append_ids(tx: Transaction, entries: Sequence[Entry]) -> None:
+    """Keep the ids alone of entries, the oldest first: as many in a row as a page holds, which are forgotten with the last of them."""
+    gathered: list[int] = []
+    for place, each in enumerate(entries):
+        gathered += each.ids
+        is_last = place + 1 == len(entries)
+        if gathered and (is_last or len(gathered) + len(entries[place + 1].ids) > _IDS_A_PAGE):
+            append(tx, Entry(each.id, [], gathered))
+            gathered = []
 
 
 def append_epoch(tx: Transaction, number: Micros, epoch: bytes) -> None:

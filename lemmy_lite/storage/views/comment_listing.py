@@ -4,15 +4,18 @@ comment_thread.py.
 SQLite plans without statistics, so CROSS JOIN keeps the tables in their order, and a unary plus a column from being looked up in an index.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
-from lemmy_lite.model.clock import Micros
+from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
 from lemmy_lite.model.listing import CommentSortType, ListingType
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.model.viewer import Viewer
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
+from lemmy_lite.storage.views import slices
+from lemmy_lite.storage.views.slices import Slice
 
 
 class CommentQuery(Struct, kw_only=True):
@@ -87,11 +90,12 @@ _KEY = Shape(Key, "counts", id="comment.id", published="comment.published")
 
 class Survey(Struct):
     """What must be known before a walk. `sparse`: the communities of the list hold so few comments that gathering them is cheaper than
-    walking over all. `top_score` is the highest score of a comment."""
+    walking over all. `top_score` is the highest score of a comment, `daily` about how many comments of the list came in a day."""
 
     site: Site
     sparse: bool
     top_score: int
+    daily: float
 
 
 _SETS = {
@@ -111,16 +115,20 @@ def survey(tx: Transaction, viewer: Viewer | None, query: CommentQuery, listing:
     members = _members(query, listing)
     row = tx.one(
         f"""SELECT {SITE.columns}, COALESCE((SELECT MAX(score) FROM comment_aggregates), 0), COALESCE((SELECT MAX(id) FROM comment), 0),
-                   COALESCE((SELECT SUM(comments) FROM community_aggregates WHERE community_id IN ({members or "SELECT 0"})), 0)
+                   COALESCE((SELECT SUM(comments) FROM community_aggregates WHERE community_id IN ({members or "SELECT 0"})), 0),
+                   (SELECT id FROM comment WHERE published > :yesterday ORDER BY published LIMIT 1)
               FROM (SELECT 1 AS one) always LEFT JOIN local_site ON local_site.id > 0""",
         viewer=viewer.id if viewer else 0,
         community=query.community_id,
+        yesterday=tx.now - DAY,
     )
     if row is None:
         raise LookupError("a left join from one row answers one row")
-    top_score, newest, held = row[SITE.width :]
+    top_score, newest, held, first_of_day = row[SITE.width :]
     walk, gather = min(newest, wanted * newest // max(1, int(held))), 3 * int(held)
-    return Survey(site=SITE.build(row), sparse=members is not None and gather < walk, top_score=top_score)
+    share = 1.0 if members is None else min(1.0, int(held) / max(1, newest))
+    daily = share * max(1, newest - first_of_day + 1) if first_of_day else 0.0
+    return Survey(site=SITE.build(row), sparse=members is not None and gather < walk, top_score=top_score, daily=daily)
 
 
 def keys(
@@ -133,22 +141,22 @@ def keys(
     part: Part = Part.ALL,
     since: Micros = 0,
     before: tuple[int, CommentId] | None = None,
-    least_score: int | None = None,
+    tiers: Sequence[Slice] = (),
     sparse: bool = False,
     limit: int | None = None,
     offset: int = 0,
 ) -> list[Key]:
     """The keys of the comments that pass the filters, across all posts, in an order or in none.
 
-    `since` parts the fresh from the others; `before` continues a walk by NEW or DISPUTED after this time, or number of votes, and id;
-    `least_score` leaves lower ones out; `limit` None is no limit.
+    `since` parts the fresh from the others; `before` continues a walk by DISPUTED after this number of votes and id; with `tiers` there are
+    only those in the slices, without an order; `limit` None is no limit.
     """
     tables, conditions, leads = _source(query, listing, order, sparse)
-    following = "" if before is None or order not in _FOLLOWING else _FOLLOWING[order]
+    if tiers:
+        tables, conditions = f"{slices.TABLE} CROSS JOIN {tables}", f"{slices.within('counts')} AND {conditions}"
+    following = "" if before is None else _FOLLOWING
     if sparse and part is Part.FRESH:
         following += " AND topic.newest_comment_time > :since"  # no comment is younger than the newest one
-    if least_score is not None:
-        following += " AND counts.score >= :least"
     ordered = f" ORDER BY {'' if leads else '+'}{order}" if order else ""
     bounded = "" if limit is None else " LIMIT :limit OFFSET :offset"
     rows = tx.all(
@@ -156,22 +164,19 @@ def keys(
              WHERE {conditions}{part}{following}{_places(viewer, query, listing)}{tastes(viewer, query, listing)}
              {ordered}{bounded}""",
         since=since,
-        least=least_score,
         place=before[0] if before else None,
         id=before[1] if before else None,
         limit=limit,
         offset=offset,
+        **slices.values(tiers),
         **values(tx, viewer, query),
     )
     return [_KEY.build(row) for row in rows]
 
 
-_FOLLOWING = {
-    Order.NEW: " AND (comment.published, comment.id) < (:place, :id)",
-    # Said twice, as SQLite looks no pair up that begins with an expression.
-    Order.DISPUTED: """ AND LEAST(counts.upvotes, counts.downvotes) <= :place
-        AND (LEAST(counts.upvotes, counts.downvotes), counts.comment_id) < (:place, :id)""",
-}
+# Said twice, as SQLite looks no pair up that begins with an expression.
+_FOLLOWING = """ AND LEAST(counts.upvotes, counts.downvotes) <= :place
+        AND (LEAST(counts.upvotes, counts.downvotes), counts.comment_id) < (:place, :id)"""
 
 _PLACE = "post_aggregates topic CROSS JOIN community"
 _JOINED = "counts.comment_id = comment.id AND topic.post_id = comment.post_id AND community.id = topic.community_id"

@@ -28,7 +28,7 @@ _DAY = "counts.users_active_day"
 _MONTH = "counts.users_active_month"
 _HALF_YEAR = "counts.users_active_half_year"
 _SUBSCRIBERS = "counts.subscribers"
-_KEYS: dict[SortType, str] = {
+KEYS: dict[SortType, str] = {
     # These three rank by heat (domain/community_listing.py); this is the order of all that have cooled down, where Lemmy has none.
     SortType.HOT: _MONTH,
     SortType.ACTIVE: _MONTH,
@@ -88,10 +88,10 @@ def fresh(tx: Transaction, viewer: Viewer | None, query: CommunityQuery, since: 
 def ids(
     tx: Transaction, viewer: Viewer | None, query: CommunityQuery, limit: int, offset: int, *, until: Micros | None = None
 ) -> list[CommunityId]:
-    """The communities of one page in the order of `_KEYS`; with `until`, only those that `fresh` leaves out."""
+    """The communities of one page in the order of `KEYS`; with `until`, only those that `fresh` leaves out."""
     where = _where(viewer, query) + (f" AND NOT {_FRESH}" if until is not None else "")
     # As the indexes of m0016 have it: an order that names a column twice is sorted instead of read.
-    order = "" if _KEYS[query.sort] == _SUBSCRIBERS else f"{_KEYS[query.sort]} DESC, "
+    order = "" if KEYS[query.sort] == _SUBSCRIBERS else f"{KEYS[query.sort]} DESC, "
     return tx.column(
         f"""SELECT community.id {_FROM} WHERE {where}
              ORDER BY {order}counts.subscribers DESC, counts.community_id DESC LIMIT :limit OFFSET :offset""",
@@ -99,6 +99,11 @@ def ids(
         offset=offset,
         **_values(tx, viewer, query, until or 0),
     )
+
+
+def passing(tx: Transaction, viewer: Viewer | None, query: CommunityQuery) -> set[CommunityId]:
+    """Every community that passes the filters, in no order."""
+    return set(tx.column(f"SELECT community.id {_FROM} WHERE {_where(viewer, query)}", **_values(tx, viewer, query, 0)))
 
 
 def _where(viewer: Viewer | None, query: CommunityQuery) -> str:

@@ -13,8 +13,10 @@ from typing import Any, Final, NamedTuple
 from lemmy_lite.model.clock import DAY, Micros
 from lemmy_lite.model.ids import CommunityId, PersonId, PostId
 from lemmy_lite.model.listing import ListingType, SortType
+from lemmy_lite.model.score_tier import NUMBER
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.views import slices
 from lemmy_lite.storage.views.post_selection import SETS, Selection, Source, filtered, pinned, source_of
 
 FAR = 2**62
@@ -24,21 +26,22 @@ LEAST = -(2**31)
 Active = tuple[int, int | None]
 """How many people the quietest and the busiest community of a list have in a month; None for however many there may be."""
 ANY_ACTIVE: Final[Active] = (0, None)
-COUNTED = 1000
+COUNTED = 200
 """Posts of a window that are counted: each costs four steps of SQLite's machine."""
 
 
 class Order(NamedTuple):
     """What a sort goes by first: a counter or time of the post, or `saved`, when the viewer saved it.
 
-    `published` says whether the date decides between equals, `ranked` that the name is the time from which a rank decays, `tail` that what
-    has value 0 follows by date from another index.
+    `published` says whether the date decides between equals, `ranked` that the name is the time from which a rank decays, `tiered` that a
+    walk over all posts reads it in tiers of scores, `tail` that what has value 0 follows by date from another index.
     """
 
     name: str
     ascending: bool = False
     published: bool = True
     ranked: bool = False
+    tiered: bool = False
     tail: bool = False
 
     @property
@@ -54,9 +57,9 @@ class Order(NamedTuple):
 
 _TOP = Order("score")
 _ORDERS = {
-    SortType.ACTIVE: Order("newest_comment_time_necro", ranked=True),
-    SortType.HOT: Order("published", ranked=True),
-    SortType.SCALED: Order("published", ranked=True),
+    SortType.ACTIVE: Order("newest_comment_time_necro", ranked=True, tiered=True),
+    SortType.HOT: Order("published", ranked=True, tiered=True),
+    SortType.SCALED: Order("published", ranked=True, tiered=True),
     SortType.NEW: Order("published", published=False),
     SortType.OLD: Order("published", ascending=True, published=False),
     SortType.NEW_COMMENTS: Order("newest_comment_time", published=False),
@@ -187,7 +190,7 @@ def locate(tx: Transaction, selection: Selection, sort: SortType, post_id: PostI
     saved = "CROSS JOIN post_saved s" if selection.saved_only else ""
     only_saved = "AND s.post_id = a.post_id AND s.person_id = :viewer" if selection.saved_only else ""
     row = tx.one(
-        f"SELECT {part}, {_columns(order, sort)} FROM post_aggregates a {saved} WHERE a.post_id = :post {only_saved}",
+        f"SELECT {part}, {columns(order, sort)} FROM post_aggregates a {saved} WHERE a.post_id = :post {only_saved}",
         post=post_id,
         viewer=selection.viewer_id or 0,
     )
@@ -201,6 +204,8 @@ class Scan(Struct):
     future, before the start the old. `head_start` and `old_start` are as far as head and old need be read, None to their end;
     `least_score` leaves out what cannot reach the page, but for the posts in `kept`; `least_in_busy` asks for more in communities with so
     many active people a month at least, the busiest first. `changed` are posts to look up by id.
+
+    With `tiers`, a slice of time for each tier of scores, the head is all that lies in them, without order or limit.
     """
 
     limit: int
@@ -217,6 +222,13 @@ class Scan(Struct):
     least_in_busy: tuple[tuple[int, int], ...] = ()
     kept: tuple[PostId, ...] = ()
     changed: tuple[PostId, ...] = ()
+    tiers: tuple[slices.Slice, ...] = ()
+
+
+def is_tiered(selection: Selection, order: Order) -> bool:
+    """Whether the head of a listing is read by `Scan.tiers`: ranks and windows of Top sorts, where a walk over all posts leads to them."""
+    in_window = order.name == "score" and selection.by_date and selection.since is not None
+    return (order.tiered or in_window) and source_of(selection) is Source.WALK
 
 
 def scan(tx: Transaction, selection: Selection, sort: SortType, wanted: Scan) -> list[Row]:
@@ -246,6 +258,7 @@ def scan(tx: Transaction, selection: Selection, sort: SortType, wanted: Scan) ->
         "kept": list(wanted.kept),
         "changed": list(wanted.changed),
     }
+    values |= slices.values(wanted.tiers)
     for number, (active, least) in enumerate(wanted.least_in_busy):
         values |= {f"active_{number}": active, f"least_{number}": least}
     for name, position in (("head", wanted.head), ("future", wanted.future), ("old", wanted.old)):
@@ -258,15 +271,17 @@ def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan)
     source = source_of(selection)
     unpinned = "" if selection.saved_only else f" AND NOT {pinned(selection)}"
     # A condition would be tested row by row on SQLite; a limit of 0 ends a part before its first row.
-    tail = "CASE WHEN (SELECT COUNT(*) FROM head) < :limit THEN :tail ELSE 0 END" if wanted.head is not None else ":tail"
+    has_head = wanted.head is not None or wanted.tiers
+    tail = "CASE WHEN (SELECT COUNT(*) FROM head) < :limit THEN :tail ELSE 0 END" if has_head else ":tail"
 
-    def part(number: Part, source: Source, conditions: str, ending: str = "") -> str:
-        tables, filters = filtered(selection, source, by_date=selection.by_date or source not in (Source.WALK, Source.PINNED))
-        return f"SELECT {number:d} AS part, {_columns(order, sort)} FROM {tables} WHERE {filters}{conditions}{ending}"
+    def part(number: Part, source: Source, conditions: str, ending: str = "", first: str = "") -> str:
+        tables, filters = filtered(selection, source, by_date=source not in (Source.WALK, Source.PINNED))
+        return f"SELECT {number:d} AS part, {columns(order, sort)} FROM {first}{tables} WHERE {filters}{conditions}{ending}"
 
     parts = []
     if wanted.future is not None:
-        parts.append(part(Part.FUTURE, source, unpinned + _future_conditions(order), _by_date("+", tail)))
+        tiers = f" AND a.tier IN ({', '.join(map(str, range(NUMBER)))})" if is_tiered(selection, order) else ""
+        parts.append(part(Part.FUTURE, source, unpinned + tiers + _future_conditions(order), _by_date("+", tail)))
     if wanted.old is not None:
         sliced = wanted.old_start is not None
         plus = "+" if source is Source.OWN or (source is Source.GATHER and not sliced) else ""
@@ -277,14 +292,19 @@ def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan)
     if wanted.pinned:
         parts.append(part(Part.PINNED, Source.PINNED, f" AND {pinned(selection)}"))
     rest = " UNION ALL ".join(f"SELECT * FROM ({text}) part_{number}" for number, text in enumerate(parts))
-    if wanted.head is None:
+    if not has_head:
         return rest
-    plus = _plus(selection, order, source)
-    head = part(Part.HEAD, source, unpinned + _head_conditions(order, source, wanted, plus), _head_ending(order, plus))
+    if wanted.tiers:
+        time = order.name if order.ranked else "published"
+        head = part(Part.HEAD, source, f"{unpinned} AND {slices.within('a', time)}", first=f"{slices.TABLE} CROSS JOIN ")
+    else:
+        plus = _plus(selection, order, source)
+        head = part(Part.HEAD, source, unpinned + _head_conditions(order, source, wanted, plus), _head_ending(order, plus))
     return f"WITH head AS MATERIALIZED ({head}) SELECT * FROM head{' UNION ALL ' if rest else ''}{rest}"
 
 
-def _columns(order: Order, sort: SortType) -> str:
+def columns(order: Order, sort: SortType) -> str:
+    """What a Row is read from, but for its part, out of `post_aggregates a`."""
     active = (
         "COALESCE((SELECT users_active_month FROM community_aggregates ca WHERE ca.community_id = a.community_id), 0)"
         if sort is SortType.SCALED
@@ -296,7 +316,7 @@ def _columns(order: Order, sort: SortType) -> str:
 def _plus(selection: Selection, order: Order, source: Source) -> str:
     """Whether the order's column must be kept from its index, so that the rows are found through the source and then sorted."""
     if source is Source.WALK:
-        return "+" if selection.by_date else ""
+        return ""
     if source is Source.COMMUNITY:
         return "" if order.name in ("published", "newest_comment_time_necro") else "+"
     if source is Source.CREATOR:

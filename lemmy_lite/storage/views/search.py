@@ -6,11 +6,10 @@ both databases read a table of terms by descending id without sorting it.
 
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
 from lemmy_lite.model.listing import ListingType, SortType
-from lemmy_lite.model.person import PersonView
 from lemmy_lite.model.struct import Struct
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.terms import Wanted
-from lemmy_lite.storage.views import person
+from lemmy_lite.storage.views.hits import by_birth, person_order
 from lemmy_lite.storage.views.post_selection import SETS
 
 
@@ -80,9 +79,22 @@ def communities(tx: Transaction, wanted: Wanted, limit: int) -> list[CommunityId
     return [CommunityId(number) for number in _rows(tx, "community_terms", wanted, limit)]
 
 
-def persons(tx: Transaction, wanted: Wanted, limit: int) -> list[PersonId]:
-    """People whose name or display name contain all that is wanted, the oldest accounts first."""
-    return [PersonId(number) for number in _rows(tx, "person_terms", wanted, limit, oldest=True)]
+def persons(tx: Transaction, wanted: Wanted, limit: int, sort: SortType, first: int) -> list[PersonId]:
+    """People whose name or display name contain all that is wanted: the first of those with the `limit` oldest accounts, in Lemmy's order
+    for a sort of posts."""
+    match = tx.dialect.wanted(_enough(tx, "person_terms", wanted, limit, oldest=True))
+    if not match:
+        return []
+    table, number = ("person", "id") if by_birth(sort) else ("person_aggregates", "person_id")
+    return tx.column(
+        f"""SELECT {number} FROM (
+                SELECT rowid AS row_id FROM person_terms WHERE person_terms MATCH :match ORDER BY rowid LIMIT :limit
+            ) found CROSS JOIN {table} WHERE {number} = found.row_id
+             ORDER BY {person_order(sort)}, {number} LIMIT :first""",
+        match=match,
+        limit=limit,
+        first=first,
+    )
 
 
 def posts_with_link(tx: Transaction, links: list[str], limit: int) -> list[PostId]:
@@ -96,29 +108,21 @@ def posts_with_link(tx: Transaction, links: list[str], limit: int) -> list[PostI
     )
 
 
-_PERSON_ORDERS = {
-    SortType.NEW: "person.published DESC",
-    SortType.NEW_COMMENTS: "person.published DESC",
-    SortType.OLD: "person.published",
-}
-# Lemmy's other order is by the score of all their comments, a counter that we do not keep: who writes more stands first instead.
-_BY_COMMENTS = "counts.comment_count DESC, counts.post_count DESC"
-
-
-def person_views(
-    tx: Transaction, among: list[PersonId] | None, sort: SortType, limit: int, offset: int, *, local_only: bool
-) -> list[PersonView]:
-    """One page of the people with these ids (of all, for None), without deleted ones, in Lemmy's order for a sort of posts."""
-    conditions = "NOT person.deleted" + (" AND person.local" if local_only else "")
-    conditions += "" if among is None else " AND person.id AMONG :among"
-    ids = tx.column(
-        f"""SELECT person.id FROM person JOIN person_aggregates counts ON counts.person_id = person.id WHERE {conditions}
-             ORDER BY {_PERSON_ORDERS.get(sort, _BY_COMMENTS)}, person.id LIMIT :limit OFFSET :offset""",
-        among=among or [],
+def everyone(tx: Transaction, sort: SortType, limit: int, offset: int, *, local_only: bool) -> list[PersonId]:
+    """One page of all people but deleted ones, in Lemmy's order for a sort of posts."""
+    here = " AND person.local" if local_only else ""
+    return tx.column(
+        f"""SELECT person.id FROM person JOIN person_aggregates counts ON counts.person_id = person.id WHERE NOT person.deleted{here}
+             ORDER BY {person_order(sort)}, person.id LIMIT :limit OFFSET :offset""",
         limit=limit,
         offset=offset,
     )
-    return person.by_ids(tx, ids)
+
+
+def shown_persons(tx: Transaction, among: list[PersonId], *, local_only: bool) -> set[PersonId]:
+    """Those of these people who are listed."""
+    here = " AND local" if local_only else ""
+    return set(tx.column(f"SELECT id FROM person WHERE id AMONG :among AND NOT deleted{here}", among=among))
 
 
 def _rows(
@@ -134,8 +138,8 @@ def _rows(
 ) -> list[int]:
     """Rows of a table of terms, by id. Without anything wanted there are none.
 
-    FTS5 gathers all rows of all words with a prefix before it answers the first, while the rows of one word come one by one. So what is
-    wanted everywhere is first taken as whole words, and where those alone reach the limit, longer words are not looked for.
+    What is wanted everywhere is first taken as whole words, and where those alone reach the limit, longer words are not looked for
+    (see `_enough`).
     """
     if wanted.prefixes and not where:
         found = _rows(tx, table, Wanted(wanted.terms + wanted.prefixes, ()), limit, oldest=oldest)
@@ -153,3 +157,20 @@ def _rows(
         community=scope.community_id,
         creator=scope.creator_id,
     )
+
+
+def _enough(tx: Transaction, table: str, wanted: Wanted, limit: int, *, oldest: bool = False) -> Wanted:
+    """What finds `limit` rows with as little as possible: whole words alone, where they do.
+
+    FTS5 gathers all rows of all words with a prefix before it answers the first, while the rows of one word come one by one.
+    """
+    whole = Wanted(wanted.terms + wanted.prefixes, ())
+    if not wanted.prefixes:
+        return whole
+    direction = "ASC" if oldest else "DESC"
+    last = tx.value(
+        f"SELECT rowid FROM {table} WHERE {table} MATCH :match ORDER BY rowid {direction} LIMIT 1 OFFSET :skipped",
+        match=tx.dialect.wanted(whole),
+        skipped=limit - 1,
+    )
+    return wanted if last is None else whole

@@ -7,7 +7,7 @@ from lemmy_lite.model.vote import VoteView
 from lemmy_lite.storage.pending import KINDS
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.shapes import Shape
-from lemmy_lite.storage.tables.vote import Kind
+from lemmy_lite.storage.tables.vote import MOMENT, Kind
 from lemmy_lite.storage.views.person import person_shape
 
 VOTE_VIEW: Shape[VoteView] = Shape(
@@ -17,11 +17,11 @@ _JOINED: dict[Kind, str] = {
     "post": "vote JOIN post ON post.id = vote.post_id",
     "comment": "vote JOIN comment ON comment.id = vote.comment_id JOIN post ON post.id = comment.post_id",
 }
-_STORED = {kind: f"FROM {kind}_vote {_JOINED[kind]}" for kind in KINDS}
+_OWN = {kind: f"SELECT {kind}_id, person_id, score, {MOMENT} AS moment FROM {kind}_vote WHERE {kind}_id = :number" for kind in KINDS}
+_STORED = {kind: f"FROM ({_OWN[kind]}) {_JOINED[kind]}" for kind in KINDS}
 # Only SQLite has votes that wait.
 _AND_WAITING = {
-    kind: f"""FROM (SELECT {kind}_id, person_id, score, published FROM {kind}_vote
-                     WHERE {kind}_id = :number AND person_id NOT IN (SELECT json_extract(value, '$[0]') FROM json_each(:waiting))
+    kind: f"""FROM ({_OWN[kind]} AND person_id NOT IN (SELECT json_extract(value, '$[0]') FROM json_each(:waiting))
                      UNION ALL
                      SELECT :number, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
                        FROM json_each(:waiting) WHERE json_extract(value, '$[1]') <> 0) {_JOINED[kind]}"""
@@ -39,7 +39,7 @@ def likes(tx: Transaction, kind: Kind, number: int, page: Page) -> list[VoteView
               LEFT JOIN community_person_ban ban ON ban.community_id = post.community_id AND ban.person_id = vote.person_id
                 AND (ban.expires IS NULL OR ban.expires > :now)
              WHERE vote.{kind}_id = :number
-             ORDER BY vote.score, vote.published, vote.person_id LIMIT :limit OFFSET :offset""",
+             ORDER BY vote.score, vote.moment, vote.person_id LIMIT :limit OFFSET :offset""",
         number=number,
         waiting=json.dumps([(ballot.person_id, ballot.score, ballot.moment) for ballot in waiting]),
         now=tx.now,

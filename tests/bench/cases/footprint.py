@@ -60,7 +60,7 @@ async def idle(bench: Bench) -> list[Figure]:
     """
     found = []
     for command, name in ((SOURCE, "source"), ((str(EXECUTABLE),), "executable")):
-        metric = Metric("PSS", "MB", Kind.COUNT, Target(most=80))
+        metric = Metric("PSS", "MB", Kind.COUNT, Target(most=70))
         try:
             with copied(bench.size) as folder:
                 async with serving.program(folder, command) as server:

@@ -2,19 +2,19 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Mapping
 from math import log
 from typing import Any
 
 import psycopg
 
+from lemmy_lite.model.clock import Micros
 from lemmy_lite.storage.dialect import POSTGRES
 from lemmy_lite.storage.postgres import PostgresSession
 from lemmy_lite.storage.query import Row, Transaction
 from tests import postgres
 from tests.bench.bench import Bench
-from tests.bench.cases.growth import Probe, probes
+from tests.bench.cases.growth import Probe, end, probes
 from tests.bench.data.seed import seed
 from tests.bench.data.sizes import SIZES
 from tests.bench.figures import Figure, Kind, Metric, Target
@@ -89,14 +89,15 @@ def in_postgres(sizes: tuple[str, ...]) -> list[Figure]:
 def measured(url: str) -> dict[str, tuple[int, float]]:
     """What every probe takes on a data set, which stays as it is, and the exponent that it may have."""
     with psycopg.connect(url, autocommit=True) as connection:
-        return {probe.name: (_pages(connection, probe), probe.most) for probe in probes(_Asking(connection), url)}
+        now = end(_Asking(connection))
+        return {probe.name: (_pages(connection, probe, now), probe.most) for probe in probes(_Asking(connection), url)}
 
 
-def _pages(connection: "psycopg.Connection[Row]", probe: Probe) -> int:
+def _pages(connection: "psycopg.Connection[Row]", probe: Probe, now: Micros) -> int:
     session = ExplainingSession(connection)
     session.control("BEGIN ISOLATION LEVEL REPEATABLE READ")
     try:
-        probe.work(Transaction(session, time.time_ns() // 1000))
+        probe.work(Transaction(session, now))
     finally:
         session.control("ROLLBACK")
     return session.pages

@@ -1,6 +1,8 @@
 """Who was active where, and how lately: the counters of active people, as Lemmy counts them (posts, comments and votes, no bots)."""
 
-from lemmy_lite.model.clock import DAY, Micros
+from collections.abc import Iterator
+
+from lemmy_lite.model.clock import DAY, HOUR, Micros
 from tests.bench.data.population import Population
 
 _PERIODS = {"users_active_day": DAY, "users_active_week": 7 * DAY, "users_active_month": 30 * DAY, "users_active_half_year": 182 * DAY}
@@ -22,6 +24,12 @@ class Activity:
             key = community << _SHIFT | person
             if self._last.get(key, 0) < when:
                 self._last[key] = when
+
+    def rows(self) -> Iterator[tuple[int, int, bool, int]]:
+        """Community, person, whether they have an account here, and the hour of their last deed there, in the order of the table."""
+        for key, when in sorted(self._last.items()):
+            person = key & (1 << _SHIFT) - 1
+            yield key >> _SHIFT, person, self._population.person_host[person] == -1, when // HOUR
 
     def of_communities(self) -> list[list[int]]:
         """For each community how many were active within a day, a week, a month, half a year."""

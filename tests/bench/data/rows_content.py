@@ -70,6 +70,7 @@ class ContentRows:
             "users_active_month, users_active_half_year"
         )
         yield Batch("community_aggregates", columns, self._community_aggregates(), self._population.size.communities)
+        yield Batch("active_person", "community_id, person_id, local, last", self._active_people(), votes // 4)
         yield Batch("post_read", "person_id, post_id, published, read_comments", self._marks(), READ_MARKS * len(READERS))
 
     def site_counters(self) -> dict[str, int]:
@@ -227,6 +228,11 @@ class ContentRows:
                 self._ground.first_community + community, told, followers_here[community], *written[community],
                 self._ground.now - population.community_age[community], *active[community],
             )  # fmt: skip
+
+    def _active_people(self) -> Iterator[tuple[Any, ...]]:
+        ground = self._ground
+        for community, person, local, hour in self._activity.rows():
+            yield ground.first_community + community, ground.first_person + person, local, hour
 
     def _marks(self) -> Iterator[tuple[Any, ...]]:
         """Each reader has seen the same posts: one in two of the newest, so that lists have to step over them."""
