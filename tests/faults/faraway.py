@@ -27,6 +27,27 @@ class Arrival(NamedTuple):
     activity: dict[str, Any]
 
 
+class _Server(ThreadingHTTPServer):
+    """One that knows how many connections it has taken and not read to their end."""
+
+    daemon_threads = True
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(("127.0.0.1", 0), handler)
+        self._counting = threading.Lock()
+        self.connected = 0
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._counting:
+            self.connected += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        with self._counting:
+            self.connected -= 1
+
+
 class Faraway:
     """A host on loopback. A POST to any inbox is taken, a GET of any path is a person of that name."""
 
@@ -83,8 +104,7 @@ class Faraway:
             def log_message(self, format: str, *args: Any) -> None:
                 """Says nothing."""
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(Handler)
         self.url = f"http://{name}:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -99,6 +119,13 @@ class Faraway:
     def received(self) -> list[dict[str, Any]]:
         """What it was told, in the order of arrival."""
         return [each.activity for each in list(self.arrivals)]
+
+    def settled(self) -> None:
+        """Wait until all is noted that was sent to it, by a sender that has ended: this machine may be busy, and its threads late."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=PATIENCE)) as connection:
+            connection.request("HEAD", "/")  # taken after every connection that was made before
+            connection.getresponse().read()
+        until(lambda: self.server.connected == 0, what="a connection of somebody who has ended was never read to its end")
 
     def close(self) -> None:
         """Stop listening."""

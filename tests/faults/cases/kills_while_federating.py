@@ -184,6 +184,8 @@ def delivery(trial: Trial) -> None:
                 time.sleep(moments.uniform(0.02, 0.4))
                 others.end()
                 instance.kill()
+                for each in hosts:
+                    each.settled()  # what this life sent is noted before it counts as ended
                 ends.append(time.monotonic())
             started_again(instance, trial)
             trial.did()
