@@ -2,11 +2,14 @@
 
 Each is asked a minute after its newest post: sets are made one after the other, the largest in a quarter of an hour, and an hour without a
 post would change what ranked lists read.
+
+What is compared are answers of the same size: where the smallest set has three posts of the last hour, a page of twenty tells nothing of
+growth, it is another page. So growth is counted from the smallest set that answers as much as the largest, where there is one.
 """
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import partial
 from math import log
@@ -52,18 +55,19 @@ _READ, _WRITE = 0.10, 0.15
 
 
 class Probe(NamedTuple):
-    """A piece of work and the exponent that it may have."""
+    """A piece of work, which answers how many things it gives, and the exponent that it may have."""
 
     name: str
-    work: Callable[[Transaction], Any]
+    work: Callable[[Transaction], int]
     most: float
 
 
 class Cost(NamedTuple):
-    """What it takes, in the middle of some times."""
+    """What it takes, in the middle of some times, and how many things it gives."""
 
     steps: float
     milliseconds: float
+    given: int
 
 
 async def exponents(bench: Bench) -> list[Figure]:
@@ -73,19 +77,41 @@ async def exponents(bench: Bench) -> list[Figure]:
         await brought_up(folder)
     with on_core(SERVER_CORE):
         costs = {name: measured(folder / "lemmy.db") for name, folder in folders.items()}
-    small, large = (SIZES[list(folders)[place]] for place in (0, -1))
-    figures: list[Figure] = []
-    for name, (_, most) in costs[large.name].items():
+    figures = _sizes(folders)
+    for name, (_, most) in costs[list(costs)[-1]].items():
+        found = {size: of_size[name][0] for size, of_size in costs.items()}
+        given = {size: cost.given for size, cost in found.items()}
         for measure, unit in (("steps", "steps"), ("milliseconds", "ms CPU")):
-            values = {size: getattr(found[name][0], measure) for size, found in costs.items()}
-            figures += [Figure("h1", name, Metric(f"on {size}", unit, Kind.COUNT), (value,)) for size, value in values.items()]
-            if small is not large:
-                grown = log(max(values[large.name], 1e-9) / max(values[small.name], 1e-9)) / log(large.posts / small.posts)
-                what = Metric(f"exponent of {unit}, {small.name} to {large.name}", "", Kind.COUNT, Target(most=most))
-                figures.append(Figure("h1", name, what, (grown,)))
+            figures += grown("h1", name, unit, {size: getattr(cost, measure) for size, cost in found.items()}, given, most)
     if "L" not in costs:
         missing = Metric("exponent to L", "", Kind.COUNT)
         figures.append(Figure("h1", "a million posts", missing, (), why="there is no data set L: scripts/bench --size L h1 makes it"))
+    return figures
+
+
+def grown(case: str, name: str, unit: str, values: Mapping[str, float], given: Mapping[str, int], most: float) -> list[Figure]:
+    """The figures of one cost: on each set, the smallest first, and its exponent from the first that gives as much as the largest,
+    or else from the one before it."""
+    figures = [Figure(case, name, Metric(f"on {size}", unit, Kind.COUNT), (float(value),)) for size, value in values.items()]
+    large = list(values)[-1]
+    smaller = list(values)[:-1]
+    if smaller:
+        small = next((size for size in smaller if given[size] >= given[large]), smaller[-1])
+        exponent = log(max(values[large], 1e-9) / max(values[small], 1e-9)) / log(SIZES[large].posts / SIZES[small].posts)
+        metric = Metric(f"exponent of {unit}, {small} to {large}", "", Kind.COUNT, Target(most=most))
+        why = "" if given[small] >= given[large] else f"it gives {given[large]} things on {large} and {given[small]} on {small}"
+        figures.append(Figure(case, name, metric, (exponent,), why=why))
+    return figures
+
+
+def _sizes(folders: Mapping[str, Path]) -> list[Figure]:
+    """Bytes of the database for each post, with its comments and votes: a straight line when they stay what they are."""
+    each = {size: (folder / "lemmy.db").stat().st_size / SIZES[size].posts for size, folder in folders.items()}
+    figures = [Figure("h1", "size of the database", Metric(f"on {size}", "B/post", Kind.COUNT), (value,)) for size, value in each.items()]
+    if len(each) > 1:
+        small, large = next(iter(each)), list(each)[-1]
+        metric = Metric(f"{large} by {small}", "", Kind.COUNT, Target(least=0.9, most=1.1))
+        figures.append(Figure("h1", "size of the database", metric, (each[large] / each[small],)))
     return figures
 
 
@@ -103,19 +129,20 @@ def end(connection: Asked) -> Micros:
     return int(_value(connection, "SELECT MAX(published) FROM post_aggregates")) + MINUTE
 
 
-def _cost(connection: sqlite3.Connection, work: Callable[[Transaction], Any], now: Micros) -> Cost:
+def _cost(connection: sqlite3.Connection, work: Callable[[Transaction], int], now: Micros) -> Cost:
     counting = CountingSession(connection)
 
-    def once() -> None:
+    def once() -> int:
         connection.execute("BEGIN")
         try:
             tx = Transaction(counting, now)
-            work(tx)
+            given = work(tx)
             gathering.finish(tx)
         finally:
             connection.execute("ROLLBACK")
+        return given
 
-    once()  # the page cache knows it now
+    given = once()  # the page cache knows it now
     counting.ticks = 0
     once()
     steps = counting.ticks * 10
@@ -125,7 +152,7 @@ def _cost(connection: sqlite3.Connection, work: Callable[[Transaction], Any], no
         begun = time.thread_time()
         once()
         taken.append(time.thread_time() - begun)
-    return Cost(steps, median(taken) * 1000)
+    return Cost(steps, median(taken) * 1000, given)
 
 
 def probes(connection: Asked, url: str) -> list[Probe]:
@@ -144,49 +171,69 @@ def _lists(connection: Asked) -> list[Probe]:
     found = [Probe(f"posts, {name}", partial(_page, query=query), _READ) for name, query in queries.items()]
     for sort in (CommentSortType.HOT, CommentSortType.TOP, CommentSortType.NEW):
         query = CommentQuery(listing=ListingType.ALL, sort=sort, limit=20)
-        found.append(Probe(f"comments, All {sort}", partial(comment_listing.listing, viewer=None, query=query), _READ))
+        found.append(Probe(f"comments, All {sort}", partial(_comments, query=query), _READ))
     thread = PostId(_value(connection, f"SELECT id FROM post WHERE name = '{PAGE_THREAD}'"))
     asked = CommentQuery(post_id=thread, max_depth=200, listing=ListingType.ALL)
-    return [*found, Probe("thread of 200", partial(comment_listing.listing, viewer=None, query=asked), _READ)]
+    return [*found, Probe("thread of 200", partial(_comments, query=asked), _READ)]
 
 
-def _page(tx: Transaction, query: PostQuery) -> object:
+def _page(tx: Transaction, query: PostQuery) -> int:
     reader = viewer(tx, "reader_86") if query.listing is ListingType.SUBSCRIBED else None
-    return post_listing.page(tx, History(lambda: tx.now), reader, query)
+    return len(post_listing.page(tx, History(lambda: tx.now), reader, query).posts)
+
+
+def _comments(tx: Transaction, query: CommentQuery) -> int:
+    return len(comment_listing.listing(tx, None, query))
+
+
+def _communities(tx: Transaction, query: CommunityQuery) -> int:
+    return len(community_listing.listing(tx, None, query))
+
+
+def _found(tx: Transaction, context: Context, query: SearchQuery) -> int:
+    found = search.search(tx, context, None, query)
+    return len(found.posts) + len(found.comments) + len(found.communities) + len(found.users)
 
 
 def _lookups(connection: Asked, context: Context) -> list[Probe]:
     found = []
     for sort in (SortType.HOT, SortType.ACTIVE, SortType.TOP_ALL):
         query = CommunityQuery(listing=ListingType.ALL, sort=sort, limit=20)
-        found.append(Probe(f"communities, {sort}", partial(community_listing.listing, viewer=None, query=query), _READ))
+        found.append(Probe(f"communities, {sort}", partial(_communities, query=query), _READ))
     for word in (COMMON_WORD, RARE_WORD):
         for sort in (SortType.HOT, SortType.TOP_ALL):
             wanted = SearchQuery(q=word, sort=sort, limit=20)
-            found.append(Probe(f"search {word}, {sort}", partial(search.search, context=context, viewer=None, query=wanted), _READ))
+            found.append(Probe(f"search {word}, {sort}", partial(_found, context=context, query=wanted), _READ))
     address = str(_value(connection, "SELECT ap_id FROM comment WHERE NOT local ORDER BY id DESC LIMIT 1"))
-    found.append(Probe("comment by address", partial(comments.by_ap_id, ap_id=address), _READ))
+    found.append(Probe("comment by address", partial(_addressed, ap_id=address), _READ))
     return found
+
+
+def _addressed(tx: Transaction, ap_id: str) -> int:
+    return int(comments.by_ap_id(tx, ap_id) is not None)
 
 
 def _writes(connection: Asked, context: Context) -> list[Probe]:
     of_post = PostId(_value(connection, "SELECT MAX(post_id) FROM post_aggregates WHERE listed"))
     home = CommunityId(_value(connection, "SELECT id FROM community WHERE local ORDER BY id LIMIT 1"))
 
-    def voting(tx: Transaction) -> None:
+    def voting(tx: Transaction) -> int:
         actor = person.local_by_name(tx, "voter_01")
         assert actor is not None
         vote.cast(tx, actor, post.existing(tx, of_post), -1)
+        return 1
 
-    def answering(tx: Transaction) -> None:
+    def answering(tx: Transaction) -> int:
         actor = person.local_by_name(tx, "voter_01")
         assert actor is not None
         comment.create(tx, context, actor, CommentForm(post_id=of_post, content="What I *think* of it."))
+        return 1
 
-    def posting(tx: Transaction) -> None:
+    def posting(tx: Transaction) -> int:
         actor = person.local_by_name(tx, "voter_01")
         assert actor is not None
         post.create(tx, context, actor, PostForm(name="News", community_id=home, body="It is *so*."))
+        return 1
 
     made = wear.activities(connection, 1, mixed=True)
     firsts: dict[str, dict[str, Any]] = {}
@@ -203,8 +250,9 @@ def _writes(connection: Asked, context: Context) -> list[Probe]:
     return [Probe("vote", voting, _WRITE), Probe("comment", answering, _WRITE), Probe("post", posting, _WRITE), *received]
 
 
-def _receive(tx: Transaction, context: Context, document: dict[str, Any]) -> None:
+def _receive(tx: Transaction, context: Context, document: dict[str, Any]) -> int:
     applying.apply_at_once(tx, evidence_of(document), context, document, parse(document), voting.is_vote(document))
+    return 1
 
 
 def _url(path: Path) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from math import log
 from typing import Any
 
 import psycopg
@@ -14,10 +13,10 @@ from lemmy_lite.storage.postgres import PostgresSession
 from lemmy_lite.storage.query import Row, Transaction
 from tests import postgres
 from tests.bench.bench import Bench
-from tests.bench.cases.growth import Probe, end, probes
+from tests.bench.cases.growth import Probe, end, grown, probes
 from tests.bench.data.seed import seed
 from tests.bench.data.sizes import SIZES
-from tests.bench.figures import Figure, Kind, Metric, Target
+from tests.bench.figures import Figure
 
 SMALL = "S"
 
@@ -64,40 +63,33 @@ async def exponents(bench: Bench) -> list[Figure]:
 
 def in_postgres(sizes: tuple[str, ...]) -> list[Figure]:
     """The figures of some sizes, the smallest first; seeding them is most of the time."""
-    costs: dict[str, dict[str, tuple[int, float]]] = {}
+    costs: dict[str, dict[str, tuple[int, int, float]]] = {}
     with postgres.running() as server:
         for name in dict.fromkeys(sizes):
             url = server.create()
             seed(url, SIZES[name], 1)
             costs[name] = measured(url)
             server.drop(url)
-    small, large = SIZES[sizes[0]], SIZES[sizes[-1]]
     figures: list[Figure] = []
-    for name, (_, most) in costs[large.name].items():
-        values = {size: found[name][0] for size, found in costs.items()}
-        what = f"Postgres: {name}"
-        figures += [
-            Figure("h1-postgres", what, Metric(f"on {size}", "pages", Kind.COUNT), (float(value),)) for size, value in values.items()
-        ]
-        if small is not large:
-            grown = log(max(values[large.name], 1) / max(values[small.name], 1)) / log(large.posts / small.posts)
-            metric = Metric(f"exponent of pages, {small.name} to {large.name}", "", Kind.COUNT, Target(most=most))
-            figures.append(Figure("h1-postgres", what, metric, (grown,)))
+    for name, (_, _, most) in costs[sizes[-1]].items():
+        found = {size: of_size[name] for size, of_size in costs.items()}
+        pages, given = ({size: each[place] for size, each in found.items()} for place in (0, 1))
+        figures += grown("h1-postgres", f"Postgres: {name}", "pages", pages, given, most)
     return figures
 
 
-def measured(url: str) -> dict[str, tuple[int, float]]:
-    """What every probe takes on a data set, which stays as it is, and the exponent that it may have."""
+def measured(url: str) -> dict[str, tuple[int, int, float]]:
+    """What every probe takes on a data set, which stays as it is, how much it gives, and the exponent that it may have."""
     with psycopg.connect(url, autocommit=True) as connection:
         now = end(_Asking(connection))
-        return {probe.name: (_pages(connection, probe, now), probe.most) for probe in probes(_Asking(connection), url)}
+        return {probe.name: (*_pages(connection, probe, now), probe.most) for probe in probes(_Asking(connection), url)}
 
 
-def _pages(connection: "psycopg.Connection[Row]", probe: Probe, now: Micros) -> int:
+def _pages(connection: "psycopg.Connection[Row]", probe: Probe, now: Micros) -> tuple[int, int]:
     session = ExplainingSession(connection)
     session.control("BEGIN ISOLATION LEVEL REPEATABLE READ")
     try:
-        probe.work(Transaction(session, now))
+        given = probe.work(Transaction(session, now))
     finally:
         session.control("ROLLBACK")
-    return session.pages
+    return session.pages, given
