@@ -189,7 +189,8 @@ class Walk:
 
     def _missing(self, _limit: int, count: int) -> int:
         """How many posts of tiers the next statement should find."""
-        return max(1, count - len(self._found))
+        missing = max(1, count - len(self._found))
+        return missing + missing // 2 if self._selection.gather else missing  # one statement more seeks out each community again
 
     def _in_tiers(self, scan: Scan, tiers: TierScan | TopScan, missing: int, last: Key | None) -> Scan:
         """The same with the next slices, and with the posts that were in them at the frozen moment, wherever an index shows them now."""

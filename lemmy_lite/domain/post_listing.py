@@ -143,7 +143,7 @@ def _turned(
     limit: int,
 ) -> list[Key]:
     """The keys of a page deep in a ranked list, by the walk that read the page before, if it is still there, else by one that begins."""
-    name = (structs.replace(selection, gather=False, by_date=False), sorting.sort, sorting.frozen, facts.active)
+    name = (structs.replace(selection, gather=False, by_date=False, sieve=False), sorting.sort, sorting.frozen, facts.active)
     walk = history.read_ahead.take(name)
     if isinstance(walk, KeptWalk) and walk.covers(reached):
         walk.resume(tx, before)
@@ -202,4 +202,5 @@ def _selection(
         newest=newest,
         gather=plan.gather and (query.community_id is not None or listing is not ListingType.ALL),
         by_date=plan.by_date,
+        sieve=plan.sieve,
     )

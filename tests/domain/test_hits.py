@@ -96,7 +96,7 @@ def selection(reader: Viewer | None, sort: SortType, among: list[PostId], chance
         "holding": Holding(table="post_terms", match="", among=tuple(among)),
         **places,
     }
-    nothing = dict.fromkeys(("admin", "saved_only", "hide_read", "hide_hidden", "gather", "by_date"), False)
+    nothing = dict.fromkeys(("admin", "saved_only", "hide_read", "hide_hidden", "gather", "by_date", "sieve"), False)
     return Selection(**nothing, url=None, vote=0, languages=(), newest=PostId(10**6), **asked)
 
 

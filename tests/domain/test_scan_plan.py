@@ -39,6 +39,8 @@ PLANS = [
     Plan(gather=True, slice=20 * HOUR),
     Plan(gather=True, slice=400 * DAY),
     Plan(by_date=True),
+    Plan(by_date=True, sieve=True),
+    Plan(sieve=True),
 ]
 
 
@@ -76,8 +78,14 @@ def test_the_best_of_a_large_community_are_found_from_the_top_and_its_newest_by_
     for sort in (SortType.NEW, SortType.OLD):
         assert cheapest(large, order_of(sort), 20, one=True) == Plan(gather=True)
     for sort in (SortType.HOT, SortType.ACTIVE, SortType.SCALED):
-        assert cheapest(large, order_of(sort), 20, one=True) == Plan()  # in tiers of scores, passing by what is elsewhere
-        assert cheapest(large._replace(posts=2_000), order_of(sort), 20, one=True).gather
+        assert cheapest(large, order_of(sort), 20, one=True).gather
+        assert cheapest(large._replace(posts=900_000), order_of(sort), 20, one=True) == Plan()  # there is little to pass by
+
+
+def test_a_walk_reads_the_communities_of_a_list_before_it_unless_they_are_more_than_what_it_passes_by() -> None:
+    few = plan(SortType.TOP_ALL, gatherable=True, communities=86, posts=50_000)
+    many = plan(SortType.TOP_ALL, gatherable=True, communities=2_000, posts=700_000)
+    assert (few, many) == (Plan(sieve=True), Plan())
 
 
 @pytest.mark.parametrize(("window", "by_date"), [(300, True), (60_000, False)])

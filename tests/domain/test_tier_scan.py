@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lemmy_lite.domain import comment_listing, frozen_walk
+from lemmy_lite.domain import comment_listing, frozen_walk, scan_plan
 from lemmy_lite.domain.comment_listing import CommentQuery
 from lemmy_lite.domain.ranking import RANKED_FOR, hot_rank
+from lemmy_lite.domain.scan_plan import Plan
 from lemmy_lite.domain.tier_scan import TierScan
 from lemmy_lite.domain.top_scan import TopScan
 from lemmy_lite.model.clock import DAY, HOUR
@@ -117,6 +118,39 @@ def test_a_page_reads_as_few_posts_when_there_are_ten_times_as_many(
     for posts in (600, 6000):
         on(f"sqlite://{tmp_path}/{posts}.db", body)
     assert max(read.values()) < 130, read
+
+
+@pytest.mark.parametrize("sort", [SortType.HOT, SortType.ACTIVE, SortType.SCALED])
+def test_a_page_that_is_gathered_is_read_in_tiers_too(tmp_path: Path, sort: SortType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many rows come back when the communities have ten times as many, and of each tier only the fresh ones."""
+    monkeypatch.setattr(scan_plan, "cheapest", lambda *_, **__: Plan(gather=True))
+    read: list[int] = []
+    scan = post_listing.scan
+
+    def counting(*arguments: object) -> list[post_listing.Row]:
+        found = scan(*arguments)  # type: ignore[arg-type]  # handed on as it came
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(post_listing, "scan", counting)
+
+    async def body(site: Listings) -> None:
+        _, homes = await site.enter(lambda tx: village(tx, posts=posts))
+        ada = await site.enter(rows.user)
+        await site.enter(lambda tx: rows.link(tx, "community_follower", person_id=ada.id, community_id=homes[2]))
+        await site.enter(lambda tx: tx.run("UPDATE community_aggregates SET posts = :each", each=posts // 4))
+        among = set(await site.database.read(_of, homes[2]))
+        expected = [number for number in await site.database.read(in_order, sort) if number in among]
+        assert await site.ids(ada, sort=sort, listing=ListingType.SUBSCRIBED, limit=20) == expected[:20]
+
+    for posts in (800, 8000):
+        on(f"sqlite://{tmp_path}/{posts}.db", body)
+        assert sum(read) < 110, (posts, read)
+        read.clear()
+
+
+def _of(tx: Transaction, home: int) -> list[int]:
+    return tx.column("SELECT post_id FROM post_aggregates WHERE community_id = :home", home=home)
 
 
 @pytest.mark.parametrize("sort", [SortType.HOT, SortType.ACTIVE])

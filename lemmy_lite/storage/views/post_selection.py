@@ -21,8 +21,8 @@ class Holding(Struct):
 
 class Selection(Struct):
     """Whose eyes and which posts. `vote` keeps posts the viewer voted 1 or -1; `since` leaves older posts out (Top sorts), `newest`
-    those that came later than the walk began. `gather` and `by_date` choose the way to them: through the communities of the listing, or
-    through all posts of the window (domain/scan_plan.py)."""
+    those that came later than the walk began. `gather`, `by_date` and `sieve` choose the way to them: through the communities of the
+    listing, through all posts of the window, and past what is in none of its communities, which are read at once (domain/scan_plan.py)."""
 
     viewer_id: PersonId | None
     admin: bool
@@ -42,11 +42,12 @@ class Selection(Struct):
     newest: PostId
     gather: bool
     by_date: bool
+    sieve: bool
 
 
 class Source(StrEnum):
     """What leads to the rows: a walk over all, the gathered posts of a set of communities, one community, one author, what the viewer has
-    done or a link, or the short index of what is pinned."""
+    done or a link, the short index of what is pinned, or their ids."""
 
     WALK = "walk"
     GATHER = "gather"
@@ -54,13 +55,17 @@ class Source(StrEnum):
     CREATOR = "creator"
     OWN = "own"
     PINNED = "pinned"
+    IDS = "ids"
 
 
 SETS = {
     ListingType.SUBSCRIBED: "SELECT community_id FROM community_follower WHERE person_id = :viewer",
     ListingType.MODERATOR_VIEW: "SELECT community_id FROM community_moderator WHERE person_id = :viewer",
-    ListingType.LOCAL: "SELECT id FROM community WHERE local",
+    ListingType.LOCAL: "SELECT id AS community_id FROM community WHERE local",
 }
+
+
+_FOLLOWED = "EXISTS (SELECT 1 FROM community_follower f WHERE f.person_id = :viewer AND f.community_id = a.community_id)"
 
 
 def pinned(selection: Selection) -> str:
@@ -86,7 +91,10 @@ def source_of(selection: Selection) -> Source:
 def filtered(selection: Selection, source: Source, *, by_date: bool) -> tuple[str, str]:
     """The tables in their order, and every filter that applies. `by_date` lets the date of a Top sort's window lead to the rows."""
     tables = "post_aggregates a CROSS JOIN community c"
-    filters = ["c.id = a.community_id", "+a.post_id <= :newest", "NOT c.deleted"]
+    # SQLite asks in the order of the text: what most rows of a walk fail by comes first.
+    filters = [*_members(selection, source), "c.id = a.community_id", "+a.post_id <= :newest", "NOT c.deleted"]
+    if source is Source.GATHER:
+        tables = f"({SETS[selection.listing]}) member CROSS JOIN {tables}"
     if selection.saved_only:
         tables = f"post_saved s CROSS JOIN {tables}"
         filters += ["s.person_id = :viewer", "a.post_id = s.post_id"]
@@ -99,12 +107,35 @@ def filtered(selection: Selection, source: Source, *, by_date: bool) -> tuple[st
         filters.append("a.creator_id <> :viewer")
     if selection.url is not None:
         filters.append("a.post_id IN (SELECT id FROM post WHERE url = :url)")
-    filters += _states(selection) + _places(selection, source) + _tastes(selection)
+    filters += _states(selection) + _places(selection) + _tastes(selection)
     if selection.since is not None:
         filters.append(f"{'' if by_date else '+'}a.published > :since")
     if selection.holding is not None:
         filters.append(_held(selection.holding))
     return tables, " AND ".join(filters)
+
+
+def _members(selection: Selection, source: Source) -> list[str]:
+    """The community, the author, and the kind of listing."""
+    filters = []
+    if selection.community_id is not None:
+        filters.append(f"{'' if source is Source.COMMUNITY else '+'}a.community_id = :community")
+    if selection.creator_id is not None:
+        filters.append(f"{'' if source is Source.CREATOR else '+'}a.creator_id = :creator")
+    listing = selection.listing
+    if source is Source.GATHER:
+        filters.append("a.community_id = member.community_id")
+    elif listing not in SETS or (selection.viewer_id is None and listing is not ListingType.LOCAL):
+        pass
+    elif source is Source.WALK and selection.sieve:
+        filters.append(f"+a.community_id IN ({SETS[listing]})")
+    elif listing is ListingType.LOCAL:
+        filters.append("c.local")
+    elif listing is ListingType.SUBSCRIBED:
+        filters.append(_FOLLOWED)
+    else:
+        filters.append("EXISTS (SELECT 1 FROM community_moderator m WHERE m.community_id = a.community_id AND m.person_id = :viewer)")
+    return filters
 
 
 def _held(holding: Holding) -> str:
@@ -131,29 +162,11 @@ def _states(selection: Selection) -> list[str]:
     return filters
 
 
-def _places(selection: Selection, source: Source) -> list[str]:
-    """The community, the author, the kind of listing, and hidden communities, which only followers see in lists."""
-    filters = []
-    if selection.community_id is not None:
-        filters.append(f"{'' if source is Source.COMMUNITY else '+'}a.community_id = :community")
-    if selection.creator_id is not None:
-        filters.append(f"{'' if source is Source.CREATOR else '+'}a.creator_id = :creator")
-    followed = "EXISTS (SELECT 1 FROM community_follower f WHERE f.person_id = :viewer AND f.community_id = a.community_id)"
-    moderated = "EXISTS (SELECT 1 FROM community_moderator m WHERE m.community_id = a.community_id AND m.person_id = :viewer)"
-    listing = selection.listing
-    if source is Source.GATHER:
-        filters.append(f"a.community_id IN ({SETS[listing]})")
-    elif listing is ListingType.SUBSCRIBED and selection.viewer_id:
-        filters.append(followed)
-    elif listing is ListingType.MODERATOR_VIEW and selection.viewer_id:
-        filters.append(moderated)
-    elif listing is ListingType.LOCAL:
-        filters.append("c.local")
+def _places(selection: Selection) -> list[str]:
+    """Hidden communities only followers see in lists."""
     if selection.viewer_id is None:
-        filters.append("NOT c.hidden")
-    elif listing in (ListingType.ALL, ListingType.LOCAL):
-        filters.append(f"(NOT c.hidden OR {followed})")
-    return filters
+        return ["NOT c.hidden"]
+    return [f"(NOT c.hidden OR {_FOLLOWED})"] if selection.listing in (ListingType.ALL, ListingType.LOCAL) else []
 
 
 def _tastes(selection: Selection) -> list[str]:
