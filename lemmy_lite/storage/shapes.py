@@ -44,7 +44,8 @@ class Shape(Generic[T]):
         self.columns = ", ".join(columns)
         names: dict[str, Any] = {"moment": moment}
         source = self._expression(names, 0)
-        self.build: Callable[[Row], T] = eval(f"lambda r: {source}", names)  # noqa: S307  made of our own field names and column texts only
+        code = compile(f"lambda r: {source}", f"<{struct.__name__} of a row>", "eval")  # a traceback or profile names it so
+        self.build: Callable[[Row], T] = eval(code, names)  # noqa: S307  made of our own field names and column texts only
 
     def _columns(self) -> list[str]:
         columns: list[str] = []

@@ -13,6 +13,7 @@ from tests.bench.bench import prepared
 from tests.bench.cases.table import CASES, chosen
 from tests.bench.data.sizes import SIZES
 from tests.bench.figures import Case, Figure
+from tests.bench.flames import Flame, flames, html, words
 from tests.bench.load import WrongAnswer
 from tests.bench.machine import LOAD_CORE, Calibration
 from tests.bench.page import page
@@ -30,17 +31,32 @@ from tests.bench.serving import CACHE, Refused, brought_up, data_set
 @click.option("--blocks", default=BLOCKS, show_default=True, help="How often each workload is measured.")
 @click.option("--minutes", default=1.0, show_default=True, help="How long the mixed load of f1 lasts, each time.")
 @click.option("--smoke", "counting", is_flag=True, help="Size S, counts only, within a minute: what noise cannot touch.")
-def main(names: tuple[str, ...], size: str, json_file: str | None, html_file: str, blocks: int, minutes: float, counting: bool) -> None:
+@click.option(
+    "--flames", "drawing", is_flag=True, help="Draw the three hottest paths, in two minutes, and measure only cases that are named."
+)
+def main(
+    names: tuple[str, ...],
+    size: str,
+    json_file: str | None,
+    html_file: str,
+    blocks: int,
+    minutes: float,
+    counting: bool,
+    drawing: bool,
+) -> None:
     """Measure cases of the plan (a1, b1, …, or a letter for all of its cases); `all`, or no name, is all of them."""
     try:
-        cases = chosen(names)
+        cases = () if drawing and not names else chosen(names)
     except KeyError as error:
         raise click.UsageError(f"there is no case {error}; there are {', '.join(case.id for case in CASES)}") from error
+    found: list[Flame] = []
     about = {**machine.described(), "size": "S, counts only" if counting else size}
     try:
         for name in {"S"} if counting else {"S", size}:
             asyncio.run(brought_up(data_set(name)))
-        figures = smoke.figures(_say) if counting else asyncio.run(_measure(cases, size, blocks, minutes, about))
+        figures = smoke.figures(_say) if counting else asyncio.run(_measure(cases, size, blocks, minutes, about)) if cases else []
+        if drawing:
+            found = asyncio.run(_flames(size))
     except (Refused, WrongAnswer) as error:
         _say("")
         click.echo(str(error), err=True)
@@ -49,7 +65,9 @@ def main(names: tuple[str, ...], size: str, json_file: str | None, html_file: st
     if counting:
         cases = tuple({case.id: case for case in (*smoke.CASES, *cases)}.values())
     click.echo(report.text(cases, figures, about))
-    _write(cases, figures, about, json_file, html_file)
+    for flame in found:
+        click.echo(words(flame) + "\n")
+    _write(cases, figures, about, json_file, html_file, found)
 
 
 async def _measure(cases: tuple[Case, ...], size: str, blocks: int, minutes: float, about: dict[str, str]) -> list[Figure]:
@@ -63,9 +81,19 @@ async def _measure(cases: tuple[Case, ...], size: str, blocks: int, minutes: flo
     return figures
 
 
-def _write(cases: tuple[Case, ...], figures: list[Figure], about: dict[str, str], json_file: str | None, html_file: str) -> None:
-    Path(html_file).parent.mkdir(parents=True, exist_ok=True)
-    Path(html_file).write_text(page(cases, report.lines(figures), about))
+async def _flames(size: str) -> list[Flame]:
+    with machine.on_core(LOAD_CORE):
+        return await flames(size, _say)
+
+
+def _write(
+    cases: tuple[Case, ...], figures: list[Figure], about: dict[str, str], json_file: str | None, html_file: str, found: list[Flame]
+) -> None:
+    folder = Path(html_file).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    Path(html_file).write_text(page(cases, report.lines(figures), about, [html(flame) for flame in found]))
+    for flame in found:
+        (folder / f"flames-{flame.way.case}.svg").write_text(flame.picture())
     click.echo(f"The page: {html_file}")
     if json_file:
         Path(json_file).write_bytes(msgspec.json.format(msgspec.json.encode(report.document(cases, figures, about)), indent=1))

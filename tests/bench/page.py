@@ -16,15 +16,32 @@ td:first-child { width: 99%; white-space: normal }
 td.n { text-align: right; font-variant-numeric: tabular-nums } .met { color: #17733a } .missed { color: #b3261e } .not { color: #777 }
 rect.bar { fill: #7aa7d9 } rect.missed { fill: #e0877f } rect.met { fill: #7dc396 } rect.spread { fill: #0004 }
 line.floor { stroke: #566; stroke-dasharray: 3 2 } line.target { stroke: #111; stroke-width: 2 }
+.sideways { overflow-x: auto } .sideways svg { min-width: 44rem; display: block }
+.rooms { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: 0 0 .6rem; padding: 0; list-style: none }
+.hot { margin-top: .8rem } .hot th { text-align: right; font-weight: 600; vertical-align: bottom }
+.hot th { padding: 0 .6rem .2rem 0; white-space: nowrap }
+.hot th:first-child { text-align: left } .hot td:first-child { overflow-wrap: anywhere } .hot small { color: #566 }
+@media (max-width: 560px) { .hot { font-size: 13px } .hot small { display: block } }
+@media (prefers-color-scheme: dark) { .hot small { color: #9ab } }
 @media (prefers-color-scheme: dark) { body { color: #dde3ea; background: #14181e } p { color: #9ab } line.target { stroke: #fff } }
 """
 
 
-def page(cases: Sequence[Case], found: Sequence[Line], about: Mapping[str, str]) -> str:
-    """The whole document."""
+_FLAMES = (
+    "A frame is as wide as its share of the processor, with all that it calls, which hangs below it. What has no frame below is the "
+    "function's own: so SQLite's work is that of fetch and control. What a library calls in itself is one frame."
+)
+
+
+def page(cases: Sequence[Case], found: Sequence[Line], about: Mapping[str, str], flames: Sequence[str] = ()) -> str:
+    """The whole document; `flames` are parts of it that are written already (flames.py)."""
     facts = ", ".join(f"{escape(name)} {escape(value)}" for name, value in about.items())
-    parts = [f"<!doctype html><html lang=en><meta charset=utf-8><title>Bench</title><style>{_STYLE}</style><h1>Bench</h1><p>{facts}</p>"]
-    parts.append("<p>Bars are medians; the shade at their end is the MAD; a dashed line is the floor, a full one the target.</p>")
+    head = f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width"><style>{_STYLE}</style>'
+    parts = [f"{head}<title>Bench</title><h1>Bench</h1><p>{facts}</p>"]
+    if flames:
+        parts += [f"<p>{_FLAMES}</p>", *flames]
+    if cases:
+        parts.append("<p>Bars are medians; the shade at their end is the MAD; a dashed line is the floor, a full one the target.</p>")
     for case in cases:
         own = [line for line in found if line.figure.case == case.id]
         parts.append(f"<h2>{escape(case.id)}: {escape(case.workload)}</h2>")

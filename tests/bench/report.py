@@ -41,6 +41,9 @@ def number(value: float) -> str:
 
 def text(cases: Sequence[Case], figures: Sequence[Figure], about: Mapping[str, str]) -> str:
     """The table for a terminal."""
+    facts = ", ".join(f"{name} {value}" for name, value in about.items())
+    if not cases:
+        return f"{facts}\n"
     rows: list[tuple[str, ...]] = [("", "what", "measure", "median", "± MAD", "unit", "× floor", "target", "")]
     for case in cases:
         own = [line for line in lines(figures) if line.figure.case == case.id]
@@ -52,7 +55,7 @@ def text(cases: Sequence[Case], figures: Sequence[Figure], about: Mapping[str, s
     widths = [min(60, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     table = "\n".join("  ".join(cell[:60].ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     whys = sorted({f"{line.figure.case} {line.figure.name}: {line.figure.why}" for line in lines(figures) if line.figure.why})
-    return "\n".join([", ".join(f"{name} {value}" for name, value in about.items()), "", table, "", *whys])
+    return "\n".join([facts, "", table, "", *whys])
 
 
 def _row(line: Line) -> tuple[str, ...]:
