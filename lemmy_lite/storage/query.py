@@ -100,6 +100,11 @@ class Transaction:
             return Reach.SOON if kinds <= _SOON else Reach.AT_ONCE
         return Reach.OWN if self.own else Reach.AT_ONCE
 
+    @property
+    def remembers(self) -> bool:
+        """Whether what `recalled` answers is mostly known already: to the writer, where nobody else writes."""
+        return self._recollection is not None and self.dialect.is_sqlite
+
     def made(self, key: Hashable, make: Callable[[], T], *, host: str = OURS, size: int = 0) -> T:
         """What `make` makes of `key` alone, which takes long: made ahead where others wait for this unit of work, here where nobody does.
 

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from lemmy_lite.storage.query import MISSING
 
 MOST_CHARACTERS: Final = 1_000_000
-"""Text of remembered rows. Beyond half of it, or of MOST_ROWS, the older half is forgotten, and what is still asked for comes back."""
+"""Text of remembered rows. Beyond half of it, or of MOST_ROWS, the older half is forgotten; what was asked for meanwhile is young again."""
 MOST_ROWS: Final = 4_000
 
 # Nothing hangs on their rows, and they are deleted from all the time.
@@ -49,9 +49,9 @@ class Recollection:
     """One for a writer; its thread alone uses it."""
 
     def __init__(self) -> None:
-        # The younger half and the older one; what was not there is None.
-        self._fresh: dict[Key, Any] = {}
-        self._older: dict[Key, Any] = {}
+        # The younger half and the older one: what was made, None where nothing was there, and its characters.
+        self._fresh: dict[Key, tuple[Any, int]] = {}
+        self._older: dict[Key, tuple[Any, int]] = {}
         self._groups: dict[Tables, _Group] = {}
         self._of: dict[str, list[_Group]] = {}
         self._characters = 0
@@ -83,8 +83,13 @@ class Recollection:
 
     def get(self, key: Key) -> Any:
         """What was made of what a statement answered; MISSING where nobody has looked since one of its tables changed."""
-        found = self._fresh.get(key, MISSING)
-        return self._older.get(key, MISSING) if found is MISSING else found
+        found = self._fresh.get(key)
+        if found is None:
+            found = self._older.pop(key, None)
+            if found is None:
+                return MISSING
+            self._keep(key, found)
+        return found[0]
 
     def put(self, tables: Tables, key: Key, made: Any, characters: int = 0) -> None:
         """Remember what was made of what a statement answered, None where it answered nothing: of one table by its key, or of several
@@ -94,12 +99,8 @@ class Recollection:
             if len(key) != 2 or _row_of(key[0], tables[0]) is None:
                 return
             group.texts.add(key[0])
-        self._characters += characters
-        self._rows += 1
-        if self._characters > MOST_CHARACTERS // 2 or self._rows > MOST_ROWS // 2:
-            self._turn(characters)
-        self._fresh[key] = made
         (group.absent if made is None else group.present).add(key)
+        self._keep(key, (made, characters))
 
     def ran(self, sql: str, values: Mapping[str, Any] | None = None) -> None:
         """A statement is about to be run, once with these values or many times with any."""
@@ -123,10 +124,15 @@ class Recollection:
             self._of.setdefault(table, []).append(group)
         return group
 
-    def _turn(self, characters: int) -> None:
-        """The younger half is the older one now."""
+    def _keep(self, key: Key, found: tuple[Any, int]) -> None:
+        """Young it is, and where that half is full with it, it is the older one now."""
+        self._fresh[key] = found
+        self._characters += found[1]
+        self._rows += 1
+        if self._characters <= MOST_CHARACTERS // 2 and self._rows <= MOST_ROWS // 2:
+            return
         self._older, self._fresh = self._fresh, {}
-        self._characters, self._rows = characters, 1
+        self._characters = self._rows = 0
         for group in self._groups.values():
             group.present.intersection_update(self._older)
             group.absent.intersection_update(self._older)

@@ -1,7 +1,7 @@
 """Deeds in any order, as people do them: for tests of counters, and for databases that look lived in."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from lemmy_lite.domain import ban, comment, community, moderation, post, purge, vote
 from lemmy_lite.domain.ban import Ban
@@ -107,13 +107,18 @@ def _done(tx: Transaction, deed: Deed, dice: random.Random, house: House, who: l
     deed(tx, dice, house, _fresh(tx, who), home)
 
 
-async def live(house: House, seed: int, number: int) -> int:
-    """Do so many deeds; answers how many were not refused."""
+Looking = Callable[[random.Random, list[Person]], Awaitable[None]]
+
+
+async def live(house: House, seed: int, number: int, looking: Looking | None = None) -> int:
+    """Do so many deeds, and after every tenth let somebody look; answers how many were not refused."""
     dice = random.Random(seed)
     who = [house.admin, *[await house.person(name) for name in ("ada", "bea", "cid", "dot", "eva")]]
     homes = [(await house.community(who[1], name)).id for name in ("birds", "trees")]
     done = 0
-    for _ in range(number):
+    for turn in range(number):
+        if looking is not None and turn % 10 == 0:
+            await looking(dice, who)
         deed = dice.choices([each for each, _ in DEEDS], [weight for _, weight in DEEDS])[0]
         home = dice.choice(homes)
         try:

@@ -128,14 +128,28 @@ def test_a_statement_says_what_it_changes(sql: str, change: Change | None) -> No
 
 def test_memory_has_an_end_and_keeps_what_came_last() -> None:
     memory = Recollection()
-    tables, half = ("person",), MOST_ROWS // 2
+    tables, quarter = ("person",), MOST_ROWS // 4
     for number in range(MOST_ROWS * 2):
         memory.put(tables, ("", number), number)
-        assert memory.get(("", max(0, number - half + 1))) is not MISSING
+        # Each that is asked for is young again, so half of the room of the young is theirs.
+        assert memory.get(("", max(0, number - quarter + 1))) is not MISSING
     assert memory.get(("", MOST_ROWS - 1)) is MISSING
     memory.put(("post",), ("", 1), "long", MOST_CHARACTERS)
     memory.put(("post",), ("", 2), "long", MOST_CHARACTERS)
     assert memory.get(("", MOST_ROWS * 2 - 1)) is MISSING
+
+
+def test_what_is_asked_for_all_the_time_is_never_read_again_however_much_passes() -> None:
+    memory, asked = Recollection(), 0
+    for number in range(MOST_ROWS * 3):
+        memory.put(("post",), ("post", number), number, 100)
+        if memory.get(("site",)) is MISSING:
+            memory.put(("local_site",), ("site",), "settings")
+            asked += 1
+    assert asked == 1
+    # And it is still known whose it is: a change of it is seen.
+    memory.ran("UPDATE local_site SET name = 'x'")
+    assert memory.get(("site",)) is MISSING
 
 
 def test_a_change_of_one_row_forgets_that_row_alone_where_the_statement_names_it() -> None:

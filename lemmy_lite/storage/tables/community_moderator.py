@@ -33,7 +33,8 @@ def delete(tx: Transaction, community_id: CommunityId, person_id: PersonId) -> b
 
 def order(tx: Transaction, community_id: CommunityId) -> list[PersonId]:
     """The moderators of a community, the top one first."""
-    return tx.column("SELECT person_id FROM community_moderator WHERE community_id = :id ORDER BY published, id", id=community_id)
+    sql = "SELECT person_id FROM community_moderator WHERE community_id = :id ORDER BY published, id"
+    return list(tx.recalled_all(("community_moderator", "community"), sql, lambda found: tuple(row[0] for row in found), id=community_id))
 
 
 def moderates(tx: Transaction, person_id: PersonId, community_id: CommunityId) -> bool:

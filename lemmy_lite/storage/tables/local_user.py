@@ -102,7 +102,8 @@ def is_admin(tx: Transaction, person_id: PersonId) -> bool:
 
 def admin_order(tx: Transaction) -> list[PersonId]:
     """The admins, who came first first."""
-    return tx.column("SELECT person_id FROM local_user WHERE admin ORDER BY admin_since, id")
+    sql = "SELECT person_id FROM local_user WHERE admin ORDER BY admin_since, id"
+    return list(tx.recalled_all(("local_user", "local_site"), sql, lambda found: tuple(row[0] for row in found)))
 
 
 def update(tx: Transaction, local_user_id: LocalUserId, **values: Any) -> None:
