@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import ipaddress
 import math
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from lemmy_lite.http.address import IPAddress, IPNetwork, client_address, onion_visitor
+from lemmy_lite.http.deadlines import Deadlines
 from lemmy_lite.http.errors import REFUSALS, Refused
 
 LONGEST_PATH: Final = 2048
@@ -65,8 +65,7 @@ class _Exchange:
         if self._complete:
             return await self._receive()
         try:
-            async with self._gate.reading(self._deadline):
-                message = cast(HTTPReceiveMessage, await self._receive())
+            message = cast(HTTPReceiveMessage, await self._gate.read(self._receive, self._deadline))
         except TimeoutError:
             self.late = True
             raise _stopping() if self._gate.is_closing else Refused(408) from None
@@ -117,7 +116,7 @@ class Gate:
         self.body_seconds = body_seconds
         self._peers: Mapping[int, IPAddress] | None = None
         self._requests: set[asyncio.Task[Any]] = set()
-        self._reading: set[asyncio.Timeout] = set()
+        self._reading = Deadlines()
         self._parting_now = False
         self._no_bodies_after = math.inf
         self._closing = asyncio.Event()
@@ -209,19 +208,12 @@ class Gate:
         """Whether the server stops."""
         return self._closing.is_set()
 
-    @asynccontextmanager
-    async def reading(self, deadline: float) -> AsyncIterator[None]:
-        """Waits for a piece of a body until `deadline`, on the loop's clock, or until bodies are no longer waited for. Raises TimeoutError
-        then, and Refused (503) when that time has come already."""
+    async def read(self, receive: Receive, deadline: float) -> Any:
+        """The next piece of a body, if it comes by `deadline` on the loop's clock, while bodies are waited for. Raises TimeoutError, and
+        Refused (503) when that time is over already."""
         if asyncio.get_running_loop().time() >= self._no_bodies_after:
             raise _stopping()
-        timeout = asyncio.timeout_at(min(deadline, self._no_bodies_after))
-        self._reading.add(timeout)
-        try:
-            async with timeout:
-                yield
-        finally:
-            self._reading.discard(timeout)
+        return await self._reading.until(min(deadline, self._no_bodies_after), receive())
 
     def headers(self, given: Iterable[tuple[bytes, bytes]], *, parting: bool) -> list[tuple[bytes, bytes]]:
         """The headers of an answer with ours: whether the connection closes after it, and that browsers shall ask by https."""
@@ -241,8 +233,7 @@ class Gate:
         """Lets the requests in flight finish: bodies have BODY_GRACE to be there, the rest has `grace` seconds."""
         self._closing.set()
         self._no_bodies_after = asyncio.get_running_loop().time() + min(grace, BODY_GRACE)
-        for timeout in list(self._reading):
-            timeout.reschedule(min(timeout.when() or math.inf, self._no_bodies_after))
+        self._reading.hasten(self._no_bodies_after)
         await self.finish(grace)
 
     async def finish(self, grace: float) -> None:

@@ -128,7 +128,16 @@ class Request:
     async def body(self, limit: int | None = None) -> bytes:
         """The whole body, at most `limit` bytes. Raises Refused: 413 too large, 408 too slow, 503 stopping; ClientGone."""
         if self._body is None:
-            self._body = b"".join([chunk async for chunk in self.stream(limit)])
+            most = self._most(limit)
+            body, more = await self._piece(0, most)
+            if more:
+                pieces, total = [body], len(body)
+                while more:
+                    piece, more = await self._piece(total, most)
+                    pieces.append(piece)
+                    total += len(piece)
+                body = b"".join(pieces)
+            self._body = body
         return self._body
 
     async def form(self) -> Mapping[str, list[str]]:
@@ -150,22 +159,30 @@ class Request:
 
     async def stream(self, limit: int | None = None) -> AsyncIterator[bytes]:
         """The body in pieces as it arrives; the same bounds and errors as `body`."""
+        most = self._most(limit)
+        total, more = 0, True
+        while more:
+            piece, more = await self._piece(total, most)
+            total += len(piece)
+            yield piece
+
+    def _most(self, limit: int | None) -> int:
+        """How many bytes are taken. Raises Refused where more are announced."""
         most = self.body_limit if limit is None else limit
         declared = self.header("content-length") or ""
         if declared.isascii() and declared.isdecimal() and int(declared[:19]) > most:
             raise Refused(413, _too_large(most))
-        total = 0
-        more = True
-        while more:
-            message: Mapping[str, Any] = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            chunk: bytes = message.get("body", b"")
-            more = message.get("more_body", False)
-            total += len(chunk)
-            if total > most:
-                raise Refused(413, _too_large(most))
-            yield chunk
+        return most
+
+    async def _piece(self, total: int, most: int) -> tuple[bytes, bool]:
+        """The piece that comes after `total` bytes, and whether there is more to come."""
+        message: Mapping[str, Any] = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        piece: bytes = message.get("body", b"")
+        if total + len(piece) > most:
+            raise Refused(413, _too_large(most))
+        return piece, message.get("more_body", False)
 
 
 class ClientGone(Exception):
