@@ -160,6 +160,10 @@ class Transaction:
         memory.put(tables, key, made, sum(map(_characters, rows)))
         return made
 
+    def knows(self, sql: str, **values: Any) -> bool:
+        """Whether `recall_as` said something of this statement, and nothing has changed since."""
+        return self._recollection is not None and self._recollection.get((sql, *values.values())) is not MISSING
+
     def recall_as(self, tables: tuple[str, ...], sql: str, made: object, **values: Any) -> None:
         """What was made of a row that another statement found is what `recalled` makes of it by this one."""
         if self._recollection is not None:

@@ -34,6 +34,8 @@ _LEAVES = frozenset(
 )
 # Asked for by this column alone, and changed one row at a time by it with each vote.
 _KEYS: Final = {"post_aggregates": "post_id"}
+# What is remembered of it is who has been noted, and a row that is put again only says that of a later hour.
+_NOTES: Final = frozenset({"active_person"})
 EVERYTHING: Final = "*"
 NOTHING: Final = ""
 _STATEMENT = re.compile(r"\s*(?:(SELECT|VALUES)\b|(PRAGMA)\b|(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+([a-z_]+))")
@@ -205,7 +207,8 @@ def change_of(sql: str) -> Change | None:
     verb, table = found[3].split()[0], found[4]
     if verb == "DELETE" and table not in _LEAVES:
         return Change(EVERYTHING, adds=False)
-    return Change(table, adds=verb == "INSERT" and "DO UPDATE" not in sql, row=_row_of(sql, table) if verb == "UPDATE" else None)
+    adds = verb == "INSERT" and ("DO UPDATE" not in sql or table in _NOTES)
+    return Change(table, adds, row=_row_of(sql, table) if verb == "UPDATE" else None)
 
 
 @lru_cache(maxsize=256)

@@ -1,14 +1,17 @@
 """Who counts as active, where, and for how long."""
 
+import asyncio
+
 from lemmy_lite.domain import active_users, vote
 from lemmy_lite.domain import comment as comments
 from lemmy_lite.domain import post as posts
 from lemmy_lite.domain import site as sites
 from lemmy_lite.model.clock import DAY, HOUR, MINUTE
-from lemmy_lite.model.comment import CommentForm
+from lemmy_lite.model.comment import Comment, CommentForm
 from lemmy_lite.model.ids import CommunityId
 from lemmy_lite.model.origin import RemoteOrigin
-from lemmy_lite.model.post import PostForm
+from lemmy_lite.model.person import Person
+from lemmy_lite.model.post import Post, PostForm
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import active_person, person
 from lemmy_lite.storage.tables.active_person import Active
@@ -176,3 +179,43 @@ def test_the_migration_notes_what_was_done_before_it(database_url: str) -> None:
         assert await house.database.read(lambda tx: tx.all(noted)) == before
 
     told(database_url, story)
+
+
+def test_who_votes_is_noted_once_an_hour_in_each_community(tmp_path: object) -> None:
+    async def story(house: House) -> None:
+        house.database.within(active_users.within)
+        ada, eve, bob = [await house.person(name) for name in ("ada", "eve", "bob")]
+        birds, fish = await house.community(ada, "birds"), await house.community(ada, "fish")
+        first, second, third = [await house.post(ada, home.id) for home in (birds, birds, fish)]
+        said = await house.comment(ada, second.id)
+        noted: list[str] = []
+        house.database.trace = lambda sql: noted.append(sql) if "INTO active_person" in sql else None
+
+        async def written(who: Person, *targets: Post | Comment, fails: bool = False) -> int:
+            """How many statements note who votes on these."""
+
+            def deed(tx: Transaction) -> None:
+                for target in targets:
+                    vote.cast(tx, who, target, 1)
+                tx.announce()
+                if fails:
+                    raise ValueError("changed her mind")
+
+            noted.clear()
+            await asyncio.gather(house.database.write(deed), return_exceptions=True)
+            return len(noted)
+
+        assert await written(eve, first, third, fails=True) == 2
+        assert await written(eve, first) == 1  # what is undone was not noted
+        assert await written(eve, third) == 1
+        assert await written(eve, second, said) == 0
+        assert await written(ada, first, said) == 0  # her own
+        assert await written(bob, first, second) == 1
+        assert await _in_community(house, birds.id) == Active(3, 3, 3, 3)
+        await _ago(house, 2 * DAY)
+        assert (await _in_community(house, birds.id)).day == 0
+        await house.database.write(vote.cast, eve, first, 0)
+        assert await written(eve, first) == 1
+        assert (await _in_community(house, birds.id)).day == 1
+
+    told(f"sqlite://{tmp_path}/lemmy.db", story)

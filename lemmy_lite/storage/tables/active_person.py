@@ -7,7 +7,7 @@ from lemmy_lite.model.clock import DAY, HOUR, Micros
 from lemmy_lite.model.ids import CommentId, CommunityId, PersonId, PostId
 from lemmy_lite.storage.pending import KINDS, Kind
 from lemmy_lite.storage.query import Transaction
-from lemmy_lite.storage.tables import vote
+from lemmy_lite.storage.tables import comment, post, vote
 
 SPANS: Final = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "half_year": 182 * DAY}
 
@@ -25,13 +25,9 @@ _COMMENT = _NOTE.format(
     person="comment.creator_id",
     key="comment.id",
 )
-_VOTE = _NOTE.format(
-    community="post.community_id",
-    moment=":now",
-    source="post LEFT JOIN comment ON comment.id = :comment",
-    person=":person",
-    key="COALESCE(comment.creator_id, post.creator_id) <> :person AND post.id",
-)
+_VOTE = """INSERT INTO active_person (community_id, person_id, local, last)
+    SELECT :community, person.id, person.local, :hour FROM person WHERE person.id = :person AND NOT person.bot_account
+    ON CONFLICT (community_id, person_id) DO UPDATE SET last = excluded.last WHERE active_person.last < excluded.last"""
 _PLACES: Final = {
     "post": "SELECT id, community_id, creator_id FROM post WHERE id AMONG :ids",
     "comment": """SELECT comment.id, post.community_id, comment.creator_id FROM comment JOIN post ON post.id = comment.post_id
@@ -62,8 +58,15 @@ def comment_written(tx: Transaction, comment_id: CommentId) -> None:
 
 def voted(tx: Transaction, person_id: PersonId, post_id: PostId, comment_id: CommentId | None) -> None:
     """A person voted just now on a post or on a comment below it. The vote that everything has from its author is none: what was
-    written years ago and is fetched now would make its author active today."""
-    tx.run(_VOTE, id=post_id, comment=comment_id, person=person_id, now=tx.now, hour=HOUR)
+    written years ago and is fetched now would make its author active today. The writer remembers who was noted in this hour."""
+    of = post.get(tx, post_id)
+    on = of if comment_id is None else comment.get(tx, comment_id)
+    if of is None or on is None or on.creator_id == person_id:
+        return
+    noted = {"community": of.community_id, "person": person_id, "hour": tx.now // HOUR}
+    if not tx.knows(_VOTE, **noted):
+        tx.run(_VOTE, **noted)
+        tx.recall_as(("active_person",), _VOTE, True, **noted)
 
 
 def places(tx: Transaction, kind: Kind, numbers: list[int]) -> dict[int, tuple[CommunityId, PersonId]]:
