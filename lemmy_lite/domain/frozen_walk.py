@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, Key, Sorting
+from lemmy_lite.domain.scaled_scan import ScaledScan
 from lemmy_lite.domain.tier_scan import TierScan
 from lemmy_lite.domain.top_scan import TopScan
 from lemmy_lite.model.clock import Micros
@@ -18,7 +19,8 @@ from lemmy_lite.model.score_tier import tier_of
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.views import post_listing
 from lemmy_lite.storage.views.post_listing import FAR, LEAST, Active, Part, Position, Row, Scan
-from lemmy_lite.storage.views.post_selection import Selection
+from lemmy_lite.storage.views.post_selection import Selection, Source, source_of
+from lemmy_lite.storage.views.slices import Class, holds
 
 FIRST_ROWS = 120
 """How many rows a ranked head reads at first: enough for most pages of a front page; each further statement reads four times as many, but
@@ -36,7 +38,7 @@ class Walk:
     `before` holds the counters that posts had at the frozen moment, for those which may have changed since (History.since).
     `reached` is the key after which the page begins, None at the start. With `width`, what is gathered is read in slices of time, the first
     one so long and each further one four times as long; for orders by time alone. `expected` is about how many posts of the list come in a
-    day, or are in the window of a Top sort: what reading in tiers begins with.
+    day, or are in the window of a Top sort: what reading in tiers begins with. `quiet` is that of ScaledScan.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Walk:
         reached: Key | None,
         width: Micros | None = None,
         expected: float = 0.0,
+        quiet: int = 0,
     ) -> None:
         self._tx = tx
         self._selection = selection
@@ -69,7 +72,7 @@ class Walk:
         if not selection.saved_only and (reached is None or reached.pinned):
             self._due[Part.PINNED] = Key(1, float(FAR), FAR, FAR)
         after = reached if reached and not reached.pinned else None
-        self._tiers = self._in_order_of_tiers(after.main if after else None, top_score, active, expected)
+        self._tiers = self._in_order_of_tiers(after.main if after else None, top_score, active, expected, quiet)
         self._placed: list[tuple[int, Micros, PostId]] | None = None
         self._passed_by = 0
         """Rows of the head that were read."""
@@ -77,7 +80,9 @@ class Walk:
         self._changes = self._changes_after(reached) if sorting.follows_counters else []
         self._await_changes()
 
-    def _in_order_of_tiers(self, reached: float | None, top_score: int, active: Active, expected: float) -> TierScan | TopScan | None:
+    def _in_order_of_tiers(
+        self, reached: float | None, top_score: int, active: Active, expected: float, quiet: int
+    ) -> TierScan | ScaledScan | TopScan | None:
         """How the head is read where tiers of scores lead to it."""
         if not post_listing.is_tiered(self._selection, self._sorting.order):
             return None
@@ -85,6 +90,8 @@ class Walk:
             return TopScan(self._selection.since, expected, FIRST_ROWS, reached)
         if reached is not None and reached <= 0:
             return None  # only what has no rank is left
+        if self._bounds.are_wide and source_of(self._selection) is Source.WALK:
+            return ScaledScan(self._sorting.frozen, top_score, expected / 24, FIRST_ROWS, active, quiet, reached)
         scaled = active if self._sorting.sort is SortType.SCALED else None
         return TierScan(self._sorting.frozen, top_score, expected / 24, FIRST_ROWS, reached, scaled)
 
@@ -146,11 +153,15 @@ class Walk:
     def _changes_after(self, reached: Key | None) -> list[tuple[float, PostId]]:
         """Posts that an index may show elsewhere than they were at the frozen moment, the first in the order last. Where ranks are read in
         tiers, those with a rank are looked up with the slice that they were in."""
-        if isinstance(self._tiers, TierScan):
+        if isinstance(self._tiers, TierScan | ScaledScan):
             return [(0.0, number) for number, counted in self._before.items() if not self._is_ranked(self._sorting.time_of(counted))]
         limit = reached.main if reached and not reached.pinned else float("inf")
         changes = [(self._sorting.main_of(counted), number) for number, counted in self._before.items()]
         return sorted(change for change in changes if change[0] <= limit)
+
+    def _is_elsewhere(self, classes: tuple[Class, ...], before: PostCounted, active: int) -> bool:
+        time = self._sorting.time_of(before)
+        return self._is_ranked(time) and not holds(classes, tier_of(before.score), time, active)
 
     def _is_ranked(self, time: Micros) -> bool:
         return self._start < time < self._sorting.frozen
@@ -173,7 +184,7 @@ class Walk:
         rows: dict[int, list[Row]] = {}
         for row in post_listing.scan(self._tx, self._selection, self._sorting.sort, wanted):
             rows.setdefault(row.part, []).append(row)
-            self._take(row)
+            self._take(row, wanted.classes)
         if Part.CHANGED in parts:
             self._await_changes()
         self._due.pop(Part.PINNED, None)
@@ -192,8 +203,12 @@ class Walk:
         missing = max(1, count - len(self._found))
         return missing + missing // 2 if self._selection.gather else missing  # one statement more seeks out each community again
 
-    def _in_tiers(self, scan: Scan, tiers: TierScan | TopScan, missing: int, last: Key | None) -> Scan:
+    def _in_tiers(self, scan: Scan, tiers: TierScan | ScaledScan | TopScan, missing: int, last: Key | None) -> Scan:
         """The same with the next slices, and with the posts that were in them at the frozen moment, wherever an index shows them now."""
+        if isinstance(tiers, ScaledScan):
+            classes = tiers.next(missing, self._passed_by, last.main if last else None)
+            moved = [number for tier, time, number in self._places_before() if holds(classes, tier, time)]
+            return structs.replace(scan, classes=classes, changed=(*scan.changed, *moved))
         slices = tiers.next(missing, self._passed_by, last.main if last else None)
         moved = [number for tier, time, number in self._places_before() if slices[tier].after < time <= slices[tier].until]
         return structs.replace(scan, tiers=slices, changed=(*scan.changed, *moved))
@@ -202,11 +217,11 @@ class Walk:
         """Tier, time and id of what has changed and had a rank. Votes that wait can be on thousands of posts: each is looked at once."""
         if self._placed is None:
             times = ((number, counted, self._sorting.time_of(counted)) for number, counted in self._before.items())
-            ranked = isinstance(self._tiers, TierScan)
+            ranked = isinstance(self._tiers, TierScan | ScaledScan)
             self._placed = [(tier_of(counted.score), time, number) for number, counted, time in times if ranked and self._is_ranked(time)]
         return self._placed
 
-    def _await_tiers(self, tiers: TierScan | TopScan) -> None:
+    def _await_tiers(self, tiers: TierScan | ScaledScan | TopScan) -> None:
         if tiers.rank:
             self._due[Part.HEAD] = Key(0, tiers.rank, -FAR, 0)  # after all that have this rank, as they were read
         else:
@@ -244,13 +259,15 @@ class Walk:
         start = min(int(value), self._sorting.frozen) - self._width
         return end if start <= (end or 0) else start
 
-    def _take(self, row: Row) -> None:
+    def _take(self, row: Row, classes: tuple[Class, ...]) -> None:
         """Keep a row that lies ahead. Where an index follows the counters, as one of tiers does, a changed post counts only where it was
-        looked up by id."""
+        looked up by id; with classes, that is done for those of its community."""
         pinned = row.part == Part.PINNED
         before = self._before.get(row.id)
         moved = self._sorting.follows_counters or (self._tiers is not None and row.part == Part.HEAD)
         if before is not None and moved and not pinned and row.part != Part.CHANGED:
+            return
+        if classes and before is not None and row.part == Part.CHANGED and self._is_elsewhere(classes, before, row.active):
             return
         key = self._sorting.key(row, before, pinned=int(pinned))
         if self._reached is None or key < self._reached:

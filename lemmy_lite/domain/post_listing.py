@@ -83,7 +83,9 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
     frozen = cursor.frozen if isinstance(cursor, Reached) else tx.now
     wanted_sort = query.sort or (viewer.local_user.default_sort_type if viewer else None)
     window = ranking.since(wanted_sort, frozen) if wanted_sort else None
-    facts = post_listing.survey(tx, viewer_id, asked or ListingType.LOCAL, window, query.community_id)
+    facts = post_listing.survey(
+        tx, viewer_id, asked or ListingType.LOCAL, window, query.community_id, scaled=wanted_sort is SortType.SCALED
+    )
     if facts.private and viewer is None:
         raise LemmyError("instance_is_private")
     sort = wanted_sort or facts.sort
@@ -117,6 +119,7 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
             reached=reached,
             width=plan.slice,
             expected=scan_plan.expected(facts),
+            quiet=facts.quiet,
         )
 
     if reached is not None and order.ranked and not reached.pinned and reached.main > 0 and not offset:

@@ -4,6 +4,7 @@ A walk from the newest backwards passes by everybody's small posts until even th
 scores are alike, so there it ends where the tier can have nothing more for the page: of a million posts a page reads some hundred.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from lemmy_lite.domain.ranking import RANKED_FOR, Bounds, hot_rank
@@ -13,15 +14,22 @@ from lemmy_lite.model.score_tier import EDGES
 from lemmy_lite.storage.views.post_listing import Active
 from lemmy_lite.storage.views.slices import Slice
 
-_TYPICAL: Final = 98
+TYPICAL: Final = 98
 """The score that the posts of a page are thought to have. Nothing hangs on it but how many statements a page takes."""
 _FURTHER: Final = 3
 """How many times as far a further statement goes, where nothing was found; else at most once as far, for lower tiers are fuller."""
 _SURPLUS: Final = 1.2
-_LEAST_RANK: Final = 1e-6
+LEAST_RANK: Final = 1e-6
 """Lower than any."""
 _BELOW: Final = [Bounds(SortType.HOT, top - 1, least=least) for least, top in zip((0, *EDGES), EDGES, strict=False)]
 """Of all tiers but the highest."""
+
+
+@lru_cache(maxsize=64)
+def _scaled_bounds(active: Active, highest: int) -> list[Bounds]:
+    """Of all tiers; a page by Scaled asks for those of eight classes of communities."""
+    tops = zip((0, *EDGES), (*(edge - 1 for edge in EDGES), highest), strict=True)
+    return [Bounds(SortType.SCALED, top, active, least=least) for least, top in tops]
 
 
 class TierScan:
@@ -42,11 +50,10 @@ class TierScan:
         if scaled is None:
             self._bounds = [*_BELOW, Bounds(SortType.HOT, highest, least=EDGES[-1])]
         else:
-            tops = zip((0, *EDGES), (*(edge - 1 for edge in EDGES), highest), strict=True)
-            self._bounds = [Bounds(SortType.SCALED, top, scaled, least=least) for least, top in tops]
+            self._bounds = _scaled_bounds(scaled, highest)
         youngest = [bounds.youngest(reached) if reached else 0 for bounds in self._bounds]
         self._until = [frozen - max(1, age) for age in youngest]
-        typical = Bounds(SortType.HOT, _TYPICAL, least=_TYPICAL)
+        typical = Bounds(SortType.HOT, TYPICAL, least=TYPICAL)
         self._began = self._age = typical.youngest(reached) if reached else 0
         self.rank = float("inf")
         """Nothing that is unread has this rank or a higher one; 0 when all is read."""
@@ -54,7 +61,7 @@ class TierScan:
     def next(self, missing: int, found: int, least: float | None) -> tuple[Slice, ...]:
         """The slices to be read for `missing` more posts, `found` of this walk having been found so far; or, with `least`, for all that
         have this rank or a higher one."""
-        rank = _LEAST_RANK if self.at_once else least or self._estimate(missing, found)
+        rank = LEAST_RANK if self.at_once else least or self._estimate(missing, found)
         slices = []
         for tier, bounds in enumerate(self._bounds):
             after = self._frozen - min(bounds.oldest(rank) + 1, RANKED_FOR)
@@ -71,4 +78,4 @@ class TierScan:
         else:
             further = max(gone // 3, min(gone, int(gone * missing / found * _SURPLUS))) if found else _FURTHER * gone
         self._age += max(further, MINUTE)
-        return hot_rank(_TYPICAL, self._age) or _LEAST_RANK
+        return hot_rank(TYPICAL, self._age) or LEAST_RANK

@@ -148,7 +148,7 @@ def test_a_changed_post_that_no_longer_passes_the_filters_is_left_out(database_u
 
 
 @pytest.mark.parametrize("when", ["before the snapshot", "after the snapshot"])
-@pytest.mark.parametrize("sort", [SortType.HOT, SortType.ACTIVE, SortType.TOP_ALL])
+@pytest.mark.parametrize("sort", [SortType.HOT, SortType.ACTIVE, SortType.SCALED, SortType.TOP_ALL])
 def test_a_commit_in_the_midst_of_the_first_page_harms_no_walk(
     database_url: str, sort: SortType, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,10 +163,10 @@ def test_a_commit_in_the_midst_of_the_first_page_harms_no_walk(
             unit = site.enter(lambda tx: rows.count(tx, expected[-1], score=5000, upvotes=5000, newest_comment_time_necro=tx.now))
             asyncio.run_coroutine_threadsafe(unit, loop).result(30)
 
-        def interrupted(tx: Transaction, *arguments: Any) -> post_listing.Facts:
+        def interrupted(tx: Transaction, *arguments: Any, **options: Any) -> post_listing.Facts:
             if when == "before the snapshot":
                 commit()
-            facts = survey(tx, *arguments)
+            facts = survey(tx, *arguments, **options)
             if when == "after the snapshot":
                 commit()
             return facts

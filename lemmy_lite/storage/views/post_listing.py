@@ -26,6 +26,8 @@ LEAST = -(2**31)
 Active = tuple[int, int | None]
 """How many people the quietest and the busiest community of a list have in a month; None for however many there may be."""
 ANY_ACTIVE: Final[Active] = (0, None)
+QUIETEST = 250
+"""So many of all communities are asked for their posts by Scaled: each costs ten steps of SQLite's machine."""
 COUNTED = 200
 """Posts of a window that are counted: each costs four steps of SQLite's machine."""
 
@@ -106,7 +108,8 @@ class Position(NamedTuple):
 class Facts(NamedTuple):
     """What must be known before a scan. `top_score` is the highest score there is, `newest` the highest id, `daily` about how many posts
     came during the last day, `window` about how many since the moment that was asked for, None when none was. `gatherable`: the listing
-    takes from one community or a set of them, `communities` in all, with `posts` posts; then `active` is known of them."""
+    takes from one community or a set of them, `communities` in all, with `posts` posts; then `active` is known of them. Some QUIETEST
+    of all communities have fewer active people than `quiet`; it is 0 where that was not asked for."""
 
     private: bool
     sort: SortType
@@ -120,6 +123,7 @@ class Facts(NamedTuple):
     communities: int
     posts: int
     active: Active
+    quiet: int = 0
 
 
 def survey(
@@ -128,11 +132,13 @@ def survey(
     listing: ListingType,
     since: Micros | None = None,
     community_id: CommunityId | None = None,
+    *,
+    scaled: bool = False,
 ) -> Facts:
     """What is to be known of the site before a scan; the first statement of a listing, so its snapshot begins here at the latest.
 
     How many posts are younger is told by ids, which says too much where old posts were fetched late. So windows of a day or two, where
-    that matters, are counted, up to COUNTED.
+    that matters, are counted, up to COUNTED. With `scaled`, `quiet` is told where the list takes from all communities.
     """
     members = SETS.get(listing) if viewer_id is not None or listing is ListingType.LOCAL else None
     if community_id is not None:
@@ -145,7 +151,8 @@ def survey(
                    (SELECT post_id FROM post_aggregates WHERE published > :yesterday ORDER BY published LIMIT 1),
                    (SELECT post_id FROM post_aggregates WHERE published > :since ORDER BY published LIMIT 1),
                    (SELECT COUNT(*) FROM (SELECT 1 FROM post_aggregates WHERE published > :since LIMIT :most) counted),
-                   held.least_active, held.most_active
+                   held.least_active, held.most_active,
+                   (SELECT users_active_month FROM community_aggregates ORDER BY users_active_month LIMIT :scaled OFFSET :quietest)
               FROM (SELECT COUNT(*) AS communities, COALESCE(SUM(posts), 0) AS posts,
                            COALESCE(MIN(users_active_month), 0) AS least_active, COALESCE(MAX(users_active_month), 0) AS most_active
                       FROM ({members or "SELECT 0 AS community_id"}) member
@@ -156,10 +163,12 @@ def survey(
         yesterday=tx.now - DAY,
         since=FAR if since is None else since,
         most=most,
+        scaled=int(scaled and members is None),
+        quietest=QUIETEST,
     )
     if row is None:
         raise LookupError("one row always comes of one row and left joins")
-    private, sort, kind, warned, communities, posts, newest, top_score, first_of_day, first_since, counted, least, busiest = row
+    private, sort, kind, warned, communities, posts, newest, top_score, first_of_day, first_since, counted, least, busiest, quiet = row
 
     def by_ids(first: int | None) -> int:
         return max(1, newest - first + 1) if first else 0
@@ -177,6 +186,7 @@ def survey(
         communities=communities,
         posts=int(posts),
         active=(least, busiest) if members is not None else ANY_ACTIVE,
+        quiet=(slices.BUSIEST if quiet is None else quiet) if scaled and members is None else 0,
     )
 
 
@@ -206,7 +216,8 @@ class Scan(Struct):
     `least_score` leaves out what cannot reach the page, but for the posts in `kept`; `least_in_busy` asks for more in communities with so
     many active people a month at least, the busiest first. `changed` are posts to look up by id.
 
-    With `tiers`, a slice of time for each tier of scores, the head is all that lies in them, without order or limit.
+    With `tiers`, a slice of time for each tier of scores, the head is all that lies in them, without order or limit; with `classes` those
+    of each class of communities.
     """
 
     limit: int
@@ -224,6 +235,7 @@ class Scan(Struct):
     kept: tuple[PostId, ...] = ()
     changed: tuple[PostId, ...] = ()
     tiers: tuple[slices.Slice, ...] = ()
+    classes: tuple[slices.Class, ...] = ()
 
 
 def is_tiered(selection: Selection, order: Order) -> bool:
@@ -263,19 +275,22 @@ def scan(tx: Transaction, selection: Selection, sort: SortType, wanted: Scan) ->
         "changed": list(wanted.changed),
     }
     values |= slices.values(wanted.tiers)
+    zones = _zones(wanted)
+    for source, asked in zones.items():
+        values |= slices.zone_values(source, asked)
     for number, (active, least) in enumerate(wanted.least_in_busy):
         values |= {f"active_{number}": active, f"least_{number}": least}
     for name, position in (("head", wanted.head), ("future", wanted.future), ("old", wanted.old)):
         if position is not None:
             values |= {f"{name}_value": position.value, f"{name}_published": position.published, f"{name}_id": position.id}
-    return [Row(*row) for row in tx.all(_statement(selection, sort, order, wanted), **values)]
+    return [Row(*row) for row in tx.all(_statement(selection, sort, order, wanted, zones), **values)]
 
 
-def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan) -> str:
+def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan, zones: dict[Source, list[slices.Zone]]) -> str:
     source = source_of(selection)
     unpinned = "" if selection.saved_only else f" AND NOT {pinned(selection)}"
     # A condition would be tested row by row on SQLite; a limit of 0 ends a part before its first row.
-    has_head = wanted.head is not None or wanted.tiers
+    has_head = wanted.head is not None or wanted.tiers or wanted.classes
     tail = "CASE WHEN (SELECT COUNT(*) FROM head) < :limit THEN :tail ELSE 0 END" if has_head else ":tail"
 
     def part(number: Part, source: Source, conditions: str, ending: str = "", first: str = "", told: str = "") -> str:
@@ -299,7 +314,10 @@ def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan)
     rest = " UNION ALL ".join(f"SELECT * FROM ({text}) part_{number}" for number, text in enumerate(parts))
     if not has_head:
         return rest
-    if wanted.tiers:
+    if wanted.classes:
+        heads = (_in_zones(selection, sort, order, each, len(asked)) for each, asked in zones.items())
+        head = " UNION ALL ".join(text + unpinned for text in heads)
+    elif wanted.tiers:
         time = order.name if order.ranked else "published"
         if source is Source.WALK:
             head = part(Part.HEAD, source, unpinned, first=f"{slices.TABLE} CROSS JOIN ", told=f"{slices.within('a', time)} AND ")
@@ -311,14 +329,29 @@ def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan)
     return f"WITH head AS MATERIALIZED ({head}) SELECT * FROM head{' UNION ALL ' if rest else ''}{rest}"
 
 
-def columns(order: Order, sort: SortType) -> str:
-    """What a Row is read from, but for its part, out of `post_aggregates a`."""
-    active = (
-        "COALESCE((SELECT users_active_month FROM community_aggregates ca WHERE ca.community_id = a.community_id), 0)"
-        if sort is SortType.SCALED
-        else "0"
-    )
-    return f"a.post_id, a.published, {order.column} AS value, a.score, {active} AS active"
+def _zones(wanted: Scan) -> dict[Source, list[slices.Zone]]:
+    """The zones that its classes have, by what leads to their posts. Where the communities do, each is sought out once."""
+    walked = slices.zones([each for each in wanted.classes if not each.quiet])
+    gathered = [slices.Zone(0, *each.tiers[0], each.low, each.high) for each in wanted.classes if each.quiet]
+    return {source: zones for source, zones in ((Source.WALK, walked), (Source.QUIET, gathered)) if zones}
+
+
+def _in_zones(selection: Selection, sort: SortType, order: Order, source: Source, number: int) -> str:
+    """All that lies in so many zones."""
+    tables, filters = filtered(selection, source, by_date=source is Source.QUIET, placed=True)
+    active = "place.users_active_month >= slice.low AND place.users_active_month < slice.high"
+    found = f"{'a.tier = slice.tier AND ' if source is Source.WALK else ''}a.published > slice.after AND a.published <= slice.until"
+    tables = f"{slices.zone_table(source, number)} CROSS JOIN {tables}"
+    row = columns(order, sort, "place.users_active_month")
+    return f"SELECT {Part.HEAD:d} AS part, {row} FROM {tables} WHERE {found} AND {active} AND {filters}"
+
+
+_ACTIVE: Final = "COALESCE((SELECT users_active_month FROM community_aggregates ca WHERE ca.community_id = a.community_id), 0)"
+
+
+def columns(order: Order, sort: SortType, active: str = _ACTIVE) -> str:
+    """What a Row is read from, but for its part, out of `post_aggregates a`; `active` is where its community's activity is found."""
+    return f"a.post_id, a.published, {order.column} AS value, a.score, {active if sort is SortType.SCALED else 0} AS active"
 
 
 def _plus(selection: Selection, order: Order, source: Source) -> str:

@@ -47,7 +47,7 @@ class Selection(Struct):
 
 class Source(StrEnum):
     """What leads to the rows: a walk over all, the gathered posts of a set of communities, one community, one author, what the viewer has
-    done or a link, the short index of what is pinned, or their ids."""
+    done or a link, the short index of what is pinned, their ids, or communities with some number of active people."""
 
     WALK = "walk"
     GATHER = "gather"
@@ -56,6 +56,7 @@ class Source(StrEnum):
     OWN = "own"
     PINNED = "pinned"
     IDS = "ids"
+    QUIET = "quiet"
 
 
 SETS = {
@@ -88,11 +89,18 @@ def source_of(selection: Selection) -> Source:
     return Source.GATHER if selection.gather else Source.WALK
 
 
-def filtered(selection: Selection, source: Source, *, by_date: bool) -> tuple[str, str]:
-    """The tables in their order, and every filter that applies. `by_date` lets the date of a Top sort's window lead to the rows."""
+def filtered(selection: Selection, source: Source, *, by_date: bool, placed: bool = False) -> tuple[str, str]:
+    """The tables in their order, and every filter that applies. `by_date` lets the date of a Top sort's window lead to the rows; `placed`
+    brings the counters of the row's community in, as `place`."""
     tables = "post_aggregates a CROSS JOIN community c"
     # SQLite asks in the order of the text: what most rows of a walk fail by comes first.
     filters = [*_members(selection, source), "c.id = a.community_id", "+a.post_id <= :newest", "NOT c.deleted"]
+    if source is Source.QUIET:
+        tables = f"community_aggregates place CROSS JOIN {tables}"
+        filters[:0] = ["a.community_id = place.community_id"]
+    elif placed:
+        tables = tables.replace("post_aggregates a", "post_aggregates a CROSS JOIN community_aggregates place")
+        filters[:0] = ["place.community_id = a.community_id"]
     if source is Source.GATHER:
         tables = f"({SETS[selection.listing]}) member CROSS JOIN {tables}"
     if selection.saved_only:
