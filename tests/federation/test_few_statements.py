@@ -55,8 +55,7 @@ def test_a_vote_in_a_community_of_ours_does_not_read_its_followers_again(tmp_pat
                 await place.write(vote.cast, bob, post, score)
             assert await place.read(_told) == ["one.example"]
             assert await _statements(place, bob, post, -1) == [
-                *("SELECT score", "SELECT post_aggregates.post_id,", "INSERT INTO post_vote", "UPDATE post_aggregates"),
-                "INSERT INTO sent_activity",
+                *("SELECT score", "INSERT INTO post_vote", "UPDATE post_aggregates", "INSERT INTO sent_activity"),
             ]
             assert await place.votes(post.id) == (0, 1, 1), "its author's and the other"
             # A follower of an instance that was not told anything yet: it hears of the next vote, and the one after costs nothing for it.

@@ -14,6 +14,7 @@ from lemmy_lite.storage.tables import rows, search_text, spent
 
 POST = Shape(Post, "post")
 _COUNTED = Shape(PostCounted, "post_aggregates")
+_STORED = f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id"
 _LISTING_FACTS = {"nsfw", "language_id", "featured_community", "featured_local", "removed", "deleted"}
 
 
@@ -114,8 +115,7 @@ def counters(tx: Transaction, post_id: PostId) -> PostCounted:
 
 
 def _stored(tx: Transaction, post_id: PostId) -> PostCounted | None:
-    sql = f"SELECT {_COUNTED.columns} FROM post_aggregates WHERE post_id = :id"
-    return tx.recalled(("post_aggregates",), sql, _COUNTED.build, id=post_id)
+    return tx.recalled(("post_aggregates",), _STORED, _COUNTED.build, id=post_id)
 
 
 def counted(tx: Transaction, post_id: PostId) -> PostCounted | None:
@@ -151,7 +151,9 @@ def controversy(upvotes: int, downvotes: int) -> float:
 
 
 def set_votes(tx: Transaction, post_id: PostId, upvotes: int, downvotes: int) -> None:
-    """The vote counters of a post, with the score and the controversy that follow from them."""
+    """The vote counters of a post, with the score and the controversy that follow from them. Where the others are remembered, all are:
+    whoever is voted on now is voted on again."""
+    before = _stored(tx, post_id) if tx.knows(_STORED, id=post_id) else None
     tx.run(
         """UPDATE post_aggregates SET score = :score, upvotes = :up, downvotes = :down, controversy = :controversy WHERE post_id = :id""",
         score=upvotes - downvotes,
@@ -160,6 +162,9 @@ def set_votes(tx: Transaction, post_id: PostId, upvotes: int, downvotes: int) ->
         controversy=controversy(upvotes, downvotes),
         id=post_id,
     )
+    if before is not None:
+        after = structs.replace(before, score=upvotes - downvotes, upvotes=upvotes, downvotes=downvotes)
+        tx.recall_as(("post_aggregates",), _STORED, after, id=post_id)
 
 
 def set_comments(tx: Transaction, before: PostCounted, comments: int, newest: Micros, necro: Micros) -> None:

@@ -72,7 +72,7 @@ def test_a_vote_is_one_unit_of_work_and_reads_nothing_beside_it(tmp_path: Path) 
         answer = await asking("/post/like", token, _vote(-1))
         assert (answer.json()["post_view"]["my_vote"], database.commits) == (-1, commits + 1)
         assert not [sql for sql in asked if "login_token" in sql or "local_user" in sql.partition("WHERE")[0].partition("JOIN")[0]]
-        assert len(asked) == 6, asked
+        assert len(asked) == 5, asked
 
     tell(tmp_path, story)
 
