@@ -331,6 +331,8 @@ def _statement(selection: Selection, sort: SortType, order: Order, wanted: Scan,
 
 def _zones(wanted: Scan) -> dict[Source, list[slices.Zone]]:
     """The zones that its classes have, by what leads to their posts. Where the communities do, each is sought out once."""
+    if not wanted.classes:
+        return {}
     walked = slices.zones([each for each in wanted.classes if not each.quiet])
     gathered = [slices.Zone(0, *each.tiers[0], each.low, each.high) for each in wanted.classes if each.quiet]
     return {source: zones for source, zones in ((Source.WALK, walked), (Source.QUIET, gathered)) if zones}
