@@ -21,7 +21,9 @@ line.floor { stroke: #566; stroke-dasharray: 3 2 } line.target { stroke: #111; s
 .hot { margin-top: .8rem } .hot th { text-align: right; font-weight: 600; vertical-align: bottom }
 .hot th { padding: 0 .6rem .2rem 0; white-space: nowrap }
 .hot th:first-child { text-align: left } .hot td:first-child { overflow-wrap: anywhere } .hot small { color: #566 }
-@media (max-width: 560px) { .hot { font-size: 13px } .hot small { display: block } }
+@media (max-width: 560px) {
+  .hot { font-size: 13px } .hot small { display: block } .hot th { white-space: normal } .hot td, .hot th { padding-right: .4rem }
+}
 @media (prefers-color-scheme: dark) { .hot small { color: #9ab } }
 @media (prefers-color-scheme: dark) { body { color: #dde3ea; background: #14181e } p { color: #9ab } line.target { stroke: #fff } }
 """
