@@ -63,9 +63,12 @@ async def token(load: Load, account: str) -> str:
 
 
 @asynccontextmanager
-async def prepared(size: str, load_seconds: float = 60.0) -> AsyncIterator[Bench]:
-    """Both servers, the program on a fresh copy of the data; everything is gone at the end. Raises serving.Refused, WrongAnswer."""
-    with copied(size) as folder, tempfile.TemporaryDirectory(dir=CACHE) as beside:
+async def prepared(size: str, load_seconds: float = 60.0, within: Path = CACHE) -> AsyncIterator[Bench]:
+    """Both servers, the program on a fresh copy of the data `within` a folder; everything is gone at the end.
+
+    Raises serving.Refused, WrongAnswer.
+    """
+    with copied(size, within) as folder, tempfile.TemporaryDirectory(dir=CACHE) as beside:
         tended(Path(folder))
         async with serving.program(folder) as server:
             front = await server.load.ask(request("GET", f"{LIST}Active"))
@@ -76,11 +79,11 @@ async def prepared(size: str, load_seconds: float = 60.0) -> AsyncIterator[Bench
 
 
 @contextmanager
-def copied(size: str) -> Iterator[Path]:
-    """A folder with a copy of a data set, in which every community is filled already: nobody lives where the others are, and a server
+def copied(size: str, within: Path = CACHE) -> Iterator[Path]:
+    """A folder `within` another one, with a copy of a data set, in which every community is filled already: nobody lives where the others are, and a server
     that looks for them again and again would be measured with what it notes of that."""
     source = serving.data_set(size)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+    with tempfile.TemporaryDirectory(dir=within) as folder:
         shutil.copy(source / "lemmy.db", folder)
         filled(Path(folder))
         yield Path(folder)

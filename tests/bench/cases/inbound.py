@@ -116,9 +116,9 @@ async def settled(folder: Path, but: str = "") -> None:
 
 
 @contextlib.asynccontextmanager
-async def running() -> AsyncIterator[tuple[Faraway, Server, Server]]:
+async def running(within: Path = CACHE) -> AsyncIterator[tuple[Faraway, Server, Server]]:
     CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder, tempfile.TemporaryDirectory(dir=CACHE) as beside:
+    with tempfile.TemporaryDirectory(dir=within) as folder, tempfile.TemporaryDirectory(dir=CACHE) as beside:
         async with stream.faraway() as faraway:
             await stream.settle(Path(folder), faraway.hosts)
             key = Path(beside) / "key.pem"
