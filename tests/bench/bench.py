@@ -80,8 +80,8 @@ async def prepared(size: str, load_seconds: float = 60.0, within: Path = CACHE) 
 
 @contextmanager
 def copied(size: str, within: Path = CACHE) -> Iterator[Path]:
-    """A folder `within` another one, with a copy of a data set, in which every community is filled already: nobody lives where the others are, and a server
-    that looks for them again and again would be measured with what it notes of that."""
+    """A folder `within` another one, with a copy of a data set, in which every community is filled already: nobody lives where the others
+    are, and a server that looks for them again and again would be measured with what it notes of that."""
     source = serving.data_set(size)
     with tempfile.TemporaryDirectory(dir=within) as folder:
         shutil.copy(source / "lemmy.db", folder)

@@ -4,7 +4,7 @@ A sampler writes a stack a line, the outermost frame first: `thread (17): name;m
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -170,12 +170,12 @@ def by_room(stacks: Stacks) -> dict[str, float]:
 
 def by_library(stacks: Stacks) -> dict[str, float]:
     """The shares of the libraries, the largest first."""
-    shares: Counter[str] = Counter()
+    shares: defaultdict[str, float] = defaultdict(float)
     whole = sum(stacks.values()) or 1.0
     for stack, weight in stacks.items():
         if stack[-1].room == LIBRARIES:
             shares[library(stack[-1].place)] += weight / whole
-    return dict(shares.most_common())
+    return dict(sorted(shares.items(), key=lambda each: -each[1]))
 
 
 class Hot(NamedTuple):
@@ -188,14 +188,14 @@ class Hot(NamedTuple):
 
 def hottest(stacks: Stacks, most: int) -> list[Hot]:
     """The functions that spend most themselves, at most so many."""
-    own: Counter[Frame] = Counter()
-    whole: Counter[Frame] = Counter()
+    own: defaultdict[Frame, float] = defaultdict(float)
+    whole: defaultdict[Frame, float] = defaultdict(float)
     everything = sum(stacks.values()) or 1.0
     for stack, weight in stacks.items():
         own[stack[-1]] += weight / everything
         for each in set(stack):
             whole[each] += weight / everything
-    return [Hot(each, share, whole[each]) for each, share in own.most_common(most)]
+    return [Hot(each, share, whole[each]) for each, share in sorted(own.items(), key=lambda each: -each[1])[:most]]
 
 
 def _begins(stack: tuple[Frame, ...]) -> int:
