@@ -12,10 +12,10 @@ from tests.bench.stacks import LIBRARIES, OUTSIDE, ROOMS, Frame, Stacks, folded
 
 ROW = 18
 """Pixels from one row to the next."""
-LEAST = 0.004
+LEAST = 0.005
 """Frames with a smaller share of the whole are not drawn."""
 _NAMED, _NAMED_ON_A_PHONE = 0.03, 0.12
-_COLUMNS = 3
+_COLUMNS = 2
 
 _COLOURS = {
     "http": ("#9cc3f0", "#2f5f96"),
