@@ -9,6 +9,9 @@ if __name__ == "__main__":
 
         work(sys.argv[2:])
     else:
+        from lemmy_lite import memory
+
+        memory.postpone()
         from lemmy_lite.cli.main import main
 
         main()

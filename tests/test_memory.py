@@ -2,11 +2,13 @@
 
 import asyncio
 import gc
+import importlib
 import platform
 import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -88,13 +90,58 @@ def test_no_cache_holds_what_a_stranger_makes_long(reads: Callable[[str], object
     assert held < 600_000, f"{held} bytes are held of 60 texts of 60 kB"
 
 
-def test_memory_is_given_back_after_each_while_of_work_and_not_by_who_is_idle() -> None:
-    given: list[float] = []
+def test_memory_is_given_back_after_the_start_and_each_while_of_work_and_not_by_who_is_idle() -> None:
+    done: list[str] = []
     spent = iter([0.0, 0.1, 0.2, 5.0, 5.0, 5.1, 9.0, 9.0])
 
+    async def forget() -> None:
+        done.append("forgotten")
+
     async def running() -> None:
-        await memory.keep_small(every=0.0, worked=lambda: next(spent), give=lambda: given.append(1))
+        await memory.keep_small(forget, settled=0.0, every=0.0, worked=lambda: next(spent), give=lambda: done.append("given"))
 
     with pytest.raises(RuntimeError, match="StopIteration"):
         asyncio.run(running())
-    assert len(given) == 2
+    assert done == ["forgotten", *["given"] * 3]
+
+
+# What a server runs first, and then what is there. Names of modules that were run: those that wait for their first use are not.
+IMPORTED = """
+import sys
+from lemmy_lite import memory
+memory.postpone()
+import lemmy_lite.cli.main
+print(*(name for name, module in sys.modules.items() if type(module).__name__ != "_Postponed"))
+"""
+
+NOT_BEFORE_IT_IS_USED = {
+    *("aiohttp", "aiosmtplib", "attr._make", "babel", "bcrypt", "bs4", "captcha", "cryptography", "nh3", "PIL", "psycopg", "yaml.nodes"),
+    *("email.headerregistry", "pdb", "tarfile", "xml.etree.ElementTree"),
+    *("lemmy_lite.app.exporting", "lemmy_lite.cli.admin", "lemmy_lite.control.doctor", "lemmy_lite.storage.lemmy.taking"),
+}
+
+
+def test_an_idle_server_has_imported_nothing_that_only_some_requests_and_commands_need(checkout: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", IMPORTED], cwd=checkout, capture_output=True, text=True, check=True, timeout=60)
+    imported = set(done.stdout.split())
+    assert not NOT_BEFORE_IT_IS_USED & imported
+    assert len(imported) < 1300  # 1450 before anything was postponed: 10 MB
+
+
+def test_a_postponed_module_is_run_once_by_the_first_who_asks_for_something_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "late_one.py").write_text("import late_two\nvalue = 7\nlate_two.runs.append(1)\n")
+    (tmp_path / "late_two.py").write_text("runs = []\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    memory.postpone(["late_one", "no_such_module"])
+    try:
+        late: Any = importlib.import_module("late_one")
+        assert "late_two" not in sys.modules
+        assert late.__name__ == "late_one"
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(lambda _: late.value, range(8))) == [7] * 8
+        assert sys.modules["late_two"].runs == [1]
+        with pytest.raises(AttributeError, match="late_one"):
+            _ = late.nothing
+    finally:
+        for name in ("late_one", "late_two"):
+            sys.modules.pop(name, None)

@@ -48,7 +48,7 @@ async def beside(instance: Instance, traffic: Traffic, kept: Kept, onion: OnionN
         await database.processes.start(leads=not process.disable_scheduled_tasks, sends=sends)
         stack.push_async_callback(database.processes.close)
         running = Running(federation, scheduled.spent)
-        stack.callback(asyncio.create_task(memory.keep_small(), name="memory").cancel)
+        stack.callback(asyncio.create_task(memory.keep_small(database.forget), name="memory").cancel)
         stack.push_async_callback(_note_wear, instance)
         metrics = Metrics(config, partial(figures.gather, context, database, traffic, kept, running))
         await metrics.start()

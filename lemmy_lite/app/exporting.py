@@ -25,6 +25,7 @@ from lemmy_lite.domain.backup.by_hand import ByHand
 from lemmy_lite.federation.service import Federation
 from lemmy_lite.http import routing
 from lemmy_lite.http.export.crawl import Crawl, ask
+from lemmy_lite.http.export.errors import ExportError
 from lemmy_lite.http.feeds.routes import feeds
 from lemmy_lite.http.images import images
 from lemmy_lite.http.onion import OnionName
@@ -54,10 +55,6 @@ from lemmy_lite.storage.tables import community as communities
 
 MARK: Final = "export.json"
 """What tells an earlier export from somebody's folder."""
-
-
-class ExportError(Exception):
-    """Why there is no export, in a sentence."""
 
 
 class Exported(Struct, kw_only=True):

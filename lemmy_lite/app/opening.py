@@ -31,7 +31,7 @@ from lemmy_lite.storage.database import Database, open_database
 from lemmy_lite.storage.errors import SchemaError, StorageError, Trouble
 from lemmy_lite.storage.history import HEARS as HISTORY_HEARS
 from lemmy_lite.storage.history import History
-from lemmy_lite.storage.lemmy import taking
+from lemmy_lite.storage.lemmy import adoption
 from lemmy_lite.storage.lock import FolderLock
 from lemmy_lite.storage.meter import Meter
 from lemmy_lite.storage.migrations.runner import migrate
@@ -105,7 +105,7 @@ async def _opened(config: Config, progress: Callable[[str], None], *, founds: bo
         try:
             database.pending.ids_kept = max(database.pending.ids_kept, disk.signature_life(config))
             await migrate(database, snapshots=config.data_dir / "backups", progress=progress)
-            if await database.read(taking.unfinished):
+            if await database.read(adoption.unfinished):
                 raise SchemaError("this database holds a Lemmy server that was taken over in part: run `lemmy-lite adopt` again to finish")
             net = Client(options.of(config, PRODUCT))
             pictures = _pictures(config)

@@ -7,10 +7,10 @@ from typing import Final
 import click
 
 from lemmy_lite import config
-from lemmy_lite.app.exporting import ExportError
 from lemmy_lite.crypto.certificates import CertificateError
 from lemmy_lite.domain.backup.manifest import BackupError
 from lemmy_lite.domain.blog import FrontMissing
+from lemmy_lite.http.export.errors import ExportError
 from lemmy_lite.http.listening import PortInUse
 from lemmy_lite.storage.errors import NotYet, SchemaError, StorageError
 from lemmy_lite.storage.lock import DataFolderInUse

@@ -1,31 +1,48 @@
 """`lemmy-lite`: the commands, and what they share."""
 
 import asyncio
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Final
 
 import click
 
 from lemmy_lite import __version__, app, config
 from lemmy_lite.cli import licences
-from lemmy_lite.cli.admin import admin, instance, stats
-from lemmy_lite.cli.adopt import adopt
-from lemmy_lite.cli.backup import backup, restore
-from lemmy_lite.cli.check_config import check_config
-from lemmy_lite.cli.disk import disk
-from lemmy_lite.cli.doctor import doctor
-from lemmy_lite.cli.export_static import export_static
 from lemmy_lite.cli.failures import told
 from lemmy_lite.cli.loading import load
-from lemmy_lite.cli.mail_test import mail_test
-from lemmy_lite.cli.rollback import rollback
-from lemmy_lite.cli.service import service
-from lemmy_lite.cli.storage import storage
-from lemmy_lite.cli.tor import tor
 from lemmy_lite.http.server import leave
 
-_PROCESS_FLAGS = ("disable_scheduled_tasks", "disable_http_server", "disable_activity_sending")
+_COMMANDS: Final[Mapping[str, Callable[[], click.Command]]] = {
+    "admin": lambda: import_module("lemmy_lite.cli.admin").admin,
+    "adopt": lambda: import_module("lemmy_lite.cli.adopt").adopt,
+    "backup": lambda: import_module("lemmy_lite.cli.backup").backup,
+    "check-config": lambda: import_module("lemmy_lite.cli.check_config").check_config,
+    "disk": lambda: import_module("lemmy_lite.cli.disk").disk,
+    "doctor": lambda: import_module("lemmy_lite.cli.doctor").doctor,
+    "export-static": lambda: import_module("lemmy_lite.cli.export_static").export_static,
+    "instance": lambda: import_module("lemmy_lite.cli.admin").instance,
+    "mail-test": lambda: import_module("lemmy_lite.cli.mail_test").mail_test,
+    "restore": lambda: import_module("lemmy_lite.cli.backup").restore,
+    "rollback": lambda: import_module("lemmy_lite.cli.rollback").rollback,
+    "service": lambda: import_module("lemmy_lite.cli.service").service,
+    "stats": lambda: import_module("lemmy_lite.cli.admin").stats,
+    "storage": lambda: import_module("lemmy_lite.cli.storage").storage,
+    "tor": lambda: import_module("lemmy_lite.cli.tor").tor,
+}
+"""Those besides the ones below, each imported when it is asked for: a server needs none of them."""
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_COMMANDS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        imported = _COMMANDS.get(cmd_name)
+        return imported() if imported is not None else super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, "-V", "--version", prog_name="lemmy-lite")
 @click.option(
     "--licences",
@@ -76,24 +93,3 @@ def migrate(ctx: click.Context, /) -> None:
 async def _migrate(loaded: config.Config) -> None:
     async with app.opened(loaded, progress=click.echo, founds=loaded.setup is not None):
         click.echo("The database is up to date.")
-
-
-_COMMANDS = (
-    adopt,
-    check_config,
-    tor,
-    disk,
-    doctor,
-    backup,
-    restore,
-    mail_test,
-    admin,
-    instance,
-    service,
-    stats,
-    storage,
-    rollback,
-    export_static,
-)
-for command in _COMMANDS:
-    main.add_command(command)

@@ -5,15 +5,14 @@ chunks cannot be exchanged, repeated or cut off unseen (the STREAM construction 
 file has a salt of its own, and so a key of its own.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MARK: Final = b"lemmy_lite sealed 1\n"
 SALT_BYTES: Final = 16
@@ -47,9 +46,11 @@ class Sealer:
     """Seals and opens files with one passphrase. The slow key is made once for each salt of a backup, then one for each file of it."""
 
     def __init__(self, passphrase: str, salt: bytes) -> None:
+        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
         derive = Argon2id(salt=salt, length=32, iterations=ITERATIONS, lanes=1, memory_cost=MEMORY_KIB)
         self._root = derive.derive(passphrase.encode())
-        self.fingerprint = HKDFExpand(algorithm=SHA256(), length=16, info=b"fingerprint").derive(self._root).hex()
+        self.fingerprint = _expanded(self._root, 16, b"fingerprint").hex()
         """Tells whether a passphrase is the one that a store was sealed with; it opens nothing."""
 
     @staticmethod
@@ -71,6 +72,8 @@ class Sealer:
         head = source.read(len(MARK) + SALT_BYTES)
         if len(head) != len(MARK) + SALT_BYTES or not head.startswith(MARK):
             raise Unsealable("this is no sealed file")
+        from cryptography.exceptions import InvalidTag
+
         box = self._box(head[len(MARK) :])
         for number, (piece, last) in enumerate(_pieces(source, CHUNK + TAG_BYTES)):
             try:
@@ -79,7 +82,16 @@ class Sealer:
                 raise Unsealable("the passphrase is wrong, or the file was changed") from error
 
     def _box(self, salt: bytes) -> AESGCM:
-        return AESGCM(HKDFExpand(algorithm=SHA256(), length=32, info=b"file " + salt).derive(self._root))
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(_expanded(self._root, 32, b"file " + salt))
+
+
+def _expanded(key: bytes, length: int, info: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+    return HKDFExpand(algorithm=SHA256(), length=length, info=info).derive(key)
 
 
 def _pieces(source: Readable, size: int) -> Iterator[tuple[bytes, bool]]:

@@ -4,19 +4,20 @@ Nothing here trusts a name. Every header is one line of printable characters bef
 name of a person or community can begin a header of its own (security.md, "mail injection").
 """
 
+from __future__ import annotations
+
 import re
 import unicodedata
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lemmy_lite.model.struct import Struct
 
-# Lines of at most 998 octets and 7-bit bodies pass every server, extensions or not (RFC 5321 4.5.3, RFC 5322 2.1.1).
-_POLICY: Final = SMTP.clone(cte_type="7bit", raise_on_defect=False)
+if TYPE_CHECKING:
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+
 _MOST_SUBJECT: Final = 150
 _MOST_NAME: Final = 80
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -69,7 +70,11 @@ def message(letter: Letter, sender: str, sender_name: str = "") -> EmailMessage:
 
     Raises BadAddress for a recipient or sender that cannot be written to.
     """
-    made = EmailMessage(_POLICY)
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
+    # Lines of at most 998 octets and 7-bit bodies pass every server, extensions or not (RFC 5321 4.5.3, RFC 5322 2.1.1).
+    made = EmailMessage(SMTP.clone(cte_type="7bit", raise_on_defect=False))
     own_name, own_address = parted(sender)
     made["From"] = _mailbox(own_address, own_name or sender_name)
     made["To"] = _mailbox(letter.to_address, letter.to_name)
@@ -90,6 +95,8 @@ def message(letter: Letter, sender: str, sender_name: str = "") -> EmailMessage:
 def _mailbox(address: str, name: str) -> Address:
     if not _ADDRESS.fullmatch(address):
         raise BadAddress("This is no mail address.")
+    from email.headerregistry import Address
+
     return Address(display_name=one_line(name, _MOST_NAME), addr_spec=address)
 
 

@@ -90,6 +90,11 @@ class Database:
         finally:
             self._free.put_nowait(reader)
 
+    async def forget(self) -> None:
+        """Give up the pages that connections keep in memory: what follows reads them anew, from the system's own cache."""
+        for worker in (*self._readers, self._writer_thread):
+            await worker.forget()
+
     def _snapshot(self, session: Session, begin: str, view: Callable[[Transaction], T]) -> T:
         session.control(begin)
         try:

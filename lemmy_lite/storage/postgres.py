@@ -100,6 +100,9 @@ class PostgresWorker:
         """Run a function of the session on this worker's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, function)
 
+    async def forget(self) -> None:
+        """Pages are Postgres' own affair."""
+
     def _call(self, function: Callable[[PostgresSession], T]) -> T:
         try:
             with self._pool.connection(timeout=_CONNECT_SECONDS) as connection:

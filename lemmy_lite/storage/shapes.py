@@ -1,6 +1,6 @@
 """From rows to Structs: one declaration gives both the SELECT list and the constructor.
 
-A view holds some eighty values a row, so the constructor is generated once at import as a plain expression, as dataclasses do;
+A view holds some eighty values a row, so the constructor is generated once, with the first row, as a plain expression, as dataclasses do;
 measured against a loop over converters it halves the time per row (see README.md, 2026-11-22).
 """
 
@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -33,7 +34,6 @@ class Shape(Generic[T]):
         self.struct = struct
         self.alias = alias
         self.parts = parts
-        self._hints = typing.get_type_hints(struct)
         self._fields = [field.name for field in msgspec.structs.fields(struct)]
         unknown = parts.keys() - set(self._fields)
         if unknown:
@@ -42,10 +42,15 @@ class Shape(Generic[T]):
         self.width = len(columns)
         self.expressions = tuple(columns)
         self.columns = ", ".join(columns)
+
+    @cached_property
+    def build(self) -> Callable[[Row], T]:
+        """The constructor, generated with the first row: most of a hundred are not needed while nobody asks."""
         names: dict[str, Any] = {"moment": moment}
         source = self._expression(names, 0)
-        code = compile(f"lambda r: {source}", f"<{struct.__name__} of a row>", "eval")  # a traceback or profile names it so
-        self.build: Callable[[Row], T] = eval(code, names)  # noqa: S307  made of our own field names and column texts only
+        code = compile(f"lambda r: {source}", f"<{self.struct.__name__} of a row>", "eval")  # a traceback or profile names it so
+        made: Callable[[Row], T] = eval(code, names)  # noqa: S307  made of our own field names and column texts only
+        return made
 
     def _columns(self) -> list[str]:
         columns: list[str] = []
@@ -57,9 +62,10 @@ class Shape(Generic[T]):
     def _expression(self, names: dict[str, Any], start: int) -> str:
         names[self.struct.__name__] = self.struct
         position, arguments = start, []
+        hints = typing.get_type_hints(self.struct)
         for name in self._fields:
             part = self.parts.get(name)
-            optional, kind = _optional(self._hints[name])
+            optional, kind = _optional(hints[name])
             if isinstance(part, Shape):
                 value = part._expression(names, position)
                 arguments.append(f"{name}={value} if r[{position}] is not None else None" if optional else f"{name}={value}")

@@ -101,6 +101,10 @@ class SqliteWorker(aiosqlite.Connection):
         run: Callable[[Callable[[], T]], Awaitable[T]] = self._execute
         return await run(call)
 
+    async def forget(self) -> None:
+        """Give up the pages that are kept in memory and that nothing uses now."""
+        await self.work(lambda session: session.control("PRAGMA shrink_memory"))
+
 
 ERRORS = (sqlite3.Error, UnicodeDecodeError)
 """What reading a file raises. The second: where its schema is damaged, SQLite names things that are no text, and Python cannot read why."""

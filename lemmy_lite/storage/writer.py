@@ -61,6 +61,9 @@ class Worker(Protocol):
     async def work(self, function: Callable[[Any], T]) -> T:
         """Run a function of the session on the thread."""
 
+    async def forget(self) -> None:
+        """Give up the pages that it keeps in memory."""
+
     async def close(self) -> None:
         """Finish the work in hand and end the thread."""
 

@@ -5,11 +5,15 @@ attribute and no data: URL; a class survives only where it names a code block's 
 The lists are tables, to be audited as such.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
-import nh3
+if TYPE_CHECKING:
+    from nh3 import Cleaner
 
 BLOCKS: Final = frozenset(
     {"p", "br", "hr", "blockquote", "pre", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "details", "summary"}
@@ -89,30 +93,40 @@ def _filter_value(attribute: str, value: str) -> str | None:
     return value if pattern is None or pattern.fullmatch(value) else None
 
 
-_OWN: Final = nh3.Cleaner(
-    tags=set(OWN_TAGS),
-    attributes={tag: set(names) for tag, names in OWN_ATTRIBUTES.items()},
-    clean_content_tags=set(SILENCED),
-    attribute_filter=_filter_own,
-    url_schemes=set(LINK_SCHEMES),
-    link_rel=None,
-)
-_RECEIVED: Final = nh3.Cleaner(
-    tags=set(RECEIVED_TAGS),
-    attributes={tag: set(names) for tag, names in RECEIVED_ATTRIBUTES.items()},
-    clean_content_tags=set(SILENCED),
-    attribute_filter=_filter_received,
-    url_schemes=set(LINK_SCHEMES),
-    url_relative="deny",
-    link_rel=None,
-)
+@cache
+def _own() -> Cleaner:
+    from nh3 import Cleaner
+
+    return Cleaner(
+        tags=set(OWN_TAGS),
+        attributes={tag: set(names) for tag, names in OWN_ATTRIBUTES.items()},
+        clean_content_tags=set(SILENCED),
+        attribute_filter=_filter_own,
+        url_schemes=set(LINK_SCHEMES),
+        link_rel=None,
+    )
+
+
+@cache
+def _received() -> Cleaner:
+    from nh3 import Cleaner
+
+    return Cleaner(
+        tags=set(RECEIVED_TAGS),
+        attributes={tag: set(names) for tag, names in RECEIVED_ATTRIBUTES.items()},
+        clean_content_tags=set(SILENCED),
+        attribute_filter=_filter_received,
+        url_schemes=set(LINK_SCHEMES),
+        url_relative="deny",
+        link_rel=None,
+    )
 
 
 def own(html: str) -> str:
     """Our renderer's HTML with everything outside `OWN_TAGS` and `OWN_ATTRIBUTES` removed; its usual output stays unchanged."""
-    return _OWN.clean(html)
+    return _own().clean(html)
 
 
 def received(html: str) -> str:
     """A peer's HTML, well-formed, with only what has a meaning in markdown; relative links are removed, having no base."""
-    return _RECEIVED.clean(html)
+    return _received().clean(html)

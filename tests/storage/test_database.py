@@ -1,6 +1,8 @@
 """The writer, the readers and the subscribers, on both databases."""
 
+import _sqlite3
 import asyncio
+import ctypes
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -416,3 +418,28 @@ def test_the_page_caches_of_all_connections_share_one_bound(tmp_path: Path) -> N
 def test_a_postgres_that_does_not_answer_is_named_as_the_trouble() -> None:
     with pytest.raises(StorageError, match="Postgres"):
         asyncio.run(open_database("postgresql:///nobody?host=/nonexistent", Clock()))
+
+
+def test_pages_that_were_read_can_be_given_up_and_are_read_again(tmp_path: Path) -> None:
+    used = ctypes.CDLL(_sqlite3.__file__).sqlite3_memory_used
+    used.restype = ctypes.c_int64
+
+    def fill(tx: Transaction) -> None:
+        tx.run("CREATE TABLE long (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+        for number in range(400):
+            tx.run("INSERT INTO long VALUES (:id, :text)", id=number, text="x" * 3000)
+
+    def read(tx: Transaction) -> int:
+        length: int = tx.value("SELECT SUM(LENGTH(text)) FROM long")
+        return length
+
+    async def body(database: Database) -> None:
+        await database.write(fill)
+        for _ in range(3):
+            assert await database.read(read) == 1_200_000
+        before = used()
+        await database.forget()
+        assert before - used() > 1_000_000, "bytes that SQLite holds"
+        assert await database.read(read) == 1_200_000
+
+    on(f"sqlite://{tmp_path}/lemmy.db", body)

@@ -54,3 +54,9 @@ def test_a_part_without_a_row_is_absent() -> None:
 def test_a_part_for_a_field_that_is_not_there_is_a_mistake_found_at_import() -> None:
     with pytest.raises(TypeError, match="colr"):
         Shape(Outer, "o", colr="1")
+
+
+def test_a_constructor_is_generated_with_the_first_row_and_kept() -> None:
+    shape = Shape(Inner, "i")
+    assert "build" not in vars(shape)
+    assert shape.build is shape.build

@@ -1,5 +1,7 @@
 """Where backups lie: a folder, or one tar file. Both take and give files by name, sealed if there is a passphrase."""
 
+from __future__ import annotations
+
 import hashlib
 import logging
 import os

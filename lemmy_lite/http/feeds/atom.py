@@ -1,10 +1,15 @@
 """Atom (RFC 4287)."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING
 
 from lemmy_lite.http.feeds import xml
 from lemmy_lite.http.feeds.feed import Feed, Item
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 TYPE = "application/atom+xml"
 

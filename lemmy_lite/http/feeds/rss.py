@@ -1,11 +1,16 @@
 """RSS 2.0 (rssboard.org/rss-specification) with the elements that Lemmy's feeds have: dc:creator, media:content, enclosure, category."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from email.utils import format_datetime
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING
 
 from lemmy_lite.http.feeds import xml
 from lemmy_lite.http.feeds.feed import Feed, Item
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 TYPE = "application/rss+xml"
 

@@ -64,11 +64,6 @@ def domain(source: Source) -> str:
     raise SchemaError("this Lemmy has never been set up: there is no site in it")
 
 
-def unfinished(tx: Transaction) -> bool:
-    """Whether this database holds a server that has been taken over in part."""
-    return tx.one("SELECT 1 FROM adoption LIMIT 1") is not None
-
-
 def take(source: Source, target: Session, clock: Clock, facts: Facts, progress: Progress) -> list[Compared]:
     """Carry everything over into a database that is empty, or where an earlier run stopped. Raises SchemaError, StorageError."""
     _require_room(target)
