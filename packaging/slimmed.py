@@ -32,7 +32,7 @@ def named(module: str, path: str) -> str:
 
 def renamed(code: CodeType, name: str) -> CodeType:
     """The code under another name of its file. What has that name is left as it is: in a copy no two functions share what they have in
-    common, which is 2 MB of all."""
+    common, half a megabyte in all."""
     return code if code.co_filename == name else replace_filename_in_code_object(code, name)
 
 
