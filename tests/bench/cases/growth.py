@@ -105,12 +105,13 @@ def grown(case: str, name: str, unit: str, values: Mapping[str, float], given: M
 
 
 def _sizes(folders: Mapping[str, Path]) -> list[Figure]:
-    """Bytes of the database for each post, with its comments and votes: a straight line when they stay what they are."""
+    """Bytes of the database for each post, with its comments and votes: the size is a straight line when they stay what they are. Less is
+    no fault: the largest set has a fifth as many people for each post."""
     each = {size: (folder / "lemmy.db").stat().st_size / SIZES[size].posts for size, folder in folders.items()}
     figures = [Figure("h1", "size of the database", Metric(f"on {size}", "B/post", Kind.COUNT), (value,)) for size, value in each.items()]
     if len(each) > 1:
         small, large = next(iter(each)), list(each)[-1]
-        metric = Metric(f"{large} by {small}", "", Kind.COUNT, Target(least=0.9, most=1.1))
+        metric = Metric(f"{large} by {small}", "", Kind.COUNT, Target(most=1.1))
         figures.append(Figure("h1", "size of the database", metric, (each[large] / each[small],)))
     return figures
 
