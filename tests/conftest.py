@@ -1,5 +1,6 @@
 """What the whole session shares: Postgres, ports, screenshots, and the programs of this machine that some tests need."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lemmy_lite.model.clock import Clock
+from lemmy_lite.storage.migrations.runner import migrate_at
 from tests import postgres
 from tests.ports import ports
 from tests.s3 import S3Server
@@ -38,7 +41,15 @@ def postgres_server() -> Iterator[postgres.Postgres]:
 
 @pytest.fixture
 def postgres_url(postgres_server: postgres.Postgres) -> Iterator[str]:
-    """An empty database of this test's own."""
+    """A database of this test's own, of the newest schema and otherwise empty: bringing one to it takes ten times as long as a copy."""
+    url = postgres_server.copy_of("the newest schema", lambda made: asyncio.run(migrate_at(made, Clock())))
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture
+def bare_postgres_url(postgres_server: postgres.Postgres) -> Iterator[str]:
+    """A database of this test's own without any table."""
     url = postgres_server.create()
     yield url
     postgres_server.drop(url)
@@ -46,7 +57,7 @@ def postgres_url(postgres_server: postgres.Postgres) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once SQLite and once Postgres."""
+    """A database of this test's own, once SQLite without any table and once `postgres_url`."""
     if request.param == "postgres":
         url: str = request.getfixturevalue("postgres_url")
         return url

@@ -9,8 +9,8 @@ from tests import conftest, postgres
 
 
 @pytest.mark.postgres
-def test_each_database_is_empty_and_knows_letters_beyond_ascii(postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+def test_each_database_is_empty_and_knows_letters_beyond_ascii(bare_postgres_url: str) -> None:
+    with psycopg.connect(bare_postgres_url) as connection:
         assert connection.execute("SELECT lower('ÄÖ'), count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == ("äö", 0)
 
 

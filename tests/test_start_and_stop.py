@@ -51,10 +51,10 @@ def test_what_was_written_is_there_after_an_orderly_restart(instance: Instance) 
     assert instance.admin.get("/user/validate_auth") == {"success": True}
 
 
-def test_a_database_of_lemmy_itself_is_refused_with_a_pointer_to_adopt(stopped: Instance, postgres_url: str) -> None:
-    with psycopg.connect(postgres_url) as connection:
+def test_a_database_of_lemmy_itself_is_refused_with_a_pointer_to_adopt(stopped: Instance, bare_postgres_url: str) -> None:
+    with psycopg.connect(bare_postgres_url) as connection:
         connection.execute("CREATE TABLE __diesel_schema_migrations (version TEXT)")
-    stopped.configure(database={"uri": postgres_url})
+    stopped.configure(database={"uri": bare_postgres_url})
     assert "adopt" in _only_line(stopped.run("serve"), status=3)
 
 

@@ -152,16 +152,16 @@ def test_the_control_socket_is_for_the_owner_alone_and_bears_nonsense(tmp_path: 
         assert done(here, "admin", "list").split() == ["admin"]
 
 
-def test_rows_move_to_postgres_and_the_instance_goes_on_there(tmp_path: Path, free_port: Callable[[], int], postgres_url: str) -> None:
+def test_rows_move_to_postgres_and_the_instance_goes_on_there(tmp_path: Path, free_port: Callable[[], int], bare_postgres_url: str) -> None:
     with instances.running(tmp_path / "a", free_port()) as here:
         home = here.admin.post("/community", name="hearth", title="Hearth")["community_view"]["community"]["id"]
         here.admin.post("/post", name="A post to keep", community_id=home)
-        assert "already works" in refused(here, "storage", "copy", postgres_url)
+        assert "already works" in refused(here, "storage", "copy", bare_postgres_url)
         here.stop()
-        assert "rows were copied" in done(here, "storage", "copy", postgres_url)
-        assert "not empty" in here.run("storage", "copy", postgres_url).stderr
-        here.configure(database={"uri": postgres_url})
-        here.database = postgres_url
+        assert "rows were copied" in done(here, "storage", "copy", bare_postgres_url)
+        assert "not empty" in here.run("storage", "copy", bare_postgres_url).stderr
+        here.configure(database={"uri": bare_postgres_url})
+        here.database = bare_postgres_url
         here.start()
         assert here.logged_in("admin").get("/post/list", type_="All")["posts"][0]["post"]["name"] == "A post to keep"
         assert here.admin.post("/post", name="Another", community_id=home)["post_view"]["post"]["id"] == 2

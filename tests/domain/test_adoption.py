@@ -201,12 +201,12 @@ def test_what_was_interrupted_anywhere_goes_on_and_ends_the_same(lemmy: str, tmp
     }
 
 
-def test_what_cannot_be_taken_over_is_refused_with_a_reason_and_untouched(lemmy: str, tmp_path: Path, postgres_url: str) -> None:
+def test_what_cannot_be_taken_over_is_refused_with_a_reason_and_untouched(lemmy: str, tmp_path: Path, bare_postgres_url: str) -> None:
     with pytest.raises(SchemaError, match=r'this Lemmy is https://old\.test/.* set hostname: "old\.test" and tls_enabled: true'):
         adopt(settings(tmp_path / "a", hostname="new.test"), Clock(), lemmy, quietly)
     assert not (tmp_path / "a" / "data" / "lemmy.db").exists()
     with pytest.raises(SchemaError, match=r"not the database of a Lemmy 0\.19: person lacks"):
-        adopt(settings(tmp_path / "a"), Clock(), postgres_url, quietly)
+        adopt(settings(tmp_path / "a"), Clock(), bare_postgres_url, quietly)
     here = settings(tmp_path / "b")
     adopt(here, Clock(), lemmy, quietly)
     before = everything(here)

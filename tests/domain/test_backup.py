@@ -45,10 +45,10 @@ def test_what_was_backed_up_comes_back(tmp_path: Path, database_url: str, place:
         assert b"SQLite format" not in stored
 
 
-def test_a_backup_of_sqlite_can_be_brought_back_to_postgres(tmp_path: Path, postgres_url: str) -> None:
+def test_a_backup_of_sqlite_can_be_brought_back_to_postgres(tmp_path: Path, bare_postgres_url: str) -> None:
     old = lived(tmp_path / "old")
     take(old, Clock(), tmp_path / "backups", None, quietly)
-    new = instance(tmp_path / "new", postgres_url)
+    new = instance(tmp_path / "new", bare_postgres_url)
     restore(new, Clock(), tmp_path / "backups", None, quietly)
     assert words(new) == words(old)
     with pytest.raises(BackupError, match="never overwrites"):

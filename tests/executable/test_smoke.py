@@ -29,7 +29,7 @@ T = TypeVar("T")
 def test_the_first_day_of_an_instance(program: Make, root: Root | None, database: str, request: pytest.FixtureRequest) -> None:
     if root is not None and database == "postgres":
         pytest.skip("the Postgres of the tests listens outside of the Debian root")
-    keys = {"database": {"uri": request.getfixturevalue("postgres_url")}} if database == "postgres" else {}
+    keys = {"database": {"uri": request.getfixturevalue("bare_postgres_url")}} if database == "postgres" else {}
     newcomer = program(**keys)
     anonymous = newcomer.start()
     assert newcomer.url in newcomer.greeting()

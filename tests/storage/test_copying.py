@@ -52,15 +52,15 @@ def contents(of: Session, tables: list[copying.Table]) -> dict[str, list[tuple[o
     return found
 
 
-def test_what_goes_to_postgres_comes_back_the_same(tmp_path: Path, postgres_url: str) -> None:
+def test_what_goes_to_postgres_comes_back_the_same(tmp_path: Path, bare_postgres_url: str) -> None:
     first, second = f"sqlite://{tmp_path}/first.db", f"sqlite://{tmp_path}/second.db"
     lived_in(first)
-    for url in (postgres_url, second):
+    for url in (bare_postgres_url, second):
         asyncio.run(empty(url))
-    number = copied(first, postgres_url)
+    number = copied(first, bare_postgres_url)
     assert number > 300
-    assert copied(postgres_url, second) == number
-    with session(first, read_only=True) as one, session(second, read_only=True) as two, session(postgres_url) as other:
+    assert copied(bare_postgres_url, second) == number
+    with session(first, read_only=True) as one, session(second, read_only=True) as two, session(bare_postgres_url) as other:
         tables = copying._tables(one)
         assert contents(one, tables) == contents(two, tables) == contents(other, tables)
         for sql in (
@@ -97,20 +97,20 @@ def fill(target: Session, types: dict[tuple[str, str], str]) -> None:
             target.run(f"INSERT INTO {table.name} ({', '.join(values)}) VALUES ({', '.join(f':{name}' for name in values)})", values)
 
 
-def test_every_column_of_every_table_goes_to_postgres_and_comes_back_the_same(tmp_path: Path, postgres_url: str) -> None:
+def test_every_column_of_every_table_goes_to_postgres_and_comes_back_the_same(tmp_path: Path, bare_postgres_url: str) -> None:
     first, second = f"sqlite://{tmp_path}/first.db", f"sqlite://{tmp_path}/second.db"
-    for url in (first, postgres_url, second):
+    for url in (first, bare_postgres_url, second):
         asyncio.run(empty(url))
-    with session(first) as one, session(postgres_url) as other:
+    with session(first) as one, session(bare_postgres_url) as other:
         tables = copying._tables(one)
         columns = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = current_schema()"
         fill(one, {(row[0], row[1]): row[2] for row in other.fetch(columns, {})})
-    assert copied(first, postgres_url) == copied(postgres_url, second) == 2 * len(tables)
-    with session(first, read_only=True) as one, session(second, read_only=True) as two, session(postgres_url) as other:
+    assert copied(first, bare_postgres_url) == copied(bare_postgres_url, second) == 2 * len(tables)
+    with session(first, read_only=True) as one, session(second, read_only=True) as two, session(bare_postgres_url) as other:
         assert contents(one, tables) == contents(two, tables) == contents(other, tables)
 
 
-def test_votes_that_a_kill_has_left_in_the_file_beside_the_database_go_along(tmp_path: Path, postgres_url: str) -> None:
+def test_votes_that_a_kill_has_left_in_the_file_beside_the_database_go_along(tmp_path: Path, bare_postgres_url: str) -> None:
     lived_in(f"sqlite://{tmp_path}/lemmy.db")
     killed = tmp_path / "killed"
     killed.mkdir()
@@ -138,19 +138,19 @@ def test_votes_that_a_kill_has_left_in_the_file_beside_the_database_go_along(tmp
 
     wanted = asyncio.run(voted())
     (killed / "lemmy.hjson").write_text(json.dumps({"hostname": "site.test", "data_dir": str(killed)}))
-    done = CliRunner().invoke(main, ["--config", str(killed / "lemmy.hjson"), "storage", "copy", postgres_url])
+    done = CliRunner().invoke(main, ["--config", str(killed / "lemmy.hjson"), "storage", "copy", bare_postgres_url])
     assert done.exit_code == 0, done.output
-    assert asyncio.run(kept(postgres_url)) == wanted
+    assert asyncio.run(kept(bare_postgres_url)) == wanted
 
 
-def test_what_was_told_others_goes_along_to_another_file_and_is_in_nobodys_way(tmp_path: Path, postgres_url: str) -> None:
+def test_what_was_told_others_goes_along_to_another_file_and_is_in_nobodys_way(tmp_path: Path, bare_postgres_url: str) -> None:
     lived_in(f"sqlite://{tmp_path}/lemmy.db")
     (tmp_path / "lemmy.hjson").write_text(json.dumps({"hostname": "site.test", "data_dir": str(tmp_path)}))
     told, activity, inbox = ToldFile(tmp_path / "lemmy.db-told"), "https://site.test/activities/like/1", "https://far.test/inbox"
     told.add(activity, inbox)
     told.close()
     before = (tmp_path / "lemmy.db-told").read_bytes()
-    for url in (f"sqlite://{tmp_path}/moved/other.db", postgres_url):
+    for url in (f"sqlite://{tmp_path}/moved/other.db", bare_postgres_url):
         (tmp_path / "moved").mkdir(exist_ok=True)
         done = CliRunner().invoke(main, ["--config", str(tmp_path / "lemmy.hjson"), "storage", "copy", url])
         assert done.exit_code == 0, done.output
@@ -158,24 +158,24 @@ def test_what_was_told_others_goes_along_to_another_file_and_is_in_nobodys_way(t
     assert (tmp_path / "lemmy.db-told").read_bytes() == before
 
 
-def test_a_postgres_on_which_a_process_still_runs_is_not_copied(tmp_path: Path, postgres_url: str) -> None:
+def test_a_postgres_on_which_a_process_still_runs_is_not_copied(tmp_path: Path, bare_postgres_url: str) -> None:
     """Its data folder is another, on another machine: what it goes on taking in would be missing in the copy."""
-    asyncio.run(empty(postgres_url))
-    values = {"hostname": "site.test", "data_dir": str(tmp_path), "database": {"uri": postgres_url}}
+    asyncio.run(empty(bare_postgres_url))
+    values = {"hostname": "site.test", "data_dir": str(tmp_path), "database": {"uri": bare_postgres_url}}
     (tmp_path / "lemmy.hjson").write_text(json.dumps(values))
     arguments = ["--config", str(tmp_path / "lemmy.hjson"), "storage", "copy", f"sqlite://{tmp_path}/copy.db"]
-    process = Membership(postgres_url, Clock().now)
+    process = Membership(bare_postgres_url, Clock().now)
     process.beat(Asked(leads=False, sends=False, left=frozenset(), calls=(), looks=()))
     try:
         refused = CliRunner().invoke(main, arguments)
         assert (refused.exit_code, "1 process runs on this database: stop them all first" in refused.output) == (4, True), refused.output
         assert not (tmp_path / "copy.db").exists()
     finally:
-        _ended(process, postgres_url)
-    with pytest.raises(StorageError, match="may be missing in the copy"), alone(postgres_url):
+        _ended(process, bare_postgres_url)
+    with pytest.raises(StorageError, match="may be missing in the copy"), alone(bare_postgres_url):
         process.beat(Asked(leads=False, sends=False, left=frozenset(), calls=(), looks=()))
-    _ended(process, postgres_url)
-    with alone(postgres_url), pytest.raises(StorageError, match="a process is just starting"), alone(postgres_url):
+    _ended(process, bare_postgres_url)
+    with alone(bare_postgres_url), pytest.raises(StorageError, match="a process is just starting"), alone(bare_postgres_url):
         pass
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output

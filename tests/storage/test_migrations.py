@@ -261,9 +261,9 @@ def test_an_upgrade_that_takes_long_says_so_again_and_again(tmp_path: Path, monk
     assert sum(each.startswith("looking whether all is well, for ") for each in said) >= 2, said
 
 
-def test_a_database_of_lemmy_itself_is_refused_with_a_pointer_to_adopt(postgres_url: str) -> None:
+def test_a_database_of_lemmy_itself_is_refused_with_a_pointer_to_adopt(bare_postgres_url: str) -> None:
     async def body() -> None:
-        database = await open_database(postgres_url, Clock())
+        database = await open_database(bare_postgres_url, Clock())
         try:
             await database.write(lambda tx: tx.run("CREATE TABLE __diesel_schema_migrations (version TEXT)"))
             with pytest.raises(SchemaError, match="adopt"):
@@ -344,7 +344,7 @@ def test_who_was_active_before_hours_were_counted_still_is(database_url: str) ->
     on(database_url, body)
 
 
-def test_both_databases_have_the_same_tables_and_columns(tmp_path: Path, postgres_url: str) -> None:
+def test_both_databases_have_the_same_tables_and_columns(tmp_path: Path, bare_postgres_url: str) -> None:
     async def sqlite_columns(database: Database) -> None:
         for table in await database.read(
             lambda tx: tx.column("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
@@ -362,7 +362,7 @@ def test_both_databases_have_the_same_tables_and_columns(tmp_path: Path, postgre
     found: dict[str, set[str]] = {}
     others: dict[str, set[str]] = {}
     on(f"sqlite://{tmp_path}/lemmy.db", sqlite_columns)
-    on(postgres_url, postgres_columns)
+    on(bare_postgres_url, postgres_columns)
     for tables in (found, others):  # the tables of search are each database's own
         assert {table for table in tables if table.endswith("_terms")} == SEARCHED
     assert {table: columns for table, columns in found.items() if "_terms" not in table} == {

@@ -107,8 +107,8 @@ def test_the_holder_of_the_printed_token_sets_everything_up_and_is_in(newcomer: 
     assert newcomer.ask("GET", f"/setup?token={newcomer.token}").status == 400, "once only"
 
 
-def test_postgres_is_set_up_alike(tmp_path: Path, postgres_url: str) -> None:
-    with _fresh(tmp_path / "data", database={"uri": postgres_url}) as newcomer:
+def test_postgres_is_set_up_alike(tmp_path: Path, bare_postgres_url: str) -> None:
+    with _fresh(tmp_path / "data", database={"uri": bare_postgres_url}) as newcomer:
         assert newcomer.ask("POST", "/setup", {"token": newcomer.token, **TYPED}).headers["location"] == "/c/tea"
         assert newcomer.ask("GET", f"/setup?token={newcomer.token}").status == 400
 
