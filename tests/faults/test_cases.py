@@ -24,7 +24,7 @@ EACH = [pytest.param(case, database, id=f"{case.id}-{database}") for case in CAS
 def test_an_instance_stands(
     request: pytest.FixtureRequest, case: Case, database: str, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
-    url = request.getfixturevalue("postgres_url") if database == "postgres" else None
+    url = request.getfixturevalue("bare_postgres_url") if database == "postgres" else None
     try:
         hold(case, Trial(tmp_path, database, case.few(database), free_port, postgres=url, patience=4, whole=False))
     except Lacking as error:
