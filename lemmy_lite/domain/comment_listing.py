@@ -258,7 +258,7 @@ class _Walk:
         self._sort = query.sort
         self._since = tx.now - RANKED_FOR
         self._saved_only = query.saved_only
-        self._top_score, self._per_hour = survey.top_score, survey.daily / 24
+        self._top_score, self._per_hour, self._quiet_for = survey.top_score, survey.daily / 24, survey.quiet_for
         self._gathers = survey.sparse or query.among is not None or query.creator_id is not None or query.liked_only or query.disliked_only
         anonymous = viewer is None and (query.liked_only or query.disliked_only)
         asked = CommentQuery(
@@ -307,7 +307,7 @@ class _Walk:
             return self._first(self._keys(None, part=Part.FRESH), number)
         now, found = self._tx.now, 0
         best: list[Key] = []
-        scan = TierScan(now, self._top_score, self._per_hour, _CHUNK)
+        scan = TierScan(now, self._top_score, self._per_hour, _CHUNK, quiet_for=self._quiet_for)
         while scan.rank:
             worst = hot_rank(best[-1].score, now - best[-1].published) if len(best) == number else None
             if worst is not None and worst >= scan.rank:

@@ -38,7 +38,8 @@ class Walk:
     `before` holds the counters that posts had at the frozen moment, for those which may have changed since (History.since).
     `reached` is the key after which the page begins, None at the start. With `width`, what is gathered is read in slices of time, the first
     one so long and each further one four times as long; for orders by time alone. `expected` is about how many posts of the list come in a
-    day, or are in the window of a Top sort: what reading in tiers begins with. `quiet` is that of ScaledScan.
+    day, or are in the window of a Top sort: what reading in tiers begins with. `quiet` is that of ScaledScan, and nothing has come for
+    `quiet_for`.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Walk:
         width: Micros | None = None,
         expected: float = 0.0,
         quiet: int = 0,
+        quiet_for: Micros = 0,
     ) -> None:
         self._tx = tx
         self._selection = selection
@@ -72,7 +74,7 @@ class Walk:
         if not selection.saved_only and (reached is None or reached.pinned):
             self._due[Part.PINNED] = Key(1, float(FAR), FAR, FAR)
         after = reached if reached and not reached.pinned else None
-        self._tiers = self._in_order_of_tiers(after.main if after else None, top_score, active, expected, quiet)
+        self._tiers = self._in_order_of_tiers(after.main if after else None, top_score, active, expected, quiet, quiet_for)
         self._placed: list[tuple[int, Micros, PostId]] | None = None
         self._passed_by = 0
         """Rows of the head that were read."""
@@ -81,7 +83,7 @@ class Walk:
         self._await_changes()
 
     def _in_order_of_tiers(
-        self, reached: float | None, top_score: int, active: Active, expected: float, quiet: int
+        self, reached: float | None, top_score: int, active: Active, expected: float, quiet: int, quiet_for: Micros
     ) -> TierScan | ScaledScan | TopScan | None:
         """How the head is read where tiers of scores lead to it."""
         if not post_listing.is_tiered(self._selection, self._sorting.order):
@@ -91,9 +93,9 @@ class Walk:
         if reached is not None and reached <= 0:
             return None  # only what has no rank is left
         if self._bounds.are_wide and source_of(self._selection) is Source.WALK:
-            return ScaledScan(self._sorting.frozen, top_score, expected / 24, FIRST_ROWS, active, quiet, reached)
+            return ScaledScan(self._sorting.frozen, top_score, expected / 24, FIRST_ROWS, active, quiet, reached, quiet_for)
         scaled = active if self._sorting.sort is SortType.SCALED else None
-        return TierScan(self._sorting.frozen, top_score, expected / 24, FIRST_ROWS, reached, scaled)
+        return TierScan(self._sorting.frozen, top_score, expected / 24, FIRST_ROWS, reached, scaled, quiet_for)
 
     def first(self, count: int) -> list[Key]:
         """The keys of the next `count` posts, in their order; fewer at the end of the list."""

@@ -120,6 +120,7 @@ def page(tx: Transaction, history: History, viewer: Viewer | None, query: PostQu
             width=plan.slice,
             expected=scan_plan.expected(facts),
             quiet=facts.quiet,
+            quiet_for=facts.quiet_for,
         )
 
     if reached is not None and order.ranked and not reached.pinned and reached.main > 0 and not offset:

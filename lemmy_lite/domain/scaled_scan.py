@@ -31,7 +31,15 @@ class ScaledScan:
     are, those with fewer active people than `quiet` are read through the communities."""
 
     def __init__(
-        self, frozen: Micros, top_score: int, per_hour: float, at_once: int, active: Active, quiet: int, reached: float | None = None
+        self,
+        frozen: Micros,
+        top_score: int,
+        per_hour: float,
+        at_once: int,
+        active: Active,
+        quiet: int,
+        reached: float | None = None,
+        quiet_for: Micros = 0,
     ) -> None:
         least, most = active[0], BUSIEST if active[1] is None else active[1] + 1
         edges = [least, *(step for step in sorted({*_STEPS, quiet}) if least < step < most), most]
@@ -44,6 +52,7 @@ class ScaledScan:
         self._per_hour = max(per_hour, 1 / 60)
         self.at_once = self._classes[0][-1].at_once
         self._age = 0
+        self._quiet_for = quiet_for
         self._reached = reached
         self.rank = float("inf")
         """Nothing that is unread has this rank or a higher one; 0 when all is read."""
@@ -67,7 +76,7 @@ class ScaledScan:
     def _estimate(self, missing: int, found: int) -> float:
         """A rank at which about as many more posts are found."""
         if not self._age and self._reached is None:
-            self._age = _ROSE + int(_PER_POST * missing / self._per_hour * HOUR)
+            self._age = max(_ROSE, self._quiet_for) + int(_PER_POST * missing / self._per_hour * HOUR)
         elif not self._age:
             self._age = self._age_of(self._reached or LEAST_RANK) + int(_PER_POST * missing / self._per_hour * HOUR)
         else:

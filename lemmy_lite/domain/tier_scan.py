@@ -37,10 +37,18 @@ class TierScan:
 
     `per_hour` is about how many posts of the list come in an hour; `reached` the rank after which the walk begins, None at the top. So many
     posts as `at_once` are read with one statement, whatever is wanted. `scaled`, for Scaled alone, is how busy communities of the list are.
+    Nothing has come for `quiet_for`: where a server was cut off for a day, the walk begins with what came before.
     """
 
     def __init__(
-        self, frozen: Micros, top_score: int, per_hour: float, at_once: int, reached: float | None = None, scaled: Active | None = None
+        self,
+        frozen: Micros,
+        top_score: int,
+        per_hour: float,
+        at_once: int,
+        reached: float | None = None,
+        scaled: Active | None = None,
+        quiet_for: Micros = 0,
     ) -> None:
         self._frozen = frozen
         self._per_hour = max(per_hour, 1 / 60)
@@ -54,7 +62,7 @@ class TierScan:
         youngest = [bounds.youngest(reached) if reached else 0 for bounds in self._bounds]
         self._until = [frozen - max(1, age) for age in youngest]
         typical = Bounds(SortType.HOT, TYPICAL, least=TYPICAL)
-        self._began = self._age = typical.youngest(reached) if reached else 0
+        self._began = self._age = typical.youngest(reached) if reached else min(max(quiet_for, 0), RANKED_FOR)
         self.rank = float("inf")
         """Nothing that is unread has this rank or a higher one; 0 when all is read."""
 

@@ -1,7 +1,8 @@
 """The data sets are true to themselves, and the counts that noise cannot touch stay within bounds. Nothing here measures time."""
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
 from lemmy_lite.storage.tables import active_person
 from tests.bench import report, smoke
-from tests.bench.cases import outbound, wearing
+from tests.bench.cases import growth, outbound, wearing
 from tests.bench.cases.table import CASES, chosen
 from tests.bench.counting import reading
 from tests.bench.data import recount
@@ -140,6 +141,18 @@ def test_no_list_of_posts_reads_much_whoever_asks(busy: Path, sort: SortType) ->
     for name in READERS:
         for listing in (ListingType.ALL, ListingType.SUBSCRIBED):
             assert smoke.listed(busy, PostQuery(listing=listing, sort=sort, limit=20), name)[1].steps < 2 * MOST_STEPS
+
+
+@pytest.mark.parametrize("sort", [SortType.ACTIVE, SortType.HOT])
+@pytest.mark.parametrize("listing", ["All", "Local", "Subscribed 86"])
+def test_days_in_which_nothing_came_do_not_make_a_page_read_more(busy: Path, listing: str, sort: SortType) -> None:
+    with closing(sqlite3.connect(busy, isolation_level=None)) as connection:
+        asked = growth.DataSet(connection, busy)
+        at_once = asked.counted(f"posts, {listing} {sort}")[0]
+        for days in (1, 3):
+            asked.now = growth.end(connection) + days * DAY
+            # Ranks lie closer together when all are old, so somewhat more may be ranked like the last of the page.
+            assert asked.counted(f"posts, {listing} {sort}")[0] < 4 * at_once, f"cut off for {days} days"
 
 
 @pytest.mark.parametrize("sort", CommentSortType)

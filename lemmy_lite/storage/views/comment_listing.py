@@ -90,12 +90,14 @@ _KEY = Shape(Key, "counts", id="comment.id", published="comment.published")
 
 class Survey(Struct):
     """What must be known before a walk. `sparse`: the communities of the list hold so few comments that gathering them is cheaper than
-    walking over all. `top_score` is the highest score of a comment, `daily` about how many comments of the list came in a day."""
+    walking over all. `top_score` is the highest score of a comment, `daily` about how many comments of the list came in a day, the last
+    one before the youngest, which came `quiet_for` ago."""
 
     site: Site
     sparse: bool
     top_score: int
     daily: float
+    quiet_for: Micros
 
 
 _SETS = {
@@ -116,19 +118,23 @@ def survey(tx: Transaction, viewer: Viewer | None, query: CommentQuery, listing:
     row = tx.one(
         f"""SELECT {SITE.columns}, COALESCE((SELECT MAX(score) FROM comment_aggregates), 0), COALESCE((SELECT MAX(id) FROM comment), 0),
                    COALESCE((SELECT SUM(comments) FROM community_aggregates WHERE community_id IN ({members or "SELECT 0"})), 0),
-                   (SELECT id FROM comment WHERE published > :yesterday ORDER BY published LIMIT 1)
+                   (SELECT MAX(published) FROM comment WHERE published <= :now),
+                   (SELECT id FROM comment
+                     WHERE published > (SELECT MAX(published) FROM comment WHERE published <= :now) - :day ORDER BY published LIMIT 1)
               FROM (SELECT 1 AS one) always LEFT JOIN local_site ON local_site.id > 0""",
         viewer=viewer.id if viewer else 0,
         community=query.community_id,
-        yesterday=tx.now - DAY,
+        now=tx.now,
+        day=DAY,
     )
     if row is None:
         raise LookupError("a left join from one row answers one row")
-    top_score, newest, held, first_of_day = row[SITE.width :]
+    top_score, newest, held, youngest, first_of_day = row[SITE.width :]
     walk, gather = min(newest, wanted * newest // max(1, int(held))), 3 * int(held)
     share = 1.0 if members is None else min(1.0, int(held) / max(1, newest))
     daily = share * max(1, newest - first_of_day + 1) if first_of_day else 0.0
-    return Survey(site=SITE.build(row), sparse=members is not None and gather < walk, top_score=top_score, daily=daily)
+    quiet_for = 0 if youngest is None else tx.now - youngest
+    return Survey(site=SITE.build(row), sparse=members is not None and gather < walk, top_score=top_score, daily=daily, quiet_for=quiet_for)
 
 
 def keys(

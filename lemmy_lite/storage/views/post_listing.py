@@ -107,9 +107,10 @@ class Position(NamedTuple):
 
 class Facts(NamedTuple):
     """What must be known before a scan. `top_score` is the highest score there is, `newest` the highest id, `daily` about how many posts
-    came during the last day, `window` about how many since the moment that was asked for, None when none was. `gatherable`: the listing
-    takes from one community or a set of them, `communities` in all, with `posts` posts; then `active` is known of them. Some QUIETEST
-    of all communities have fewer active people than `quiet`; it is 0 where that was not asked for."""
+    came in the last day before the youngest, which came `quiet_for` ago, `window` about how many since the moment that was asked for, None
+    when none was. `gatherable`: the listing takes from one community or a set of them, `communities` in all, with `posts` posts; then
+    `active` is known of them. Some QUIETEST of all communities have fewer active people than `quiet`; it is 0 where that was not asked for.
+    """
 
     private: bool
     sort: SortType
@@ -124,6 +125,7 @@ class Facts(NamedTuple):
     posts: int
     active: Active
     quiet: int = 0
+    quiet_for: Micros = 0
 
 
 def survey(
@@ -148,7 +150,10 @@ def survey(
         f"""SELECT local_site.private_instance, local_site.default_sort_type, local_site.default_post_listing_type,
                    site.content_warning IS NOT NULL, held.communities, held.posts,
                    COALESCE((SELECT MAX(post_id) FROM post_aggregates), 0), COALESCE((SELECT MAX(score) FROM post_aggregates), 0),
-                   (SELECT post_id FROM post_aggregates WHERE published > :yesterday ORDER BY published LIMIT 1),
+                   (SELECT MAX(published) FROM post_aggregates WHERE published <= :now),
+                   (SELECT post_id FROM post_aggregates
+                     WHERE published > (SELECT MAX(published) FROM post_aggregates WHERE published <= :now) - :day
+                     ORDER BY published LIMIT 1),
                    (SELECT post_id FROM post_aggregates WHERE published > :since ORDER BY published LIMIT 1),
                    (SELECT COUNT(*) FROM (SELECT 1 FROM post_aggregates WHERE published > :since LIMIT :most) counted),
                    held.least_active, held.most_active,
@@ -160,7 +165,8 @@ def survey(
               LEFT JOIN local_site ON local_site.id > 0 LEFT JOIN site ON site.id = local_site.site_id""",
         viewer=viewer_id or 0,
         community=community_id,
-        yesterday=tx.now - DAY,
+        now=tx.now,
+        day=DAY,
         since=FAR if since is None else since,
         most=most,
         scaled=int(scaled and members is None),
@@ -168,7 +174,8 @@ def survey(
     )
     if row is None:
         raise LookupError("one row always comes of one row and left joins")
-    private, sort, kind, warned, communities, posts, newest, top_score, first_of_day, first_since, counted, least, busiest, quiet = row
+    private, sort, kind, warned, communities, posts, newest, top_score, youngest, *further = row
+    first_of_day, first_since, counted, least, busiest, quiet = further
 
     def by_ids(first: int | None) -> int:
         return max(1, newest - first + 1) if first else 0
@@ -187,6 +194,7 @@ def survey(
         posts=int(posts),
         active=(least, busiest) if members is not None else ANY_ACTIVE,
         quiet=(slices.BUSIEST if quiet is None else quiet) if scaled and members is None else 0,
+        quiet_for=0 if youngest is None else tx.now - youngest,
     )
 
 

@@ -10,7 +10,7 @@ growth, it is another page. So growth is counted from the smallest set that answ
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from math import log
 from pathlib import Path
@@ -36,6 +36,7 @@ from lemmy_lite.net.options import NetOptions
 from lemmy_lite.storage import gathering
 from lemmy_lite.storage.history import History
 from lemmy_lite.storage.query import Transaction
+from lemmy_lite.storage.sqlite import SqliteSession
 from lemmy_lite.storage.tables import comment as comments
 from lemmy_lite.storage.tables import person
 from tests.bench import wear
@@ -50,7 +51,7 @@ from tests.bench.smoke import viewer
 from tests.bench.wear import Asked
 from tests.evidence import evidence_of
 
-_TIMES = 7
+_TIMES = 21
 _READ, _WRITE = 0.10, 0.15
 
 
@@ -76,14 +77,13 @@ async def exponents(bench: Bench) -> list[Figure]:
     for folder in folders.values():
         await brought_up(folder)
     with on_core(SERVER_CORE):
-        costs = {name: measured(folder / "lemmy.db") for name, folder in folders.items()}
+        costs = measured({name: folder / "lemmy.db" for name, folder in folders.items()})
     figures = _sizes(folders)
-    for name, (_, most) in costs[list(costs)[-1]].items():
-        found = {size: of_size[name][0] for size, of_size in costs.items()}
+    for name, (found, most) in costs.items():
         given = {size: cost.given for size, cost in found.items()}
         for measure, unit in (("steps", "steps"), ("milliseconds", "ms CPU")):
             figures += grown("h1", name, unit, {size: getattr(cost, measure) for size, cost in found.items()}, given, most)
-    if "L" not in costs:
+    if "L" not in folders:
         missing = Metric("exponent to L", "", Kind.COUNT)
         figures.append(Figure("h1", "a million posts", missing, (), why="there is no data set L: scripts/bench --size L h1 makes it"))
     return figures
@@ -116,13 +116,20 @@ def _sizes(folders: Mapping[str, Path]) -> list[Figure]:
     return figures
 
 
-def measured(path: Path) -> dict[str, tuple[Cost, float]]:
-    """What every probe takes on a data set, which stays as it is, and the exponent that it may have."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA cache_size = -16000")
-        connection.execute("PRAGMA foreign_keys = ON")
-        now = end(connection)
-        return {probe.name: (_cost(connection, probe.work, now), probe.most) for probe in probes(connection, _url(path))}
+def measured(paths: Mapping[str, Path]) -> dict[str, tuple[dict[str, Cost], float]]:
+    """What every probe takes on each data set, which stay as they are, and the exponent that it may have.
+
+    The sets take turns at each probe: a processor that is slower for a while, as a neighbour's work makes it, is so for all of them.
+    """
+    with ExitStack() as opened:
+        sets = {}
+        for size, path in paths.items():
+            connection = opened.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+            connection.execute("PRAGMA cache_size = -16000")
+            connection.execute("PRAGMA foreign_keys = ON")
+            sets[size] = DataSet(connection, path)
+        last = list(sets.values())[-1]
+        return {name: (_costs(sets, name), probe.most) for name, probe in last.probes.items()}
 
 
 def end(connection: Asked) -> Micros:
@@ -130,30 +137,48 @@ def end(connection: Asked) -> Micros:
     return int(_value(connection, "SELECT MAX(published) FROM post_aggregates")) + MINUTE
 
 
-def _cost(connection: sqlite3.Connection, work: Callable[[Transaction], int], now: Micros) -> Cost:
-    counting = CountingSession(connection)
+class DataSet:
+    """A data set, asked by one connection at the moment `now`."""
 
-    def once() -> int:
-        connection.execute("BEGIN")
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self.now = end(connection)
+        self.probes = {probe.name: probe for probe in probes(connection, _url(path))}
+
+    def counted(self, name: str) -> tuple[int, int]:
+        """The steps of a probe, once the page cache knows it, and how many things it gives."""
+        session = CountingSession(self._connection)
+        given = self._once(session, name)
+        session.ticks = 0
+        self._once(session, name)
+        self._connection.set_progress_handler(None, 0)
+        return session.ticks * 10, given
+
+    def timed(self, name: str) -> float:
+        """Seconds of the processor that a probe takes."""
+        session = SqliteSession(self._connection)
+        begun = time.thread_time()
+        self._once(session, name)
+        return time.thread_time() - begun
+
+    def _once(self, session: SqliteSession, name: str) -> int:
+        self._connection.execute("BEGIN")
         try:
-            tx = Transaction(counting, now)
-            given = work(tx)
+            tx = Transaction(session, self.now)
+            given = self.probes[name].work(tx)
             gathering.finish(tx)
         finally:
-            connection.execute("ROLLBACK")
+            self._connection.execute("ROLLBACK")
         return given
 
-    given = once()  # the page cache knows it now
-    counting.ticks = 0
-    once()
-    steps = counting.ticks * 10
-    connection.set_progress_handler(None, 0)
-    taken = []
+
+def _costs(sets: Mapping[str, DataSet], name: str) -> dict[str, Cost]:
+    counts = {size: each.counted(name) for size, each in sets.items()}
+    taken: dict[str, list[float]] = {size: [] for size in sets}
     for _ in range(_TIMES):
-        begun = time.thread_time()
-        once()
-        taken.append(time.thread_time() - begun)
-    return Cost(steps, median(taken) * 1000, given)
+        for size, each in sets.items():
+            taken[size].append(each.timed(name))
+    return {size: Cost(steps, median(taken[size]) * 1000, given) for size, (steps, given) in counts.items()}
 
 
 def probes(connection: Asked, url: str) -> list[Probe]:
